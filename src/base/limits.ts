@@ -1,0 +1,67 @@
+// Every bound of the house, with its reason. Each has a counter of what it turned away, in the
+// stats of the station that enforces it. Nothing grows without a line here.
+
+export const limits = {
+  /** A captured frame longer than this is damage: no link carries it. tcpdump's own ceiling. */
+  frameBytesMax: 262_144,
+  /** A pcapng block longer than this is damage, not data; Wireshark refuses the same. */
+  captureBlockBytesMax: 16 * 1024 * 1024,
+  /** Interfaces of one pcapng section; real files have a handful, hostile ones have millions. */
+  captureInterfacesMax: 65_536,
+
+  /** Tunnels and tags that one frame may nest before the rest is called opaque. */
+  encapsulationDepthMax: 16,
+  /** IP datagrams waiting for fragments, and the bytes they hold; the oldest goes first. */
+  fragmentedDatagramsMax: 4_096,
+  fragmentBytesMax: 64 * 1024 * 1024,
+  /** Fragments of one datagram: 65,535 bytes in the smallest legal pieces of 8. */
+  fragmentsPerDatagramMax: 8_192,
+  /** Packet time after which an incomplete datagram is given up. RFC 791 and 8200 say 60 s at most. */
+  fragmentAgeUsMax: 30_000_000,
+
+  /** TCP directions followed at once; the longest silent one goes first. */
+  tcpStreamsMax: 65_536,
+  /** Bytes held back in one direction while an earlier segment is missing, and in all of them. */
+  tcpPendingBytesPerStreamMax: 1024 * 1024,
+  tcpPendingBytesMax: 64 * 1024 * 1024,
+  /** Packet time after which a hole in a TCP stream is called lost, so that the rest can go on. */
+  tcpHoleAgeUsMax: 5_000_000,
+
+  /** IPv6 addresses interned at once. IPv4 needs no table. */
+  addressesMax: 1_048_576,
+
+  /** One SIP message with its body. Far above any real one; a wrong Content-Length stops here. */
+  messageBytesMax: 1024 * 1024,
+  /** Header lines of one message; lines beyond are kept in the bytes but not indexed. */
+  headersPerMessageMax: 512,
+  /** Bytes that a stream may hold while we wait for the rest of one message. */
+  streamBufferBytesMax: 1024 * 1024 + 65_536,
+
+  /** Legs followed in memory at once; the longest silent one is stored and forgotten first. */
+  openLegsMax: 200_000,
+  /** Messages of one leg that its row points to; the earliest stay, the bytes of all are kept. */
+  messagesPerLegMax: 10_000,
+  /** Different endpoints, tags and odd methods that one leg lists. */
+  endpointsPerLegMax: 250,
+  tagsPerLegMax: 250,
+  /** Values that may join one leg to others. */
+  joinKeysPerLegMax: 16,
+  /** Legs of one call; a value shared by more joins nothing further (it is no identity). */
+  legsPerCallMax: 200,
+
+  /** Raw bytes of one stored block before it is compressed. */
+  blockBytes: 256 * 1024,
+  /** Days for which a writer holds an unfinished block. */
+  openBlocksMax: 4,
+  /** Batches waiting for the store before reading of files stops. */
+  batchesInFlightMax: 8,
+
+  /** Rows that one page of an API may hold. */
+  pageRowsMax: 1_000,
+  /** Calls that one export may hold. */
+  exportCallsMax: 1_000,
+  /** A JSON request body. Uploads of captures have no bound but the disk. */
+  requestBodyBytesMax: 1024 * 1024,
+} as const
+
+export type Limits = { readonly [K in keyof typeof limits]: number }
