@@ -1,5 +1,5 @@
 // The questions that the CLI, the APIs and the pages ask of what is stored, and nothing about how
-// it is stored. Every answer is synchronous: a look-up in an index takes less than a thread switch.
+// it is stored. Answers are promises: one backend is a file beside us, another a database far away.
 import type { Call, Leg, LegKind, LegState, MessageRow } from '../calls/leg.ts'
 
 /** Which legs or calls are meant. All parts that are given must hold. */
@@ -72,20 +72,21 @@ export interface StoreCounters {
 }
 
 export interface Finder {
-  findLegs(filter: LegFilter, page: PageRequest): Page<Leg>
-  /** Pages over calls: every call of which at least one leg matches, once, by its first leg. */
-  findCalls(filter: LegFilter, page: PageRequest): Page<Call>
-  callByKey(callKey: string): Call | undefined
-  legsByCallId(callId: string): readonly Leg[]
-  /** The call of a conversation id; a header's id may name several. */
-  callsByConversation(conversationId: string): readonly Call[]
+  findLegs(filter: LegFilter, page: PageRequest): Promise<Page<Leg>>
+  /** Pages over calls: every call of which at least one leg matches, once. */
+  findCalls(filter: LegFilter, page: PageRequest): Promise<Page<Call>>
+  callByKey(callKey: string): Promise<Call | undefined>
+  legByKey(legKey: string): Promise<Leg | undefined>
+  legsByCallId(callId: string): Promise<readonly Leg[]>
+  /** The calls of a conversation id: one where it was derived, several where a header named it. */
+  callsByConversation(conversationId: string): Promise<readonly Call[]>
   /** Messages of these legs in the house's order: time, arrival, cause. */
-  messagesOf(legs: readonly Leg[]): readonly MessageRow[]
+  messagesOf(legs: readonly Leg[]): Promise<readonly MessageRow[]>
   /** One message with its bytes. Undefined where the leg has no such message. */
-  message(legKey: string, messageId: string): StoredMessage | undefined
+  message(legKey: string, messageId: string): Promise<StoredMessage | undefined>
   /** The same messages as `messagesOf`, with bytes; reads each block once. */
-  messagesWithBytes(legs: readonly Leg[]): Iterable<StoredMessage>
+  messagesWithBytes(legs: readonly Leg[]): AsyncIterable<StoredMessage>
   /** The frames that carried the messages of these legs, in time order, each once. */
-  framesOf(legs: readonly Leg[]): Iterable<StoredFrame>
-  counters(): StoreCounters
+  framesOf(legs: readonly Leg[]): AsyncIterable<StoredFrame>
+  counters(): Promise<StoreCounters>
 }
