@@ -1,0 +1,100 @@
+// Typed functions over /api/v1: arguments in, the answer or an ApiError out. Keeps nothing and
+// never retries; that is the caller's choice.
+import { ApiError, errorFromBody, unreachable } from './api-error.ts'
+import type { CallDetail, CallPage, Counters, MessageDetail, Session } from './types.ts'
+
+const BASE = '/api/v1'
+
+/** The session of this browser, null when nobody is logged in. */
+export async function fetchSession(signal?: AbortSignal): Promise<Session | null> {
+  try {
+    return await getJson<Session>(`${BASE}/session`, signal)
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) return null
+    throw error
+  }
+}
+
+/** Begins a session; the server keeps it in a cookie that scripts cannot read. */
+export async function logIn(account: { id: string; secret: string }): Promise<Session> {
+  const response = await send(`${BASE}/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(account),
+  })
+  return (await response.json()) as Session
+}
+
+/** Ends the session. */
+export async function logOut(): Promise<void> {
+  await send(`${BASE}/session`, { method: 'DELETE' })
+}
+
+/** One page of calls. `query` holds the filters, see search-state.ts. */
+export function fetchCalls(query: URLSearchParams, signal?: AbortSignal): Promise<CallPage> {
+  return getJson<CallPage>(`${BASE}/calls?${query.toString()}`, signal)
+}
+
+/** One call with its messages. */
+export function fetchCall(callKey: string, signal?: AbortSignal): Promise<CallDetail> {
+  return getJson<CallDetail>(`${BASE}/calls/${encodeURIComponent(callKey)}`, signal)
+}
+
+/** One message, parsed and raw. */
+export function fetchMessage(
+  message: { legKey: string; messageId: string },
+  signal?: AbortSignal,
+): Promise<MessageDetail> {
+  return getJson<MessageDetail>(messagePath(message), signal)
+}
+
+/** What the server holds and has done. */
+export function fetchCounters(signal?: AbortSignal): Promise<Counters> {
+  return getJson<Counters>(`${BASE}/counters`, signal)
+}
+
+/** Where a message's exact bytes are. */
+export function rawMessageUrl(message: { legKey: string; messageId: string }): string {
+  return `${messagePath(message)}/raw`
+}
+
+/** The forms in which a call can be taken away. */
+export type ExportFormat = 'pcap' | 'pcapng' | 'txt'
+
+/** Where a call's export is. */
+export function exportUrl(callKey: string, format: ExportFormat): string {
+  return `${BASE}/calls/${encodeURIComponent(callKey)}/export?format=${format}`
+}
+
+/** Fetches a file whole. The name is the server's, or the given one where it says none. */
+export async function fetchFile(
+  url: string,
+  nameElse: string,
+): Promise<{ name: string; blob: Blob }> {
+  const response = await send(url, {})
+  const disposition = response.headers.get('content-disposition') ?? ''
+  const name = /filename="?([^";]+)"?/.exec(disposition)?.[1] ?? nameElse
+  return { name, blob: await response.blob() }
+}
+
+function messagePath({ legKey, messageId }: { legKey: string; messageId: string }): string {
+  return `${BASE}/legs/${encodeURIComponent(legKey)}/messages/${encodeURIComponent(messageId)}`
+}
+
+async function getJson<Answer>(url: string, signal?: AbortSignal): Promise<Answer> {
+  const response = await send(url, signal === undefined ? {} : { signal })
+  return (await response.json()) as Answer
+}
+
+async function send(url: string, init: RequestInit): Promise<Response> {
+  let response: Response
+  try {
+    response = await fetch(url, { credentials: 'same-origin', ...init })
+  } catch (error) {
+    // An abort is the page's own doing and no fault to show.
+    if (error instanceof DOMException && error.name === 'AbortError') throw error
+    throw unreachable()
+  }
+  if (!response.ok) throw errorFromBody(response.status, await response.text())
+  return response
+}

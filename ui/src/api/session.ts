@@ -1,0 +1,36 @@
+// The session as the pages see it: who is logged in, log in, log out.
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { fetchSession, logIn, logOut } from './client.ts'
+
+/** Key of the session in the query cache; set to null by anyone who was told 401. */
+export const SESSION_KEY = ['session']
+
+/** Who is logged in: data is null when nobody is. */
+export function useSession() {
+  return useQuery({
+    queryKey: SESSION_KEY,
+    queryFn: ({ signal }) => fetchSession(signal),
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+}
+
+/** Logs in. */
+export function useLogIn() {
+  const cache = useQueryClient()
+  return useMutation({
+    mutationFn: logIn,
+    onSuccess: (session) => cache.setQueryData(SESSION_KEY, session),
+  })
+}
+
+/** Logs out and forgets everything that was shown. */
+export function useLogOut() {
+  const cache = useQueryClient()
+  return useMutation({
+    mutationFn: logOut,
+    onSuccess: () => {
+      cache.clear()
+      cache.setQueryData(SESSION_KEY, null)
+    },
+  })
+}

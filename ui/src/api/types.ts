@@ -1,0 +1,89 @@
+// The shapes that /api/v1 answers with, built on the house's own types. Types only, no code.
+import type { Severity } from '../../../src/base/problem.ts'
+import type { Call, MessageRow } from '../../../src/calls/leg.ts'
+import type { StoreCounters } from '../../../src/query/finder.ts'
+
+/** Who is logged in. */
+export interface Session {
+  readonly id: string
+  readonly permissions: readonly string[]
+}
+
+/** One page of the call list; `next` is the cursor of the page after it, null after the last. */
+export interface CallPage {
+  readonly calls: readonly Call[]
+  readonly next: string | null
+}
+
+/** One rung of the ladder. */
+export interface LadderMessage extends MessageRow {
+  readonly startLine: string
+  readonly hasSdp: boolean
+  readonly byteLength: number
+}
+
+/** A call with all messages of all its legs, in the house's order. */
+export interface CallDetail {
+  readonly call: Call
+  readonly messages: readonly LadderMessage[]
+}
+
+/** A header as written, with its full name. */
+export interface MessageHeader {
+  readonly name: string
+  readonly value: string
+  readonly canonicalName: string
+}
+
+/** A body; `text` is null where the bytes are no text, then `base64` holds them. */
+export interface MessageBody {
+  readonly contentType: string | null
+  readonly byteLength: number
+  readonly text: string | null
+  readonly base64: string | null
+}
+
+/** A coded oddity of a message, with what the catalogue says about its code. */
+export interface MessageProblem {
+  readonly code: string
+  readonly severity: Severity
+  readonly meaning: string
+  readonly rule?: string | null
+  readonly at: number
+  readonly detail: string
+}
+
+/** One message, parsed and raw. */
+export interface MessageDetail extends MessageRow {
+  readonly startLine: string
+  readonly headers: readonly MessageHeader[]
+  readonly body: MessageBody | null
+  readonly sdp: { readonly words: readonly string[] } | null
+  readonly problems: readonly MessageProblem[]
+  /** The bytes as UTF-8, U+FFFD where they are not. */
+  readonly rawText: string
+  readonly rawBase64: string
+}
+
+/** What one import did. */
+export interface ImportResult {
+  readonly files: number
+  readonly frames: number
+  readonly messages: number
+  readonly legs: number
+  readonly calls: number
+  readonly problems: number
+  readonly bytes: number
+  readonly seconds: number
+}
+
+/** What the server holds and has done. */
+export interface Counters {
+  readonly store: StoreCounters
+  readonly ingest: Readonly<Record<string, unknown>>
+  readonly process: {
+    readonly uptimeSeconds: number
+    readonly rssBytes: number
+    readonly version: string
+  }
+}

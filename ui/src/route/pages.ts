@@ -1,0 +1,37 @@
+// Which page a path means, and back. Pure: no history, no components.
+
+/** A page of ours with what its path says. */
+export type PageName =
+  | { readonly page: 'calls' | 'login' | 'import' | 'about' | 'unknown' }
+  | { readonly page: 'call'; readonly callKey: string }
+
+/** The page that a path means. */
+export function pageOf(path: string): PageName {
+  if (path === '/') return { page: 'calls' }
+  if (path === '/login' || path === '/import' || path === '/about') {
+    return { page: path.slice(1) as 'login' | 'import' | 'about' }
+  }
+  const key = /^\/calls\/([^/]+)$/.exec(path)?.[1]
+  const callKey = key === undefined ? undefined : decoded(key)
+  return callKey === undefined ? { page: 'unknown' } : { page: 'call', callKey }
+}
+
+/** The path of a call's page. */
+export function callPath(callKey: string): string {
+  return `/calls/${encodeURIComponent(callKey)}`
+}
+
+/** Where to go after logging in: the given address if it is one of ours, else the call list. */
+export function placeAfterLogin(search: string): string {
+  const next = new URLSearchParams(search).get('next') ?? '/'
+  // `//host` and `/\host` would leave for another site.
+  return /^\/(?![/\\])/.test(next) && !next.startsWith('/login') ? next : '/'
+}
+
+function decoded(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,55 @@
+// A search survives the address bar, and the API is asked for what the page says.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import {
+  apiQuery,
+  EVERYTHING,
+  formatSearch,
+  KINDS,
+  parseSearch,
+  RANGES,
+  STATES,
+} from './search-state.ts'
+import type { Search } from './search-state.ts'
+
+const momentUs = fc.option(fc.integer({ min: 0, max: 4_000_000_000_000 }).map((ms) => ms * 1000))
+const anySearch: fc.Arbitrary<Search> = fc
+  .record({
+    q: fc.string(),
+    range: fc.constantFrom(...RANGES.map((range) => range.name)),
+    startUs: momentUs,
+    endUs: momentUs,
+    state: fc.constantFrom(...STATES.map((state) => state.name)),
+    kind: fc.constantFrom(...KINDS.map((kind) => kind.name)),
+  })
+  .map((search) =>
+    search.range === 'custom' ? { ...search } : { ...search, startUs: null, endUs: null },
+  )
+
+test('search: what is written to the address is read back', () => {
+  fc.assert(
+    fc.property(anySearch, (search) => {
+      assert.deepEqual(parseSearch(formatSearch(search)), search)
+    }),
+    { seed: 3 },
+  )
+})
+
+test('search: an address that says nothing, or nonsense, shows everything', () => {
+  assert.deepEqual(parseSearch(''), EVERYTHING)
+  assert.equal(formatSearch(EVERYTHING), '')
+  assert.deepEqual(parseSearch('?range=never&state=<b>&kind=&start=x'), EVERYTHING)
+})
+
+test('apiQuery: a moving range is reckoned from now', () => {
+  const query = apiQuery({ ...EVERYTHING, range: '15m' }, 1_000_000_000_000)
+  assert.equal(query.get('start'), '999100000000')
+  assert.equal(query.has('end'), false)
+})
+
+test('apiQuery: a fixed range, a state and a kind are passed on, defaults are not', () => {
+  const search = parseSearch('?q= %2B4420* &range=custom&start=2026-03-04T12:00:00Z&kind=all')
+  assert.equal(apiQuery(search, 0).toString(), 'q=%2B4420*&start=1772625600000000&kind=all')
+  assert.equal(apiQuery({ ...EVERYTHING, state: 'busy' }, 0).toString(), 'state=busy')
+})
