@@ -1,0 +1,92 @@
+// Failed logins in, permission to try again out: who guesses secrets waits, longer each time. It
+// counts by id and by address in a bounded table, and refuses early tries without looking at them.
+import type { Clock } from '../base/clock.ts'
+import { Failure } from '../base/failure.ts'
+import { accountLimits } from './limits.ts'
+
+interface Entry {
+  failures: number
+  lastUs: number
+}
+
+/** What one login is counted under. */
+export interface LoginSource {
+  readonly account: string
+  readonly address: string
+}
+
+export class LoginThrottle {
+  /** In the order of the last failure, the longest quiet first. */
+  readonly #entries = new Map<string, Entry>()
+  readonly #clock: Clock
+  #turnedAway = 0
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /**
+   * Says whether a login may be tried now.
+   * @throws Failure `busy` with the wait that is left
+   */
+  admit(source: LoginSource): void {
+    const nowUs = this.#clock.nowUs()
+    const waitUs = Math.max(
+      this.#waitUs(accountKey(source), accountLimits.failuresFreePerId, nowUs),
+      this.#waitUs(addressKey(source), accountLimits.failuresFreePerAddress, nowUs),
+    )
+    if (waitUs <= 0) return
+    this.#turnedAway++
+    throw new Failure('busy', 'too many failed logins, wait before the next one', {
+      retryAfterMs: Math.ceil(waitUs / 1000),
+    })
+  }
+
+  failed(source: LoginSource): void {
+    this.#count(accountKey(source))
+    this.#count(addressKey(source))
+  }
+
+  /** A right secret clears its account; the address stays, for it may guess at others. */
+  succeeded(source: LoginSource): void {
+    this.#entries.delete(accountKey(source))
+  }
+
+  stats(): { entries: number; turnedAway: number } {
+    return { entries: this.#entries.size, turnedAway: this.#turnedAway }
+  }
+
+  #waitUs(key: string, failuresFree: number, nowUs: number): number {
+    const entry = this.#entries.get(key)
+    if (entry === undefined || entry.failures < failuresFree) return 0
+    const quietUs = nowUs - entry.lastUs
+    if (quietUs >= accountLimits.throttleMemoryUs) {
+      this.#entries.delete(key)
+      return 0
+    }
+    const doublings = Math.min(entry.failures - failuresFree, 30)
+    const waitUs = accountLimits.throttleWaitUsMin * 2 ** doublings
+    return Math.min(waitUs, accountLimits.throttleWaitUsMax) - quietUs
+  }
+
+  #count(key: string): void {
+    const nowUs = this.#clock.nowUs()
+    const known = this.#entries.get(key)
+    const isFresh = known !== undefined && nowUs - known.lastUs < accountLimits.throttleMemoryUs
+    this.#entries.delete(key)
+    if (this.#entries.size >= accountLimits.throttleEntriesMax) {
+      const oldest = this.#entries.keys().next()
+      if (!oldest.done) this.#entries.delete(oldest.value)
+    }
+    this.#entries.set(key, { failures: isFresh ? known.failures + 1 : 1, lastUs: nowUs })
+  }
+}
+
+// Long ids are cut: the table bounds its rows, this bounds their size.
+function accountKey(source: LoginSource): string {
+  return `account ${source.account.slice(0, 2 * accountLimits.idLengthMax)}`
+}
+
+function addressKey(source: LoginSource): string {
+  return `address ${source.address.slice(0, 100)}`
+}
