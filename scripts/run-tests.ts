@@ -1,0 +1,54 @@
+// In: nothing, or parts of test file names. Out: what node's test runner says about those files.
+// Files that end in .slow.test.ts run in CI (CI=true) or with --all.
+import { spawn } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { parseArgs } from 'node:util'
+
+const repository = dirname(import.meta.dirname)
+const patterns = [
+  'src/**/*.test.ts',
+  'test/**/*.test.ts',
+  'ui/src/**/*.test.ts',
+  'scripts/**/*.test.ts',
+]
+
+/** Minutes after which one test file counts as hung. */
+const minutesPerFileMax = 15
+
+const { values, positionals } = parseArgs({
+  options: { all: { type: 'boolean', default: false } },
+  allowPositionals: true,
+})
+const isSlowWanted = values.all || /^(1|true)$/.test(process.env['CI'] ?? '')
+
+const files = globSync(patterns, { cwd: repository, exclude: (name) => name === 'node_modules' })
+  .filter((file) => isSlowWanted || !file.endsWith('.slow.test.ts'))
+  .filter((file) => positionals.length === 0 || positionals.some((part) => file.includes(part)))
+  .sort()
+
+if (files.length === 0) {
+  process.stderr.write(`run-tests: no test file matches ${positionals.join(' ') || 'anything'}\n`)
+  process.exit(1)
+}
+
+const child = spawn(
+  process.execPath,
+  [
+    '--disable-warning=ExperimentalWarning',
+    '--test',
+    '--test-reporter=spec',
+    '--test-concurrency=2',
+    `--test-timeout=${minutesPerFileMax * 60_000}`,
+    ...files,
+  ],
+  { cwd: repository, stdio: ['ignore', 'inherit', 'inherit'] },
+)
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
+child.on('error', (error) => {
+  process.stderr.write(`run-tests: ${error.message}\n`)
+  process.exitCode = 1
+})
+child.on('close', (code) => {
+  process.exitCode = code ?? 1
+})
