@@ -1,27 +1,7 @@
 // The questions that the CLI, the APIs and the pages ask of what is stored, and nothing about how
 // it is stored. Answers are promises: one backend is a file beside us, another a database far away.
-import type { Call, Leg, LegKind, LegState, MessageRow } from '../calls/leg.ts'
-
-/** Which legs or calls are meant. All parts that are given must hold. */
-export interface LegFilter {
-  /** Legs that start in this span, µs since 1970, `endUs` not included. */
-  readonly startUs?: number
-  readonly endUs?: number
-  readonly callId?: string
-  readonly callKey?: string
-  readonly conversationId?: string
-  /** A user pattern: plain text is exact; `*` at an end means "any": `+4420*`, `*1234`, `*555*`. */
-  readonly from?: string
-  readonly to?: string
-  /** A user pattern that may match either side. */
-  readonly user?: string
-  /** An IP address (exact) of any end that the leg's messages touched. */
-  readonly address?: string
-  /** A final status, or a class as `4xx`. */
-  readonly status?: string
-  readonly state?: LegState
-  readonly kind?: LegKind
-}
+import type { Call, Leg, MessageRow } from '../calls/leg.ts'
+import type { LegFilter } from '../store/leg-filter.ts'
 
 export interface PageRequest {
   /** Rows wanted; at most `limits.pageRowsMax`. */

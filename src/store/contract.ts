@@ -1,0 +1,130 @@
+// What is kept and what it can be asked, whoever keeps it: blocks hold the captured frames and are
+// the truth, the index finds legs and is made from the blocks. Backends pass the suites beside
+// this file (block-suite.ts, index-suite.ts) against the real engine.
+import type { Day } from '../base/day.ts'
+import type { JoinKey, LegHead } from '../calls/leg-record.ts'
+import type { LegSummary } from '../calls/leg-summary.ts'
+import type { LegFilter } from './leg-filter.ts'
+
+// ── blocks ─────────────────────────────────────────────────────────────────────────────────────
+
+/** Where one block lies and what it spans. Blocks are numbered from 1 over all days. */
+export interface BlockRow {
+  readonly block: number
+  readonly day: Day
+  /** Place in the day's blocks, in bytes, and length there (header and compressed pcapng). */
+  readonly offset: number
+  readonly length: number
+  /** Bytes once unpacked: a pcapng section that can be read by itself. */
+  readonly rawLength: number
+  readonly frames: number
+  readonly firstUs: number
+  readonly lastUs: number
+  /** First 16 hex digits of the SHA-256 of the compressed bytes. */
+  readonly digest: string
+}
+
+/** A day's blocks end to end. Append only; a day is dropped as a whole. */
+export interface BlockStore {
+  days(): Promise<readonly Day[]>
+  /** Adds bytes at the end of a day and says where. */
+  append(day: Day, bytes: Buffer): Promise<number>
+  /** `length` bytes at `offset`; shorter at the end of the day. */
+  read(day: Day, offset: number, length: number): Promise<Buffer>
+  /** Bytes that the day holds; 0 for an unknown day. */
+  length(day: Day): Promise<number>
+  /** Cuts off what lies beyond `length`: the torn end that a crash left. */
+  truncate(day: Day, length: number): Promise<void>
+  /** Returns when everything appended survives a power cut. */
+  sync(): Promise<void>
+  drop(day: Day): Promise<void>
+  close(): Promise<void>
+}
+
+// ── index ──────────────────────────────────────────────────────────────────────────────────────
+
+/** A leg as it goes into the index and comes out again. */
+export interface IndexedLeg {
+  readonly callId: string | null
+  readonly head: LegHead
+  readonly joinKeys: readonly JoinKey[]
+  readonly conversation: string | null
+  readonly problems: readonly string[]
+  readonly summary: LegSummary
+  /** The leg's trail: see calls/leg-trail-codec.ts. */
+  readonly trail: Uint8Array
+}
+
+/** A leg found in the index. */
+export interface FoundLeg extends Omit<IndexedLeg, 'joinKeys'> {
+  readonly legKey: string
+  readonly callKey: string
+  /** Orders legs by start within the whole index; pass it back to go on from there. */
+  readonly position: Position
+}
+
+/** A place in the order of legs: by start, ties apart. */
+export interface Position {
+  readonly day: Day
+  readonly id: number
+}
+
+export interface LegPage {
+  readonly limit: number
+  /** Legs beyond this place in the given order; from the beginning when absent. */
+  readonly after?: Position
+  readonly order: 'newest' | 'oldest'
+}
+
+/** A key that two or more legs of a call share, as evidence. */
+export interface JoinEvidence {
+  readonly legKey: string
+  readonly header: string
+  readonly value: string
+}
+
+/** How far the index has come. */
+export interface Progress {
+  /** Number of the next block to be written. */
+  readonly nextBlock: number
+  /** Every message that lies wholly in blocks before this one is in the index. */
+  readonly indexedBefore: number
+}
+
+export interface IndexCounters {
+  readonly days: number
+  readonly legs: number
+  readonly messages: number
+  readonly blocks: number
+  readonly rawBytes: number
+  readonly indexBytes: number
+  readonly firstUs: number | null
+  readonly lastUs: number | null
+}
+
+/** What a put of legs changed. */
+export interface PutResult {
+  readonly legsAdded: number
+  readonly messagesAdded: number
+}
+
+export interface LegIndex {
+  /** Puts become visible to other readers and durable here, together with the progress. */
+  commit(progress: Progress): Promise<void>
+  progress(): Promise<Progress>
+  putBlock(row: BlockRow): Promise<void>
+  block(block: number, hint: Day): Promise<BlockRow | undefined>
+  blocks(day: Day): Promise<readonly BlockRow[]>
+  blocksByDigest(day: Day, digest: string): Promise<readonly BlockRow[]>
+  /** Merges each leg into the one stored of the same Call-ID, or adds it. */
+  putLegs(legs: readonly IndexedLeg[]): Promise<PutResult>
+  findLegs(filter: LegFilter, page: LegPage): Promise<readonly FoundLeg[]>
+  legByKey(legKey: string): Promise<FoundLeg | undefined>
+  /** All legs of a call, oldest first. */
+  legsOfCall(callKey: string): Promise<readonly FoundLeg[]>
+  joinEvidence(legKeys: readonly string[]): Promise<readonly JoinEvidence[]>
+  days(): Promise<readonly Day[]>
+  counters(): Promise<IndexCounters>
+  drop(day: Day): Promise<void>
+  close(): Promise<void>
+}

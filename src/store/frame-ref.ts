@@ -1,0 +1,17 @@
+// A frame's place in the store as one number: which block, and how far into it once unpacked.
+
+/** More than a block can hold: `limits.blockBytes` plus one frame of the longest kind. */
+export const REF_SCALE = 2 ** 20
+
+/** The ref of the packet block at `offset` of block `block` (numbered from 1, never reused). */
+export function frameRef(block: number, offset: number): number {
+  return block * REF_SCALE + offset
+}
+
+export function blockOf(ref: number): number {
+  return Math.floor(ref / REF_SCALE)
+}
+
+export function offsetOf(ref: number): number {
+  return ref % REF_SCALE
+}

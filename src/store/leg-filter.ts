@@ -1,0 +1,23 @@
+// Which legs are meant: the terms of every search, and the one meaning that all backends give them.
+import type { LegKind, LegState } from '../calls/leg.ts'
+
+/** Which legs or calls are meant. All parts that are given must hold. */
+export interface LegFilter {
+  /** Legs that start in this span, µs since 1970, `endUs` not included. */
+  readonly startUs?: number
+  readonly endUs?: number
+  readonly callId?: string
+  readonly callKey?: string
+  readonly conversationId?: string
+  /** A user pattern: plain text is exact; `*` at an end means "any": `+4420*`, `*1234`, `*555*`. */
+  readonly from?: string
+  readonly to?: string
+  /** A user pattern that may match either side. */
+  readonly user?: string
+  /** An IP address (exact) of any end that the leg's messages touched. */
+  readonly address?: string
+  /** A final status, or a class as `4xx`. */
+  readonly status?: string
+  readonly state?: LegState
+  readonly kind?: LegKind
+}
