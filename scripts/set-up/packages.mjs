@@ -84,7 +84,7 @@ function writeStamp(purpose, hash) {
   writeFileSync(stamp, `${JSON.stringify({ hash, purposes })}\n`)
 }
 
-/** Whether every package that `purpose` needs is on disk in the version that the lock file names. */
+/** Whether every package that `purpose` needs is on disk in the version of the lock file. */
 function isComplete(purpose) {
   const wanted = readJson(join(repository, 'package-lock.json'))?.packages
   const present = readJson(inventory)?.packages

@@ -28,7 +28,7 @@ function viteProgram() {
   return join(dirname(require.resolve('vite/package.json')), 'bin/vite.js')
 }
 
-/** One hash over every source file's path and bytes, and over the packages that go into the pages. */
+/** One hash over every source file's path and bytes, and over the versions of the packages. */
 function sourceHash() {
   const hash = createHash('sha256')
   const walk = (folder, prefix) => {

@@ -11,7 +11,7 @@ import { brokenImports, STATIONS } from './stations.ts'
 const repository = join(import.meta.dirname, '../..')
 
 test('imports: every station imports only what is upstream of it', () => {
-  assert.deepEqual(brokenImports(repository), [])
+  assert.equal(brokenImports(repository).join('\n'), '')
 })
 
 test('imports: every folder of src is a station', () => {
@@ -103,7 +103,8 @@ const planted = [
       'src/sip/c.ts': `export { a } from './a.ts'`,
     },
     seen: [
-      'src/sip/a.ts: a circle of imports: src/sip/a.ts → src/sip/b.ts → src/sip/c.ts → src/sip/a.ts',
+      'src/sip/a.ts: a circle of imports: ' +
+        'src/sip/a.ts → src/sip/b.ts → src/sip/c.ts → src/sip/a.ts',
     ],
   },
   {

@@ -32,6 +32,11 @@ test('scan: keeps every string by the place of its quote', () => {
   assert.deepEqual([...strings], [[18, './b.ts']])
 })
 
+test('scan: gives the comments apart', () => {
+  const { comments } = scan("a // b\n'// c' /* d */")
+  assert.equal(comments, '  // b\n       /* d */')
+})
+
 test('lineOf: counts from one', () => {
   assert.deepEqual(
     [0, 1, 2, 3].map((offset) => lineOf('a\nb\n', offset)),

@@ -1,10 +1,13 @@
 // In: the text of a TypeScript file. Out: the same text with comments and the insides of strings
-// blanked, and those strings by place. A scanner of tokens, no parser: it knows nothing of types.
+// blanked, those strings by place, and the comments. A scanner of tokens, no parser: it knows nothing
+// of types.
 
 /** A file's text in which only code is left. Every character stands where it stood before. */
 export interface ScannedText {
   /** Comments and the insides of strings, templates and regular expressions are spaces. */
   readonly code: string
+  /** The other way round: comments where they stood, and spaces for all else. */
+  readonly comments: string
   /** What stood between the quotes, by the place of the opening quote. */
   readonly strings: ReadonlyMap<number, string>
 }
@@ -16,6 +19,7 @@ const BEFORE_REGEXP =
 /** Blanks what is no code. Text that is no TypeScript gives a poor answer, never an error. */
 export function scan(text: string): ScannedText {
   const out = text.split('')
+  const comments = text.replace(/[^\n]/g, ' ').split('')
   const strings = new Map<number, string>()
   /** Depth of braces at which the `${` of each open template stands. */
   const templates: number[] = []
@@ -26,6 +30,7 @@ export function scan(text: string): ScannedText {
     const two = text.slice(at, at + 2)
     if (two === '//' || two === '/*' || (two === '#!' && at === 0)) {
       const end = two === '/*' ? after(text, '*/', at + 2) : lineEnd(text, at)
+      for (let i = at; i < end; i++) comments[i] = text.charAt(i)
       blank(out, at, end)
       at = end
     } else if (char === "'" || char === '"') {
@@ -50,7 +55,7 @@ export function scan(text: string): ScannedText {
       at++
     }
   }
-  return { code: out.join(''), strings }
+  return { code: out.join(''), comments: comments.join(''), strings }
 }
 
 /** The line, counted from 1, that holds the character at `offset`. */
