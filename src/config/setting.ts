@@ -1,0 +1,146 @@
+// What a setting is, and the kinds that there are. In: the text that somebody wrote. Out: a typed
+// value, or nothing where the text is not allowed. Reads no file and no environment itself.
+
+/** One setting: what it is called, what it means, what may be written. */
+export interface Setting<Value> {
+  /** On the command line `--flag`, in the environment `EARSHOT_FLAG`. */
+  readonly flag: string
+  /** Which page of the documentation and which part of the help it stands in. */
+  readonly group: SettingGroup
+  readonly unit: string
+  readonly fallback: Value
+  /** One sentence for an operator, without a full stop. */
+  readonly help: string
+  /** What may be written, in words that follow "expected". */
+  readonly allowed: string
+  /** True where the flag alone means yes. */
+  readonly isSwitch: boolean
+  /** The value of a text, undefined where it is not allowed. */
+  read(text: string): Value | undefined
+  /** The fallback as somebody would write it; empty for none. */
+  readonly fallbackText: string
+}
+
+export type SettingGroup = 'storage' | 'network' | 'calls' | 'api' | 'log'
+
+/** What every kind of setting is told. */
+interface Words {
+  readonly flag: string
+  readonly group: SettingGroup
+  readonly help: string
+}
+
+/** A whole number between two bounds, both allowed. */
+export function wholeNumber(
+  words: Words,
+  bounds: { readonly unit: string; readonly min: number; readonly max: number },
+  fallback: number,
+): Setting<number> {
+  const { unit, min, max } = bounds
+  return {
+    ...words,
+    unit,
+    fallback,
+    fallbackText: String(fallback),
+    allowed: `a whole number from ${min} to ${max}`,
+    isSwitch: false,
+    read: (text) => {
+      if (!/^\d{1,15}$/.test(text)) return undefined
+      const value = Number(text)
+      return value >= min && value <= max ? value : undefined
+    },
+  }
+}
+
+/** Any text but an empty one. */
+export function text(words: Words, unit: string, fallback: string): Setting<string> {
+  return {
+    ...words,
+    unit,
+    fallback,
+    fallbackText: fallback,
+    allowed: `a ${unit}`,
+    isSwitch: false,
+    read: (written) => (written === '' ? undefined : written),
+  }
+}
+
+/** One of a few words. */
+export function choice<const Word extends string>(
+  words: Words,
+  options: readonly Word[],
+  fallback: Word,
+): Setting<Word> {
+  return {
+    ...words,
+    unit: 'word',
+    fallback,
+    fallbackText: fallback,
+    allowed: `one of ${options.join(', ')}`,
+    isSwitch: false,
+    read: (written) => options.find((option) => option === written),
+  }
+}
+
+/** Yes or no; the flag alone means yes. */
+export function yesOrNo(words: Words): Setting<boolean> {
+  const values = new Map([
+    ['', true],
+    ['1', true],
+    ['true', true],
+    ['yes', true],
+    ['0', false],
+    ['false', false],
+    ['no', false],
+  ])
+  return {
+    ...words,
+    unit: 'yes or no',
+    fallback: false,
+    fallbackText: 'no',
+    allowed: 'yes or no',
+    isSwitch: true,
+    read: (written) => values.get(written.toLowerCase()),
+  }
+}
+
+/** Items between commas, each of which matches; none at all is allowed. */
+export function list(
+  words: Words,
+  item: { readonly unit: string; readonly pattern: RegExp; readonly itemsMax: number },
+  fallback: readonly string[],
+): Setting<readonly string[]> {
+  return {
+    ...words,
+    unit: `${item.unit}s`,
+    fallback,
+    fallbackText: fallback.join(','),
+    allowed: `at most ${item.itemsMax} ${item.unit}s with commas between them`,
+    isSwitch: false,
+    read: (written) => {
+      const items = written.split(',').map((one) => one.trim())
+      const wanted = [...new Set(items.filter((one) => one !== ''))]
+      const isAllowed =
+        wanted.length <= item.itemsMax && wanted.every((one) => item.pattern.test(one))
+      return isAllowed ? wanted : undefined
+    },
+  }
+}
+
+/** An http or https address without path, query and credentials; none where nothing is written. */
+export function webAddress(words: Words): Setting<string | undefined> {
+  return {
+    ...words,
+    unit: 'web address',
+    fallback: undefined,
+    fallbackText: '',
+    allowed: 'an address as https://earshot.example',
+    isSwitch: false,
+    read: (written) => {
+      if (!URL.canParse(written)) return undefined
+      const url = new URL(written)
+      const isPlain = `${url.pathname}${url.search}${url.hash}${url.username}` === '/'
+      return /^https?:$/.test(url.protocol) && isPlain ? url.origin : undefined
+    },
+  }
+}

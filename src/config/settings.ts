@@ -1,0 +1,209 @@
+// Every setting of Earshot, once: its name, unit, default, meaning and check. In: flags and the
+// environment. Out: typed settings. The help text and docs/operate/settings.md are made from this
+// table; a value that is not allowed stops the start, for a wrong guess would be worse.
+import { Failure } from '../base/failure.ts'
+import { choice, list, text, webAddress, wholeNumber, yesOrNo } from './setting.ts'
+import type { Setting, SettingGroup } from './setting.ts'
+
+const YEAR_SECONDS = 366 * 86_400
+/** A SIP header's name: RFC 3261 §25.1, token. */
+const HEADER_NAME = { unit: 'header name', pattern: /^[\w.!%*+`'~-]{1,64}$/, itemsMax: 32 }
+const PORT = { unit: 'port', min: 0, max: 65_535 }
+
+/** The table. Its keys are the names that the code uses. */
+export const settingTable = {
+  dataFolder: text(
+    {
+      flag: 'data',
+      group: 'storage',
+      help: 'where captured bytes, the index and the accounts are kept',
+    },
+    'folder',
+    './data',
+  ),
+  examples: yesOrNo({
+    flag: 'examples',
+    group: 'storage',
+    help: 'import the bundled example captures when the data folder holds nothing yet',
+  }),
+
+  host: text(
+    {
+      flag: 'host',
+      group: 'network',
+      help: 'name or address on which pages and APIs are served; 0.0.0.0 or :: for every network',
+    },
+    'host',
+    'localhost',
+  ),
+  port: wholeNumber(
+    { flag: 'port', group: 'network', help: 'TCP port of pages and APIs; 0 takes a free one' },
+    PORT,
+    8080,
+  ),
+  hepHost: text(
+    { flag: 'hep-host', group: 'network', help: 'address on which HEP is received' },
+    'host',
+    '0.0.0.0',
+  ),
+  hepPort: wholeNumber(
+    { flag: 'hep', group: 'network', help: 'UDP and TCP port for HEP; 0 for none' },
+    PORT,
+    9060,
+  ),
+  publicUrl: webAddress({
+    flag: 'public-url',
+    group: 'network',
+    help: 'where clients reach Earshot, for links in answers; else as each request says',
+  }),
+  trustedProxies: list(
+    {
+      flag: 'trusted-proxies',
+      group: 'network',
+      help: 'proxies whose X-Forwarded-For and X-Forwarded-Proto are believed',
+    },
+    { unit: 'address or network', pattern: /^[\da-fA-F.:]{2,45}(?:\/\d{1,3})?$/, itemsMax: 64 },
+    [],
+  ),
+
+  joinHeaders: list(
+    {
+      flag: 'join-headers',
+      group: 'calls',
+      help: 'headers whose values legs of one call share; Session-ID is read as RFC 7989 says',
+    },
+    HEADER_NAME,
+    ['Session-ID', 'X-Call-ID', 'X-CID'],
+  ),
+  conversationHeaders: list(
+    {
+      flag: 'conversation-headers',
+      group: 'calls',
+      help: 'headers that name the conversation; the first one present wins',
+    },
+    HEADER_NAME,
+    ['X-Conversation-ID', 'X-Genesys-Conversation-ID', 'X-Inin-Cnv'],
+  ),
+
+  sessionSeconds: wholeNumber(
+    { flag: 'session-seconds', group: 'api', help: 'how long a login on the pages lasts' },
+    { unit: 'seconds', min: 60, max: YEAR_SECONDS },
+    12 * 3_600,
+  ),
+  tokenSeconds: wholeNumber(
+    { flag: 'token-seconds', group: 'api', help: 'how long a bearer token is good for' },
+    { unit: 'seconds', min: 60, max: YEAR_SECONDS },
+    24 * 3_600,
+  ),
+  signedUrlSeconds: wholeNumber(
+    { flag: 'signed-url-seconds', group: 'api', help: 'how long a signed download address works' },
+    { unit: 'seconds', min: 1, max: YEAR_SECONDS },
+    3_600,
+  ),
+  downloadKeepSeconds: wholeNumber(
+    { flag: 'download-keep-seconds', group: 'api', help: 'how long a finished download is kept' },
+    { unit: 'seconds', min: 60, max: YEAR_SECONDS },
+    7 * 86_400,
+  ),
+  ownRequestsPerMinute: wholeNumber(
+    {
+      flag: 'own-requests-per-minute',
+      group: 'api',
+      help: "requests of one account to Earshot's own API; 0 for no bound",
+    },
+    { unit: 'requests a minute', min: 0, max: 1_000_000 },
+    0,
+  ),
+  genesysCloudRequestsPerMinute: wholeNumber(
+    {
+      flag: 'genesys-cloud-requests-per-minute',
+      group: 'api',
+      help: 'requests of one account to the Genesys Cloud API; 0 for no bound',
+    },
+    { unit: 'requests a minute', min: 0, max: 1_000_000 },
+    300,
+  ),
+  genesysCloudWindowSecondsMax: wholeNumber(
+    {
+      flag: 'genesys-cloud-window-seconds-max',
+      group: 'api',
+      help: 'longest time span of one search in the Genesys Cloud API; 0 for no bound',
+    },
+    { unit: 'seconds', min: 0, max: 100 * YEAR_SECONDS },
+    0,
+  ),
+  isMetricsOpen: yesOrNo({
+    flag: 'metrics-open',
+    group: 'api',
+    help: 'answer /metrics without an account',
+  }),
+
+  logLevel: choice(
+    { flag: 'log-level', group: 'log', help: 'the least severe lines that are logged, on stderr' },
+    ['silent', 'error', 'warn', 'info', 'debug'],
+    'info',
+  ),
+} as const
+
+export type SettingName = keyof typeof settingTable
+
+type ValueOf<One> = One extends Setting<infer Value> ? Value : never
+
+/** The settings of one run, all present. */
+export type Settings = { readonly [Name in SettingName]: ValueOf<(typeof settingTable)[Name]> }
+
+/** What a command line gave: by flag, without the dashes. */
+export type FlagValues = Readonly<Record<string, unknown>>
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** The variable that sets a setting where no flag does: `EARSHOT_LOG_LEVEL`. */
+export function variableOf(setting: { readonly flag: string }): string {
+  return `EARSHOT_${setting.flag.toUpperCase().replaceAll('-', '_')}`
+}
+
+/**
+ * The settings of this run: a flag before the environment, the environment before the default.
+ * Flags that are no settings are left to the command that knows them.
+ * @throws Failure `bad-input` naming the setting, what was found and what is allowed
+ */
+export function readSettings(flags: FlagValues, environment: Environment): Settings {
+  const pairs = Object.entries(settingTable).map(([name, setting]) => {
+    return [name, readOne(setting, flags[setting.flag], environment[variableOf(setting)])]
+  })
+  // The table gives each name its type; only the walk over the table has lost it.
+  return Object.fromEntries(pairs) as Settings
+}
+
+/** The flags as `parseArgs` of node:util takes them: of these groups, or of all. */
+export function settingOptions(
+  groups?: readonly SettingGroup[],
+): Record<string, { type: 'string' | 'boolean' }> {
+  const options: Record<string, { type: 'string' | 'boolean' }> = {}
+  for (const { flag, group, isSwitch } of Object.values(settingTable)) {
+    if (groups !== undefined && !groups.includes(group)) continue
+    options[flag] = { type: isSwitch ? 'boolean' : 'string' }
+  }
+  return options
+}
+
+function readOne(setting: Setting<unknown>, flag: unknown, variable: string | undefined): unknown {
+  if (flag !== undefined) return readText(setting, textOf(setting, flag), `--${setting.flag}`)
+  // An empty variable is one that somebody unset in a file of variables.
+  if (variable === undefined || variable === '') return setting.fallback
+  return readText(setting, variable, variableOf(setting))
+}
+
+function textOf(setting: Setting<unknown>, flag: unknown): string {
+  const last: unknown = Array.isArray(flag) ? flag.at(-1) : flag
+  if (typeof last === 'string') return last
+  return setting.isSwitch ? (last === false ? 'no' : 'yes') : ''
+}
+
+function readText(setting: Setting<unknown>, written: string, where: string): unknown {
+  const value = setting.read(written)
+  if (value !== undefined) return value
+  // What was written may be long, or a secret pasted in the wrong place: its start tells enough.
+  const found = JSON.stringify(written.length > 60 ? `${written.slice(0, 60)}…` : written)
+  throw new Failure('bad-input', `${where}: expected ${setting.allowed}, found ${found}`)
+}
