@@ -15,7 +15,7 @@ import { AccountFile, type GrantKind, type StoredAccount } from './account-file.
 import { accountLimits } from './limits.ts'
 import { LoginThrottle } from './login-throttle.ts'
 import { type HashCost, hashSecret, standardCost, verifySecret } from './secret-hash.ts'
-import { Turns } from './turns.ts'
+import { Turns } from '../base/turns.ts'
 
 export interface AccountsOptions {
   /** Folder of `accounts.sqlite`; made where it is missing. */

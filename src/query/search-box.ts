@@ -3,7 +3,7 @@
 import { isIP } from 'node:net'
 import { Failure } from '../base/failure.ts'
 import type { LegKind, LegState } from '../calls/leg.ts'
-import type { LegFilter } from './finder.ts'
+import type { LegFilter } from '../store/leg-filter.ts'
 
 /** Characters of a whole search; beyond that it is no search that a person wrote. */
 const TEXT_LENGTH_MAX = 1_000

@@ -1,6 +1,6 @@
 // Work in, its result out, a few pieces at a time and in the order they came: so that a flood of
 // logins cannot take every thread and all memory. It refuses what would wait behind too many.
-import { Failure } from '../base/failure.ts'
+import { Failure } from './failure.ts'
 
 export interface TurnLimits {
   readonly atOnceMax: number
