@@ -1,0 +1,21 @@
+// Answers whether the process lives, and whether it can answer questions. Open to everybody, for
+// those who ask have no account; they say nothing of what is stored.
+import { Type } from '@fastify/type-provider-typebox'
+import { Failure } from '../../base/failure.ts'
+import type { App } from './app.ts'
+import type { ApiParts } from './parts.ts'
+
+const Status = Type.Object({ status: Type.String() })
+
+export async function registerHealth(app: App, parts: ApiParts): Promise<void> {
+  const schema = { hide: true, response: { 200: Status } }
+  app.get('/healthz', { schema }, async () => ({ status: 'alive' }))
+  app.get('/readyz', { schema }, async () => {
+    try {
+      await parts.finder.counters()
+    } catch (error) {
+      throw new Failure('unavailable', 'the store does not answer', { cause: error })
+    }
+    return { status: 'ready' }
+  })
+}

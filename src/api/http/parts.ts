@@ -1,0 +1,80 @@
+// What the HTTP side is built from: the questions it may ask, who may ask them, and its settings.
+// Types and defaults alone; nothing here opens or starts anything.
+import type { FastifyBaseLogger } from 'fastify'
+import type { Accounts } from '../../accounts/accounts.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Finder } from '../../query/finder.ts'
+
+/** What an import brought. */
+export interface ImportResult {
+  readonly files: number
+  readonly frames: number
+  readonly messages: number
+  readonly legs: number
+  readonly calls: number
+  readonly streams: number
+  /** Problems seen, and how often each code. */
+  readonly problems: number
+  readonly problemCounts: Readonly<Record<string, number>>
+  readonly bytes: number
+  readonly seconds: number
+}
+
+export interface Importer {
+  /**
+   * Takes a capture file into the store. The file stays the caller's.
+   * @throws Failure `bad-input` naming `name` where the file is no capture
+   */
+  importFile(path: string, name: string): Promise<ImportResult>
+}
+
+/** Counters of what is taken in, each a plural noun; gauges end in their unit. */
+export type IngestCounters = Readonly<Record<string, number>>
+
+export interface ApiSettings {
+  /** Accounts, keys, uploads under way and finished downloads lie below it. */
+  readonly dataFolder: string
+  /** The built web pages; without it only the APIs answer. */
+  readonly uiFolder?: string
+  /** Where clients reach us, as `https://earshot.example`; else as each request says. */
+  readonly publicUrl?: string
+  /** Addresses or networks of proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[]
+  readonly version: string
+  readonly sessionSeconds: number
+  readonly tokenSeconds: number
+  readonly signedUrlSeconds: number
+  /** How long a finished download is kept. */
+  readonly downloadKeepSeconds: number
+  /** Requests of one account in a minute; 0 for no bound. */
+  readonly ownRequestsPerMinute: number
+  readonly genesysCloudRequestsPerMinute: number
+  /** Longest search window of the Genesys Cloud API; 0 for no bound. */
+  readonly genesysCloudWindowSecondsMax: number
+  /** Whether `/metrics` answers without an account. */
+  readonly isMetricsOpen: boolean
+}
+
+/** The settings that have a default. */
+export const apiSettingDefaults = {
+  trustedProxies: [],
+  sessionSeconds: 12 * 3_600,
+  tokenSeconds: 24 * 3_600,
+  signedUrlSeconds: 3_600,
+  downloadKeepSeconds: 7 * 86_400,
+  ownRequestsPerMinute: 0,
+  genesysCloudRequestsPerMinute: 300,
+  genesysCloudWindowSecondsMax: 0,
+  isMetricsOpen: false,
+} as const satisfies Partial<ApiSettings>
+
+export interface ApiParts {
+  readonly finder: Finder
+  readonly accounts: Accounts
+  readonly importer: Importer
+  readonly clock: Clock
+  readonly settings: ApiSettings
+  /** A pino logger, or anything that logs like one. */
+  readonly log: FastifyBaseLogger
+  counters(): IngestCounters
+}

@@ -1,0 +1,138 @@
+// The parts of the house in, a Fastify server out that speaks every API and serves the pages. It
+// does not listen: main does, and tests ask it directly.
+import { randomUUID } from 'node:crypto'
+import type { Socket } from 'node:net'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify, {
+  type ConnectionError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
+import { Failure } from '../../base/failure.ts'
+import { limits } from '../../base/limits.ts'
+import { createGenesysCloud } from '../genesys-cloud/genesys-cloud.ts'
+import { createOwnApi } from '../own/own-api.ts'
+import type { App } from './app.ts'
+import { type ApiDialect, pathOf } from './dialect.ts'
+import { registerHealth } from './health.ts'
+import { apiLimits } from './limits.ts'
+import { registerPages, sendIndexPage } from './pages.ts'
+import type { ApiParts } from './parts.ts'
+import { RequestFailure, statusOf, toFailure } from './request-failure.ts'
+import { addSecurityHeaders } from './security-headers.ts'
+import { readSigningKey } from './signing-key.ts'
+import { UrlSigner } from './signed-url.ts'
+
+/** Builds the server. Whoever built it closes it; the parts stay the caller's. */
+export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
+  const signer = new UrlSigner(readSigningKey(parts.settings.dataFolder), parts.clock)
+  const own = createOwnApi(parts)
+  const genesysCloud = createGenesysCloud(parts, signer)
+  // The first that owns a path answers for it; the own API answers for everything else.
+  const dialects: readonly ApiDialect[] = [genesysCloud.dialect, own.dialect]
+  const answer = (request: FastifyRequest, reply: FastifyReply, error: unknown) => {
+    const failure = toFailure(error)
+    const path = pathOf(request.raw.url ?? '/')
+    report(request, failure)
+    addSecurityHeaders(reply, isSecure(request, parts))
+    if (failure.kind === 'timeout' && !request.raw.complete) reply.header('connection', 'close')
+    const dialect = dialects.find((candidate) => candidate.owns(path)) ?? own.dialect
+    dialect.sendFailure(request, reply, withArrivalStatus(request, failure))
+  }
+
+  const app = createApp(parts, answer)
+  app.decorateRequest('account', null)
+  app.addHook('onRequest', async (request, reply) => {
+    addSecurityHeaders(reply, isSecure(request, parts))
+    reply.header('x-request-id', request.id)
+    // Before the body is read: of what nobody asked for, nothing is taken in.
+    if (request.is404) throw notFound(request)
+  })
+  app.addHook('onRoute', (route) => {
+    if (route.config?.answerMsMax !== undefined) route.handlerTimeout = route.config.answerMsMax
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, routeOptions } = request
+    const ms = Math.round(reply.elapsedTime)
+    request.log.debug({ method, route: routeOptions.url, status: reply.statusCode, ms }, 'answered')
+  })
+  app.setErrorHandler((error, request, reply) => answer(request, reply, error))
+  app.setNotFoundHandler((request, reply) => {
+    if (sendIndexPage(request, reply, parts.settings)) return reply
+    answer(request, reply, notFound(request))
+    return reply
+  })
+
+  await registerHealth(app, parts)
+  await own.register(app)
+  await genesysCloud.register(app)
+  await registerPages(app, parts.settings)
+  await app.ready()
+  app.server.maxConnections = apiLimits.connectionsMax
+  return app
+}
+
+type Answer = (request: FastifyRequest, reply: FastifyReply, error: unknown) => void
+
+function createApp(parts: ApiParts, answer: Answer): App {
+  return Fastify({
+    loggerInstance: parts.log,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    bodyLimit: limits.requestBodyBytesMax,
+    connectionTimeout: apiLimits.silenceMsMax,
+    requestTimeout: 0,
+    http: { headersTimeout: apiLimits.headersMsMax },
+    routerOptions: { maxParamLength: apiLimits.paramLengthMax },
+    trustProxy:
+      parts.settings.trustedProxies.length > 0 ? [...parts.settings.trustedProxies] : false,
+    // A request that names what we do not know is a mistake to be told, not to be trimmed.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: false } },
+    // Addresses that no route can have, such as a broken percent escape.
+    frameworkErrors: (error, request, reply) => answer(request, reply, error),
+    clientErrorHandler: refuseConnection,
+  }).withTypeProvider<TypeBoxTypeProvider>()
+}
+
+/** What does not even parse as HTTP is answered on the bare socket. */
+function refuseConnection(error: ConnectionError, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy()
+    return
+  }
+  const status = clientErrors.get(error.code ?? '') ?? '400 Bad Request'
+  const message = status.slice(4).toLowerCase()
+  const body = JSON.stringify({ error: { kind: 'bad-input', message } })
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  )
+}
+
+const clientErrors: ReadonlyMap<string, string> = new Map([
+  ['HPE_HEADER_OVERFLOW', '431 Request Header Fields Too Large'],
+  ['ERR_HTTP_REQUEST_TIMEOUT', '408 Request Timeout'],
+])
+
+/** A body that never came whole is the asker's delay, not ours (RFC 9110 §15.5.9). */
+function withArrivalStatus(request: FastifyRequest, failure: Failure): Failure {
+  if (failure.kind !== 'timeout' || request.raw.complete) return failure
+  return new RequestFailure('timeout', 'the request did not arrive in time', { status: 408 })
+}
+
+function notFound(request: FastifyRequest): Failure {
+  return new Failure('not-found', `nothing answers ${request.method} ${pathOf(request.url)}`)
+}
+
+/** Only what is our fault is logged, once, here; the rest is counted by status. */
+function report(request: FastifyRequest, failure: Failure): void {
+  if (statusOf(failure) < 500) return
+  const err = failure.cause ?? failure
+  request.log.error({ err, kind: failure.kind, route: request.routeOptions.url }, 'request failed')
+}
+
+function isSecure(request: FastifyRequest, parts: ApiParts): boolean {
+  return request.protocol === 'https' || parts.settings.publicUrl?.startsWith('https:') === true
+}

@@ -1,0 +1,84 @@
+// Calls, searched and paged; and one call with the list of its messages.
+import { Type } from '@fastify/type-provider-typebox'
+import { Failure } from '../../base/failure.ts'
+import type { Call } from '../../calls/leg.ts'
+import type { Finder } from '../../query/finder.ts'
+import type { App } from '../http/app.ts'
+import { apiLimits } from '../http/limits.ts'
+import type { ApiParts } from '../http/parts.ts'
+import { errorsOf } from './error-body.ts'
+import { readFilter, readPage, SearchQuery } from './filters.ts'
+import { type ListedMessage, ListedMessageSchema, listMessage } from './listed-message.ts'
+import { CallRef, NextCursor } from './schemas.ts'
+
+export function registerCalls(app: App, { finder }: ApiParts): void {
+  const tags = ['calls']
+  app.get(
+    '/api/v1/calls',
+    {
+      schema: {
+        tags,
+        summary: 'Search calls',
+        description: 'Calls of which at least one leg matches, each once.',
+        querystring: SearchQuery,
+        response: {
+          200: Type.Object({
+            calls: Type.Unsafe<readonly Call[]>(Type.Array(CallRef)),
+            next: NextCursor,
+          }),
+          ...errorsOf(400, 401, 403),
+        },
+      },
+    },
+    async (request) => {
+      const page = await finder.findCalls(readFilter(request.query), readPage(request.query))
+      return { calls: page.rows, next: page.next }
+    },
+  )
+
+  app.get(
+    '/api/v1/calls/:callKey',
+    {
+      schema: {
+        tags,
+        summary: 'One call with its messages',
+        description: 'Messages stand in order of time, arrival and cause.',
+        params: Type.Object({ callKey: Type.String() }),
+        response: {
+          200: Type.Object({
+            call: CallRef,
+            messages: Type.Array(ListedMessageSchema),
+            messagesLeftOut: Type.Integer({
+              description: `Messages beyond the first ${apiLimits.listedMessagesMax}`,
+            }),
+          }),
+          ...errorsOf(401, 403, 404),
+        },
+      },
+    },
+    async (request) => {
+      const call = await callOf(finder, request.params.callKey)
+      return { call, ...(await listMessages(finder, call)) }
+    },
+  )
+}
+
+/** The call of a key. @throws Failure `not-found` */
+export async function callOf(finder: Finder, callKey: string): Promise<Call> {
+  const call = await finder.callByKey(callKey)
+  if (call === undefined) throw new Failure('not-found', 'there is no such call')
+  return call
+}
+
+async function listMessages(
+  finder: Finder,
+  call: Call,
+): Promise<{ messages: ListedMessage[]; messagesLeftOut: number }> {
+  const messages: ListedMessage[] = []
+  let messagesLeftOut = 0
+  for await (const message of finder.messagesWithBytes(call.legs)) {
+    if (messages.length < apiLimits.listedMessagesMax) messages.push(listMessage(message))
+    else messagesLeftOut++
+  }
+  return { messages, messagesLeftOut }
+}

@@ -1,0 +1,53 @@
+// The routes' schemas as an OpenAPI 3.1 document, and a page that renders it from files of our
+// own. The document is made from what the server checks and writes, so it cannot say otherwise.
+import fastifySwagger from '@fastify/swagger'
+import fastifySwaggerUi from '@fastify/swagger-ui'
+import type { App } from '../http/app.ts'
+import type { ApiParts } from '../http/parts.ts'
+import { SESSION_COOKIE } from './auth.ts'
+
+// The page sets styles in its markup; scripts still come from us alone.
+const PAGE_POLICY =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+  "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+/** Adds the document and its page. Routes that are registered later are in it. */
+export async function registerDocument(app: App, parts: ApiParts): Promise<void> {
+  await app.register(fastifySwagger, {
+    // Its own route would stand beside ours under another name.
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Earshot',
+        version: parts.settings.version,
+        description:
+          'Calls, their legs and messages. Times in answers are integers, µs since 1970; every ' +
+          'error has the form of `Error` and the status of its kind.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: '/' }],
+      tags: [
+        { name: 'session', description: 'Who asks' },
+        { name: 'calls', description: 'What was seen' },
+        { name: 'export', description: 'What was seen, as files' },
+        { name: 'import', description: 'Captures taken in' },
+        { name: 'counters', description: 'How much there is' },
+      ],
+      components: {
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer' },
+          session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE },
+        },
+      },
+      security: [{ token: [] }, { session: [] }],
+    },
+    refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json.$id ?? i) },
+    convertConstToEnum: false,
+  })
+  await app.register(fastifySwaggerUi, {
+    routePrefix: '/api/docs',
+    staticCSP: PAGE_POLICY,
+    uiConfig: { deepLinking: true, validatorUrl: null, url: '/api/openapi.json' },
+  })
+  app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+}

@@ -1,0 +1,148 @@
+// Calls in, a file out as it is made: pcap, pcapng or text, byte for byte what was captured. No
+// export is held in memory or on disk as a whole.
+import { Readable } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { Type } from '@fastify/type-provider-typebox'
+import type { FastifyReply } from 'fastify'
+import { Failure } from '../../base/failure.ts'
+import { limits } from '../../base/limits.ts'
+import type { Call, Leg } from '../../calls/leg.ts'
+import { exportFrames } from '../../query/export.ts'
+import type { Finder } from '../../query/finder.ts'
+import type { App } from '../http/app.ts'
+import { apiLimits } from '../http/limits.ts'
+import type { ApiParts } from '../http/parts.ts'
+import { callOf } from './calls.ts'
+import { errorsOf } from './error-body.ts'
+
+const formats = {
+  pcap: 'application/vnd.tcpdump.pcap',
+  pcapng: 'application/x-pcapng',
+  txt: 'text/plain; charset=utf-8',
+} as const
+type Format = keyof typeof formats
+
+const FormatField = Type.Optional(
+  Type.Unsafe<Format>({ type: 'string', enum: Object.keys(formats), default: 'pcap' }),
+)
+const names = (description: string) =>
+  Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: 1_000 }), {
+      maxItems: apiLimits.namedCallsMax,
+      description,
+    }),
+  )
+
+// The serializer is not asked for streams; the schema is for the document.
+const fileAnswer = {
+  200: {
+    description: 'The file, as an attachment',
+    content: Object.fromEntries(
+      Object.values(formats).map((type) => [
+        type.split(';')[0] ?? type,
+        { schema: Type.String({ format: 'binary' }) },
+      ]),
+    ),
+  },
+}
+
+export function registerExports(app: App, { finder }: ApiParts): void {
+  const config = { answerMsMax: apiLimits.transferMsMax }
+  const tags = ['export']
+  app.get(
+    '/api/v1/calls/:callKey/export',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'One call as a file',
+        params: Type.Object({ callKey: Type.String() }),
+        querystring: Type.Object({ format: FormatField }, { additionalProperties: false }),
+        response: { ...fileAnswer, ...errorsOf(400, 401, 403, 404) },
+      },
+    },
+    async (request, reply) => {
+      const call = await callOf(finder, request.params.callKey)
+      return sendFile(reply, finder, { calls: [call], format: request.query.format ?? 'pcap' })
+    },
+  )
+
+  app.get(
+    '/api/v1/export',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Several calls as one file',
+        description: 'The whole calls that the named legs belong to, each once.',
+        querystring: Type.Object(
+          {
+            callId: names('Call-ID, repeated for each'),
+            callKey: names('Key of a call, repeated for each'),
+            format: FormatField,
+          },
+          { additionalProperties: false },
+        ),
+        response: { ...fileAnswer, ...errorsOf(400, 401, 403, 404, 413) },
+      },
+    },
+    async (request, reply) => {
+      const { callId = [], callKey = [], format = 'pcap' } = request.query
+      const keys = new Set<string>(callKey)
+      for (const id of callId) {
+        const legs = await finder.legsByCallId(id)
+        if (legs.length === 0) throw new Failure('not-found', `there is no call with Call-ID ${id}`)
+        for (const leg of legs) keys.add(leg.callKey)
+      }
+      if (keys.size === 0) throw new Failure('bad-input', 'name a callId or a callKey')
+      if (keys.size > limits.exportCallsMax) {
+        throw new Failure('too-large', `${keys.size} calls, at most ${limits.exportCallsMax}`)
+      }
+      const calls: Call[] = []
+      for (const key of keys) calls.push(await callOf(finder, key))
+      return sendFile(reply, finder, { calls, format })
+    },
+  )
+}
+
+async function sendFile(
+  reply: FastifyReply,
+  finder: Finder,
+  wanted: { readonly calls: readonly Call[]; readonly format: Format },
+): Promise<FastifyReply> {
+  const { calls, format } = wanted
+  const legs: readonly Leg[] = calls.flatMap((call) => call.legs)
+  const pieces = exportFrames(finder, legs, format)[Symbol.asyncIterator]()
+  // The first piece before the first header: a store that fails is still an error, not a file.
+  const first = await pieces.next()
+  const name = calls.length === 1 ? fileName(calls[0]) : `${calls.length}-calls`
+  reply.type(formats[format])
+  reply.header('content-disposition', `attachment; filename="${name}.${format}"`)
+  return reply.send(Readable.from(inTurns(first, pieces), { objectMode: false }))
+}
+
+/** Passes pieces on, letting other requests have their turn now and then. */
+async function* inTurns(
+  first: IteratorResult<Buffer>,
+  rest: AsyncIterator<Buffer>,
+): AsyncGenerator<Buffer> {
+  let bytesSinceTurn = 0
+  try {
+    for (let piece = first; piece.done !== true; piece = await rest.next()) {
+      yield piece.value
+      bytesSinceTurn += piece.value.length
+      if (bytesSinceTurn < limits.blockBytes) continue
+      bytesSinceTurn = 0
+      await nextTurn()
+    }
+  } finally {
+    // The asker may hang up: whatever the store has open for us ends then.
+    await rest.return?.()
+  }
+}
+
+/** A Call-ID as part of a file name, whatever stands in it. */
+function fileName(call: Call | undefined): string {
+  const callId = call?.legs[0]?.callId ?? call?.callKey ?? ''
+  return `call-${callId.replace(/[^\w.@-]+/g, '_').slice(0, 100)}`
+}

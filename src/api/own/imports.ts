@@ -1,0 +1,125 @@
+// A capture as a request body in, what it brought to the store out. The body goes straight to a
+// temporary file, whatever its size, which is gone when the answer is sent.
+import { randomUUID } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
+import { Socket } from 'node:net'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { Type } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import { Turns } from '../../base/turns.ts'
+import { Failure } from '../../base/failure.ts'
+import type { App } from '../http/app.ts'
+import { apiLimits } from '../http/limits.ts'
+import type { ApiParts, ImportResult } from '../http/parts.ts'
+import { RequestFailure } from '../http/request-failure.ts'
+import { errorsOf } from './error-body.ts'
+
+const count = (description: string) => Type.Integer({ description })
+
+const ImportAnswer = Type.Object({
+  files: count('Files read to their end'),
+  frames: count('Frames read'),
+  messages: count('SIP messages that were not in the store before'),
+  legs: count('Legs touched'),
+  calls: count('Calls touched'),
+  streams: count('RTP streams'),
+  problems: count('Problems seen'),
+  problemCounts: Type.Unsafe<ImportResult['problemCounts']>({
+    type: 'object',
+    additionalProperties: { type: 'integer' },
+    description: 'How often each problem was seen, by code',
+  }),
+  bytes: count('Bytes read'),
+  seconds: Type.Number(),
+})
+
+export function registerImports(app: App, parts: ApiParts): void {
+  const turns = new Turns({
+    atOnceMax: apiLimits.uploadsAtOnceMax,
+    waitingMax: apiLimits.uploadsWaitingMax,
+  })
+  // A scope of its own, for here a body is a stream whatever type it says it has.
+  app.register(async (scope: App) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('multipart/form-data', async () => {
+      throw new RequestFailure('bad-input', 'send the capture itself as the body, not a form', {
+        status: 415,
+      })
+    })
+    scope.addContentTypeParser('*', async (_request: FastifyRequest, body: Readable) => body)
+    scope.post(
+      '/api/v1/imports',
+      {
+        bodyLimit: Number.MAX_SAFE_INTEGER,
+        config: { permission: 'import', answerMsMax: apiLimits.transferMsMax },
+        schema: {
+          tags: ['import'],
+          summary: 'Import a capture',
+          description:
+            'The body is the file: pcap or pcapng, plain or compressed with gzip or zstd, of ' +
+            'any size. Importing the same capture again adds nothing.',
+          consumes: ['application/octet-stream'],
+          querystring: Type.Object(
+            {
+              name: Type.Optional(
+                Type.String({ maxLength: 255, description: 'How messages name the file' }),
+              ),
+            },
+            { additionalProperties: false },
+          ),
+          response: { 200: ImportAnswer, ...errorsOf(400, 401, 403, 415, 507) },
+        },
+      },
+      async (request) => {
+        const body: unknown = request.body
+        if (!isStream(body)) throw new RequestFailure('bad-input', 'the body is empty')
+        return turns.run(async () => {
+          const { name = 'upload' } = request.query
+          return importBody(parts, { body, name, request })
+        })
+      },
+    )
+  })
+}
+
+interface Upload {
+  readonly body: Readable
+  readonly name: string
+  readonly request: FastifyRequest
+}
+
+async function importBody(parts: ApiParts, upload: Upload): Promise<ImportResult> {
+  const { body, name, request } = upload
+  const folder = join(parts.settings.dataFolder, 'uploads')
+  const path = join(folder, randomUUID())
+  try {
+    await mkdir(folder, { recursive: true })
+    await pipeline(body, createWriteStream(path, { mode: 0o600 }))
+    // From here on the asker is silent because we work, which must not end the connection.
+    const { socket } = request.raw
+    if (socket instanceof Socket) socket.setTimeout(0)
+    return await parts.importer.importFile(path, name)
+  } catch (error) {
+    throw toUploadFailure(error)
+  } finally {
+    await rm(path, { force: true })
+  }
+}
+
+function toUploadFailure(error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : ''
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new Failure('full', 'the disk is full', { cause: error })
+  }
+  if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') {
+    return new Failure('bad-input', 'the upload broke off', { cause: error })
+  }
+  return error
+}
+
+function isStream(body: unknown): body is Readable {
+  return typeof body === 'object' && body !== null && 'pipe' in body
+}

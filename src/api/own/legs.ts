@@ -1,0 +1,32 @@
+// Legs, searched and paged.
+import { Type } from '@fastify/type-provider-typebox'
+import type { Leg } from '../../calls/leg.ts'
+import type { App } from '../http/app.ts'
+import type { ApiParts } from '../http/parts.ts'
+import { errorsOf } from './error-body.ts'
+import { readFilter, readPage, SearchQuery } from './filters.ts'
+import { LegRef, NextCursor } from './schemas.ts'
+
+export function registerLegs(app: App, { finder }: ApiParts): void {
+  app.get(
+    '/api/v1/legs',
+    {
+      schema: {
+        tags: ['calls'],
+        summary: 'Search legs',
+        querystring: SearchQuery,
+        response: {
+          200: Type.Object({
+            legs: Type.Unsafe<readonly Leg[]>(Type.Array(LegRef)),
+            next: NextCursor,
+          }),
+          ...errorsOf(400, 401, 403),
+        },
+      },
+    },
+    async (request) => {
+      const page = await finder.findLegs(readFilter(request.query), readPage(request.query))
+      return { legs: page.rows, next: page.next }
+    },
+  )
+}

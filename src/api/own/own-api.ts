@@ -1,0 +1,59 @@
+// The own API, put together: its routes under /api/v1, the document that describes them, and the
+// guard that stands before each. What a route does stands in the route's own file.
+import fastifyCookie from '@fastify/cookie'
+import type { ApiDialect } from '../http/dialect.ts'
+import type { App } from '../http/app.ts'
+import { apiLimits } from '../http/limits.ts'
+import type { ApiParts } from '../http/parts.ts'
+import { RateLimiter } from '../http/rate-limiter.ts'
+import { admit } from './auth.ts'
+import { registerCalls } from './calls.ts'
+import { registerCounters } from './counters.ts'
+import { registerDocument } from './document.ts'
+import { ErrorBody, ownDialect } from './error-body.ts'
+import { registerExports } from './exports.ts'
+import { registerImports } from './imports.ts'
+import { registerLegs } from './legs.ts'
+import { registerMessages } from './messages.ts'
+import { registerMetrics } from './metrics.ts'
+import { sharedSchemas } from './schemas.ts'
+import { registerSession } from './session.ts'
+import { registerTokens } from './tokens.ts'
+
+export interface OwnApi {
+  readonly dialect: ApiDialect
+  register(app: App): Promise<void>
+}
+
+export function createOwnApi(parts: ApiParts): OwnApi {
+  const limiter = new RateLimiter(parts.clock, {
+    requestsMax: parts.settings.ownRequestsPerMinute,
+    windowSeconds: 60,
+  })
+  const register = async (root: App) => {
+    await root.register(async (app: App) => {
+      await app.register(fastifyCookie)
+      app.addHook('onRoute', (route) => {
+        route.handlerTimeout ??= apiLimits.answerMsMax
+      })
+      app.addHook('onRequest', async (request, reply) => {
+        // Answers hold phone numbers: no cache between us and the asker keeps them.
+        reply.header('cache-control', 'no-store')
+        admit(request, parts, limiter)
+      })
+      for (const schema of [ErrorBody, ...sharedSchemas]) app.addSchema(schema)
+      // First, for it notes the routes that are added after it.
+      await registerDocument(app, parts)
+      registerSession(app, parts)
+      registerTokens(app, parts)
+      registerCalls(app, parts)
+      registerLegs(app, parts)
+      registerMessages(app, parts)
+      registerExports(app, parts)
+      registerImports(app, parts)
+      registerCounters(app, parts)
+      registerMetrics(app, parts, root)
+    })
+  }
+  return { dialect: ownDialect, register }
+}
