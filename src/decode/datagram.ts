@@ -4,10 +4,7 @@
 export const TRANSPORT_UDP = 17
 export const TRANSPORT_TCP = 6
 export const TRANSPORT_SCTP = 132
-export type TransportNumber =
-  | typeof TRANSPORT_UDP
-  | typeof TRANSPORT_TCP
-  | typeof TRANSPORT_SCTP
+export type TransportNumber = typeof TRANSPORT_UDP | typeof TRANSPORT_TCP | typeof TRANSPORT_SCTP
 
 /**
  * A piece of a captured frame: `length` bytes from `offset` after the frame's first byte.

@@ -1,0 +1,196 @@
+// Frames in, whole datagrams and ordered TCP bytes out. Walks each frame from its link layer to its
+// transport, layer by layer as next.ts says. Refuses to know what the payload is, and to read any
+// clock but the frames' own.
+import type { AddressTable } from '../base/address-table.ts'
+import { type Limits, limits as defaults } from '../base/limits.ts'
+import type { Frame } from '../source/frame.ts'
+import { u16be } from '../source/integers.ts'
+import { type Datagram, type DecodeSink, type FramePiece, TRANSPORT_UDP } from './datagram.ts'
+import { Fragments } from './fragments.ts'
+import { layers } from './layers.ts'
+import {
+  LAYER_FRAGMENT,
+  LAYER_NONE,
+  LAYER_TCP,
+  LAYER_UDP,
+  layerOfIpProtocol,
+  layerOfLinkType,
+  type Layer,
+} from './next.ts'
+import { Packet } from './packet.ts'
+import { PacketClock } from './packet-clock.ts'
+import type { DecodeProblemCode } from './problems.ts'
+import { Tcp } from './tcp.ts'
+import { tunnelOf } from './tunnels.ts'
+
+const UDP_HEADER_BYTES = 8
+/** Packet time between two looks at what waits too long. */
+const AGEING_US = 500_000
+
+/** What a decoder has done; every bound that it keeps has a problem code or a number here. */
+export interface DecodeStats {
+  readonly frames: number
+  readonly datagrams: number
+  readonly segments: number
+  /** Frames that carried neither: ARP, ICMP, unknown or broken. */
+  readonly framesWithout: number
+  readonly fragments: ReturnType<Fragments['stats']>
+  readonly tcp: ReturnType<Tcp['stats']>
+  readonly problems: ReadonlyMap<DecodeProblemCode, number>
+}
+
+export class Decoder {
+  readonly #limits: Limits
+  readonly #sink: DecodeSink
+  readonly #packet: Packet
+  readonly #fragments: Fragments
+  readonly #tcp: Tcp
+  readonly #clock = new PacketClock()
+  readonly #datagram: Datagram
+  readonly #piece: FramePiece = { ref: 0, offset: 0, length: 0 }
+  readonly #pieces: readonly FramePiece[] = [this.#piece]
+  #nextAgeingUs = AGEING_US
+  #frames = 0
+  #datagrams = 0
+  #segments = 0
+  #framesWithout = 0
+
+  constructor(addresses: AddressTable, sink: DecodeSink, limits: Limits = defaults) {
+    this.#limits = limits
+    this.#sink = sink
+    this.#packet = new Packet(addresses)
+    this.#fragments = new Fragments(limits)
+    this.#tcp = new Tcp(this.#packet, (chunk) => sink.streamChunk(chunk), limits)
+    this.#datagram = {
+      src: 0,
+      srcPort: 0,
+      dst: 0,
+      dstPort: 0,
+      tUs: 0,
+      transport: TRANSPORT_UDP,
+      bytes: Buffer.alloc(0),
+      start: 0,
+      end: 0,
+      isCut: false,
+      pieces: this.#pieces,
+    }
+  }
+
+  /** Decodes one frame. What the sink is given is good only until it returns. */
+  push(frame: Frame): void {
+    this.#frames++
+    this.#clock.observe(frame.tUs)
+    if (this.#clock.elapsedUs >= this.#nextAgeingUs) this.#age()
+    const packet = this.#packet
+    packet.load(frame)
+    const layer = layerOfLinkType(frame.interface.linkType)
+    if (layer === LAYER_NONE) packet.note('decode.link-type.unknown')
+    if (!this.#walk(layer)) this.#framesWithout++
+  }
+
+  /** Says that time passes though no frame came, as a live source does. */
+  tick(tUs: number): void {
+    this.#clock.advance(tUs)
+    this.#age()
+  }
+
+  /** Says that no more frames will come: what waits is handed out or given up. */
+  finish(): void {
+    this.#fragments.finish(this.#packet)
+    this.#tcp.finish()
+  }
+
+  stats(): DecodeStats {
+    return {
+      frames: this.#frames,
+      datagrams: this.#datagrams,
+      segments: this.#segments,
+      framesWithout: this.#framesWithout,
+      fragments: this.#fragments.stats(),
+      tcp: this.#tcp.stats(),
+      problems: this.#packet.problems,
+    }
+  }
+
+  #age(): void {
+    const { elapsedUs } = this.#clock
+    this.#nextAgeingUs = elapsedUs + AGEING_US
+    this.#fragments.age(this.#packet, elapsedUs)
+    this.#tcp.age(elapsedUs)
+  }
+
+  /** Walks from `first` inward. True when it came to a transport, or keeps a fragment for it. */
+  #walk(first: Layer): boolean {
+    const packet = this.#packet
+    let layer = first
+    for (let depth = 0; depth <= this.#limits.encapsulationDepthMax * 2; depth++) {
+      switch (layer) {
+        case LAYER_NONE:
+          return false
+        case LAYER_UDP:
+          layer = this.#readUdp()
+          if (layer === LAYER_NONE) return true
+          break
+        case LAYER_TCP:
+          this.#segments++
+          this.#tcp.push(this.#clock.elapsedUs)
+          return true
+        case LAYER_FRAGMENT:
+          if (!this.#fragments.push(packet, this.#clock.elapsedUs)) return true
+          layer = layerOfIpProtocol(packet.protocol)
+          break
+        default:
+          layer = (layers[layer] ?? endOfWalk)(packet)
+      }
+    }
+    packet.note('decode.nesting.too-deep')
+    return false
+  }
+
+  /** | source port | destination port | length | checksum |  RFC 768 */
+  #readUdp(): Layer {
+    const packet = this.#packet
+    if (!packet.has(UDP_HEADER_BYTES)) return LAYER_NONE
+    const { bytes, at } = packet
+    const length = u16be(bytes, at + 4)
+    // Zero: a jumbogram (RFC 2675 §4), or a datagram that the network card is still to cut.
+    if (length !== 0 && length < UDP_HEADER_BYTES) {
+      return packet.refuse('decode.udp.length-too-small')
+    }
+    if (at + length > packet.wireEnd) packet.note('decode.udp.length-beyond-ip')
+    else if (length !== 0) packet.clip(at + length)
+    packet.at = at + UDP_HEADER_BYTES
+    const dstPort = u16be(bytes, at + 2)
+    const tunnel = tunnelOf(packet, dstPort)
+    if (tunnel === LAYER_NONE) this.#emitDatagram(u16be(bytes, at), dstPort)
+    return tunnel
+  }
+
+  #emitDatagram(srcPort: number, dstPort: number): void {
+    const packet = this.#packet
+    const datagram = this.#datagram
+    datagram.tUs = packet.tUs
+    datagram.src = packet.src
+    datagram.srcPort = srcPort
+    datagram.dst = packet.dst
+    datagram.dstPort = dstPort
+    datagram.bytes = packet.bytes
+    datagram.start = packet.at
+    datagram.end = packet.end
+    datagram.isCut = packet.wireEnd > packet.end
+    if (packet.isWhole) {
+      this.#piece.ref = packet.ref
+      this.#piece.offset = packet.frameOffset(packet.at)
+      this.#piece.length = packet.end - packet.at
+      datagram.pieces = this.#pieces
+    } else {
+      datagram.pieces = packet.pieces(packet.at, packet.end)
+    }
+    this.#datagrams++
+    this.#sink.datagram(datagram)
+  }
+}
+
+function endOfWalk(): Layer {
+  return LAYER_NONE
+}

@@ -1,0 +1,74 @@
+// The oddities that frames can show on the way to a datagram, each with a code. Decode counts them
+// by code and makes no object for one: a hostile capture has one in every frame.
+import type { ProblemCatalogue } from '../base/problem.ts'
+
+export const decodeProblems = {
+  'decode.link-type.unknown': {
+    severity: 'odd',
+    meaning: 'Frames of a link type that we do not read; nothing of them is understood.',
+  },
+  'decode.nesting.too-deep': {
+    severity: 'odd',
+    meaning: 'A frame nests more tags and tunnels than any real one; its inside was not read.',
+  },
+  'decode.header.cut': {
+    severity: 'broken',
+    meaning: 'A frame ends inside one of its headers; what it carried is unknown.',
+  },
+  'decode.header.malformed': {
+    severity: 'broken',
+    meaning: 'A header contradicts itself (version, header length); what follows was not read.',
+  },
+  'decode.length.beyond-frame': {
+    severity: 'odd',
+    meaning: 'A header claims more bytes than the frame had on the wire; those there were read.',
+  },
+  'decode.fragment.duplicate': {
+    severity: 'note',
+    meaning: 'IP fragments that came twice; the first copy counts.',
+    rule: 'RFC 791 §3.2',
+  },
+  'decode.fragment.overlap': {
+    severity: 'odd',
+    meaning: 'IP fragments that overlap others; the bytes that came first count.',
+    rule: 'RFC 5722 §4',
+  },
+  'decode.fragment.contradiction': {
+    severity: 'broken',
+    meaning: 'IP fragments that lie beyond the end of their datagram; they were ignored.',
+    rule: 'RFC 791 §3.2',
+  },
+  'decode.fragment.incomplete': {
+    severity: 'broken',
+    meaning: 'IP datagrams of which fragments are missing; they were given up.',
+    rule: 'RFC 791 §3.2',
+  },
+  'decode.fragment.turned-away': {
+    severity: 'broken',
+    meaning: 'IP datagrams given up early because too many were incomplete at once.',
+  },
+  'decode.udp.length-too-small': {
+    severity: 'broken',
+    meaning: 'A UDP length smaller than its own header; the datagram was ignored.',
+    rule: 'RFC 768',
+  },
+  'decode.udp.length-beyond-ip': {
+    severity: 'odd',
+    meaning: 'A UDP length larger than the IP packet; the bytes that are there were read.',
+    rule: 'RFC 768',
+  },
+  'decode.tcp.gap': {
+    severity: 'odd',
+    meaning: 'Bytes of a TCP stream were not captured; reading went on after them.',
+  },
+  'decode.tcp.midstream': {
+    severity: 'note',
+    meaning: 'A TCP stream whose beginning was not captured; reading began in its middle.',
+  },
+  'decode.tcp.turned-away': {
+    severity: 'broken',
+    meaning: 'A TCP stream given up, or a gap accepted early, because too much was waiting.',
+  },
+} as const satisfies ProblemCatalogue
+
+export type DecodeProblemCode = keyof typeof decodeProblems
