@@ -1,0 +1,113 @@
+// The headline's facts for calls that got far and calls that did not.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Call, Leg } from '../../../src/calls/leg.ts'
+import { joinsInWords, namesOf, problemsOf, spansOf } from './call-facts.ts'
+
+function leg(legKey: string, more: Partial<Leg> = {}): Leg {
+  return {
+    legKey,
+    callId: legKey,
+    callKey: 'call',
+    conversationId: '',
+    kind: 'call',
+    state: 'completed',
+    from: 'a',
+    to: 'b',
+    fromHost: null,
+    toHost: null,
+    src: '10.0.0.1',
+    srcPort: 5060,
+    dst: '10.0.0.2',
+    dstPort: 5060,
+    transport: 'udp',
+    startUs: 0,
+    ringUs: null,
+    answerUs: null,
+    endUs: null,
+    lastUs: 0,
+    status: null,
+    endedBy: null,
+    messages: 1,
+    retransmissions: 0,
+    userAgent: null,
+    problems: [],
+    ...more,
+  }
+}
+
+function call(more: Partial<Call> = {}): Call {
+  return {
+    callKey: 'call',
+    conversationId: '',
+    legs: [leg('one'), leg('two')],
+    joins: [],
+    from: 'a',
+    to: 'b',
+    startUs: 1_000_000,
+    ringUs: null,
+    answerUs: null,
+    endUs: null,
+    durationMs: null,
+    status: null,
+    state: 'trying',
+    kind: 'call',
+    verdict: '',
+    mosMin: null,
+    recordings: 0,
+    ...more,
+  }
+}
+
+test('spansOf: an answered call tells when it rang, was answered, and how long it was', () => {
+  const spans = spansOf(call({ ringUs: 1_500_000, answerUs: 4_000_000, endUs: 34_000_000 }))
+  assert.deepEqual(
+    spans.map(({ label, spanUs }) => [label, spanUs]),
+    [
+      ['Rang after', 500_000],
+      ['Answered after', 3_000_000],
+      ['Duration', 30_000_000],
+    ],
+  )
+})
+
+test('spansOf: a refused call tells how long that took, one without an end tells nothing', () => {
+  assert.deepEqual(
+    spansOf(call({ endUs: 4_000_000 })).map(({ label, spanUs }) => [label, spanUs]),
+    [['Ended after', 3_000_000]],
+  )
+  assert.deepEqual(spansOf(call()), [])
+})
+
+test('joinsInWords: names the leg, the header and the shared value', () => {
+  const joins = [{ legKey: 'two', header: 'X-Call-ID', value: 'abc@10.0.0.1' }]
+  assert.equal(
+    joinsInWords(call({ joins }))[0]?.words,
+    'Leg 2 belongs to this call because X-Call-ID has the same value in both: abc@10.0.0.1',
+  )
+  assert.match(
+    joinsInWords(call({ joins: [{ ...joins[0]!, legKey: 'gone' }] }))[0]?.words ?? '',
+    /^A leg/,
+  )
+})
+
+test('namesOf: the sender of a leg is known by its User-Agent, the first one seen', () => {
+  const legs = [
+    leg('one', { userAgent: 'Softphone/2' }),
+    leg('two', { userAgent: 'Other/1' }),
+    leg('three', { src: '2001:db8::1', userAgent: 'PBX/9' }),
+    leg('four', { src: null, userAgent: 'Nobody' }),
+  ]
+  assert.deepEqual(
+    [...namesOf(legs)],
+    [
+      ['10.0.0.1:5060', 'Softphone/2'],
+      ['[2001:db8::1]:5060', 'PBX/9'],
+    ],
+  )
+})
+
+test('problemsOf: every code once over all legs', () => {
+  const legs = [leg('one', { problems: ['x', 'y'] }), leg('two', { problems: ['y', 'z'] })]
+  assert.deepEqual(problemsOf(call({ legs })), ['x', 'y', 'z'])
+})

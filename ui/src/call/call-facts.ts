@@ -1,0 +1,55 @@
+// What the headline of a call says: a call in, facts in words out. Pure.
+import type { Call, Leg } from '../../../src/calls/leg.ts'
+import { formatEnd } from '../paint/ladder-columns.ts'
+
+/** A moment or a span of the call, with what it is measured from. */
+export interface Span {
+  readonly label: string
+  readonly spanUs: number
+  /** The definition, for the tooltip. */
+  readonly tip: string
+}
+
+/** Spans that are known: until it rang, until it was answered, how long they talked. */
+export function spansOf(call: Call): Span[] {
+  const spans: Span[] = []
+  const add = (label: string, endUs: number | null, startUs: number | null, tip: string) => {
+    if (startUs !== null && endUs !== null) spans.push({ label, spanUs: endUs - startUs, tip })
+  }
+  const { startUs, ringUs, answerUs, endUs } = call
+  add('Rang after', ringUs, startUs, 'from the first INVITE to the first 180 or 183')
+  add('Answered after', answerUs, startUs, 'setup time: from the first INVITE to the first 2xx')
+  add('Duration', endUs, answerUs, 'from the answer to the BYE')
+  if (answerUs === null) {
+    add('Ended after', endUs, startUs, 'from the first INVITE to the final answer')
+  }
+  return spans
+}
+
+/** Why each leg after the first belongs here, one sentence each. */
+export function joinsInWords(call: Call): { legKey: string; words: string }[] {
+  return call.joins.map((join) => {
+    const number = call.legs.findIndex((leg) => leg.legKey === join.legKey) + 1
+    const which = number > 0 ? `Leg ${number}` : 'A leg'
+    return {
+      legKey: join.legKey,
+      words: `${which} belongs to this call because ${join.header} has the same value in both: ${join.value}`,
+    }
+  })
+}
+
+/** Names of participants by `address:port`: what the one who began each leg calls itself. */
+export function namesOf(legs: readonly Leg[]): Map<string, string> {
+  const names = new Map<string, string>()
+  for (const leg of legs) {
+    if (leg.src === null || leg.srcPort === null || leg.userAgent === null) continue
+    const end = formatEnd(leg.src, leg.srcPort)
+    if (!names.has(end)) names.set(end, leg.userAgent)
+  }
+  return names
+}
+
+/** Codes of the problems in any leg, each once. */
+export function problemsOf(call: Call): string[] {
+  return [...new Set(call.legs.flatMap((leg) => leg.problems))]
+}

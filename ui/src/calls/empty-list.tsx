@@ -1,0 +1,82 @@
+// Why the list is empty, and what to do about it: nothing stored, nothing in this time, or nothing
+// that matches.
+import { useCounters } from '../api/counters.ts'
+import { Link } from '../route/link.tsx'
+import { EVERYTHING, formatSearch, KINDS, RANGES } from '../search/search-state.ts'
+import type { Search } from '../search/search-state.ts'
+import { countOf } from '../text/quantity.ts'
+import { TimeText } from '../text/zone.tsx'
+
+const HOUR_US = 3600e6
+
+/** Shown in place of an empty table. */
+export function EmptyList({ search }: { search: Search }) {
+  const counters = useCounters(5000)
+  const store = counters.data?.store
+  if (store === undefined) return null
+  if (store.legs === 0) return <NothingStored />
+  const isNarrowed = search.q !== '' || search.state !== 'all' || search.kind !== 'call'
+  const nouns = KINDS.find(({ name }) => name === search.kind)?.nouns ?? 'calls'
+  const when = RANGES.find(({ name }) => name === search.range)?.words ?? ''
+  return (
+    <output className="empty">
+      <h2>
+        No {nouns} {isNarrowed && search.kind === 'call' ? 'that match ' : ''}
+        {when}
+      </h2>
+      {store.firstUs !== null && store.lastUs !== null && (
+        <p>
+          The store holds {countOf(store.legs, 'leg')}, from <TimeText tUs={store.firstUs} /> to{' '}
+          <TimeText tUs={store.lastUs} />.
+        </p>
+      )}
+      <p className="ways">
+        {search.range !== 'all' && (
+          <Link className="button" href={`/${formatSearch(allTimes(search))}`}>
+            Search all times
+          </Link>
+        )}
+        {search.range !== 'all' && store.lastUs !== null && (
+          <Link className="button" href={`/${formatSearch(lastHourStored(search, store.lastUs))}`}>
+            Jump to the last hour that holds anything
+          </Link>
+        )}
+        {isNarrowed && (
+          <Link className="button" href={`/${formatSearch(withoutFilters(search))}`}>
+            Take the filters away
+          </Link>
+        )}
+        {!isNarrowed && search.range === 'all' && (
+          <Link className="button" href={`/${formatSearch({ ...EVERYTHING, kind: 'all' })}`}>
+            Show registrations and everything else
+          </Link>
+        )}
+      </p>
+    </output>
+  )
+}
+
+function NothingStored() {
+  return (
+    <output className="empty">
+      <h2>Nothing has been captured yet</h2>
+      <p>
+        <Link href="/import">Import a capture</Link>, or let your PBX or SBC send HEP to this
+        server. Calls appear here as they come.
+      </p>
+    </output>
+  )
+}
+
+function allTimes(search: Search): Search {
+  return { ...search, range: 'all', startUs: null, endUs: null }
+}
+
+function lastHourStored(search: Search, lastUs: number): Search {
+  const endUs = Math.ceil((lastUs + 1) / 60e6) * 60e6
+  return { ...search, range: 'custom', startUs: endUs - HOUR_US, endUs }
+}
+
+function withoutFilters(search: Search): Search {
+  return { ...EVERYTHING, range: search.range, startUs: search.startUs, endUs: search.endUs }
+}

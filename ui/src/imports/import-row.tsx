@@ -1,0 +1,49 @@
+// One file of the import page: its name, its progress, its outcome in words.
+import type { ImportResult } from '../api/types.ts'
+import { ErrorNote } from '../parts/error-note.tsx'
+import { countOf, formatBytes } from '../text/quantity.ts'
+import { visible } from '../text/visible.ts'
+import type { ImportItem } from './import-queue.ts'
+
+/** A line of the list. */
+export function ImportRow({ item, onStop }: { item: ImportItem; onStop: () => void }) {
+  return (
+    <li>
+      <div className="import-line">
+        <b>{visible(item.file.name)}</b>
+        <span className="dim number">{formatBytes(item.file.size)}</span>
+        <span className="spring" />
+        {(item.step === 'waiting' || item.step === 'sending') && (
+          <button type="button" className="quiet" onClick={onStop}>
+            Stop
+          </button>
+        )}
+      </div>
+      {item.step === 'waiting' && <p className="dim">Waits for the file before it.</p>}
+      {item.step === 'sending' && <Progress sentRatio={item.sentRatio} />}
+      {item.step === 'done' && <p>{resultInWords(item.result)}</p>}
+      {item.step === 'failed' && <ErrorNote error={item.error} />}
+    </li>
+  )
+}
+
+function Progress({ sentRatio }: { sentRatio: number }) {
+  const percent = Math.floor(sentRatio * 100)
+  const words = sentRatio < 1 ? `${percent} % sent` : 'Sent; the server reads it …'
+  return (
+    <div className="progress">
+      {/* Without a value it shows that work goes on, not how much is left. */}
+      <progress max={1} value={sentRatio < 1 ? sentRatio : undefined} aria-label="Sent" />
+      <span className="number">{words}</span>
+    </div>
+  )
+}
+
+function resultInWords(result: ImportResult): string {
+  if (result.messages === 0) {
+    return `Read ${countOf(result.frames, 'frame')}: no SIP message in them.`
+  }
+  const found = `${countOf(result.messages, 'message')} in ${countOf(result.legs, 'leg')}`
+  const oddities = result.problems === 0 ? 'no problems' : countOf(result.problems, 'problem')
+  return `Read ${countOf(result.frames, 'frame')}: ${found}, ${countOf(result.calls, 'call')}, ${oddities}, in ${result.seconds.toFixed(1)} s.`
+}

@@ -1,0 +1,23 @@
+// The import queue of this tab, for components.
+import { useQueryClient } from '@tanstack/react-query'
+import { useEffect, useSyncExternalStore } from 'react'
+import { startUpload } from '../api/upload.ts'
+import { ImportQueue } from './import-queue.ts'
+
+const queue = new ImportQueue(startUpload)
+
+/** The files of this tab, and how to add and to stop one. */
+export function useImports() {
+  const cache = useQueryClient()
+  const imports = useSyncExternalStore(queue.subscribe, () => queue.items)
+  const doneCount = imports.filter((item) => item.step === 'done').length
+  useEffect(() => {
+    // What lists and counters show is older than the import.
+    if (doneCount > 0) void cache.invalidateQueries()
+  }, [doneCount, cache])
+  return {
+    imports,
+    add: (files: readonly File[]) => queue.add(files),
+    stop: (id: number) => queue.stop(id),
+  }
+}

@@ -1,0 +1,36 @@
+// A failed request in words, with a way to try again.
+import { ApiError } from '../api/api-error.ts'
+import { Link } from '../route/link.tsx'
+
+const HEADINGS: Readonly<Record<string, string>> = {
+  unreachable: 'The server does not answer',
+  unauthorized: 'You are not logged in',
+  forbidden: 'Your account may not do this',
+  'not-found': 'There is no such thing here',
+  'bad-input': 'The server could not use this request',
+  busy: 'The server is busy',
+  timeout: 'The server took too long',
+  unavailable: 'A part of the server is away',
+  full: 'The disk of the server is full',
+  stopped: 'Stopped',
+}
+
+/** What went wrong, and a button to try again where that may help. */
+export function ErrorNote({ error, onRetry }: { error: Error; onRetry?: () => void }) {
+  const kind = error instanceof ApiError ? error.kind : 'internal'
+  return (
+    <div className="note note-bad" role="alert">
+      <strong>{HEADINGS[kind] ?? 'Something failed in the server'}</strong>
+      <span>
+        {error.message}
+        {error instanceof ApiError && error.field !== undefined && ` (field: ${error.field})`}
+      </span>
+      {onRetry !== undefined && (
+        <button type="button" onClick={onRetry}>
+          Try again
+        </button>
+      )}
+      {kind === 'not-found' && <Link href="/">To the call list</Link>}
+    </div>
+  )
+}

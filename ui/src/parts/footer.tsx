@@ -1,0 +1,32 @@
+// The line at the foot of every page: version, what is stored, and how much room it takes.
+import { useCounters } from '../api/counters.ts'
+import { countOf, formatBytes, formatDurationMs } from '../text/quantity.ts'
+
+/** Version and size of the store. */
+export function Footer() {
+  const counters = useCounters(30_000)
+  if (counters.data === undefined) {
+    return (
+      <footer className="frame-foot">
+        {counters.isError ? 'The server does not answer.' : ''}
+      </footer>
+    )
+  }
+  const { store, process } = counters.data
+  const diskBytes = store.blockBytes + store.indexBytes
+  return (
+    <footer className="frame-foot">
+      <span>Earshot {process.version}</span>
+      <span className="number">
+        {countOf(store.messages, 'message')} in {countOf(store.legs, 'leg')}
+      </span>
+      <span
+        className="number"
+        title={`captured frames ${formatBytes(store.rawBytes)}; blocks ${formatBytes(store.blockBytes)} and index ${formatBytes(store.indexBytes)} on disk`}
+      >
+        {formatBytes(diskBytes)} on disk
+      </span>
+      <span className="number">up for {formatDurationMs(process.uptimeSeconds * 1000)}</span>
+    </footer>
+  )
+}
