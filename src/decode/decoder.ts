@@ -21,7 +21,7 @@ import { Packet } from './packet.ts'
 import { PacketClock } from './packet-clock.ts'
 import type { DecodeProblemCode } from './problems.ts'
 import { Tcp } from './tcp.ts'
-import { tunnelOf } from './tunnels.ts'
+import { openTunnel } from './tunnels.ts'
 
 const UDP_HEADER_BYTES = 8
 /** Packet time between two looks at what waits too long. */
@@ -161,9 +161,9 @@ export class Decoder {
     else if (length !== 0) packet.clip(at + length)
     packet.at = at + UDP_HEADER_BYTES
     const dstPort = u16be(bytes, at + 2)
-    const tunnel = tunnelOf(packet, dstPort)
-    if (tunnel === LAYER_NONE) this.#emitDatagram(u16be(bytes, at), dstPort)
-    return tunnel
+    const inside = openTunnel(packet, dstPort)
+    if (inside === LAYER_NONE) this.#emitDatagram(u16be(bytes, at), dstPort)
+    return inside
   }
 
   #emitDatagram(srcPort: number, dstPort: number): void {

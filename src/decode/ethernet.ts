@@ -45,6 +45,12 @@ export function followSnap(packet: Packet): Layer {
   return layerOfEtherType(u16be(bytes, at + 3))
 }
 
+/** Whether a frame with a type that we read may begin at `at`. For tunnels that cannot tell. */
+export function looksLikeEthernet(packet: Packet, at: number): boolean {
+  if (packet.end - at < ADDRESSES_BYTES + 2) return false
+  return layerOfEtherType(u16be(packet.bytes, at + ADDRESSES_BYTES)) !== LAYER_NONE
+}
+
 function followTypeOrLength(packet: Packet, at: number): Layer {
   const number = u16be(packet.bytes, at)
   packet.at = at + 2

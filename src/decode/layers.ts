@@ -1,12 +1,20 @@
 // A layer's number in, the function that walks it out. One line a layer, nothing else.
+import { decodeCiscoHdlc } from './c-hdlc.ts'
 import { decodeCooked, decodeCooked2 } from './cooked.ts'
+import { decodeErspan2, decodeErspan3 } from './erspan.ts'
+import { decodeEtherIp } from './ether-ip.ts'
 import { decodeEthernet, decodeLlc, decodeVlan } from './ethernet.ts'
+import { decodeFrameRelay } from './frame-relay.ts'
+import { decodeGre } from './gre.ts'
+import { decodeIeee80211 } from './ieee80211.ts'
 import { decodeIp, decodeIp4 } from './ip4.ts'
 import { decodeAuthentication, decodeIp6, decodeIp6Extension, decodeIp6Fragment } from './ip6.ts'
 import { decodeLoopback } from './loopback.ts'
+import { decodeMpls } from './mpls.ts'
 import * as next from './next.ts'
 import type { Packet } from './packet.ts'
-import { decodeCiscoHdlc, decodePpp, decodePppoe } from './ppp.ts'
+import { decodePpp, decodePppoe } from './ppp.ts'
+import { decodeRadiotap } from './radiotap.ts'
 
 /** Moves the packet past one header and names the layer that follows. Throws nothing. */
 export type DecodeLayer = (packet: Packet) => next.Layer
@@ -26,7 +34,15 @@ const ROWS: readonly (readonly [next.Layer, DecodeLayer])[] = [
   [next.LAYER_LOOPBACK, decodeLoopback],
   [next.LAYER_PPP, decodePpp],
   [next.LAYER_PPPOE, decodePppoe],
+  [next.LAYER_MPLS, decodeMpls],
+  [next.LAYER_GRE, decodeGre],
+  [next.LAYER_ERSPAN_2, decodeErspan2],
+  [next.LAYER_ERSPAN_3, decodeErspan3],
+  [next.LAYER_ETHER_IP, decodeEtherIp],
   [next.LAYER_C_HDLC, decodeCiscoHdlc],
+  [next.LAYER_FRAME_RELAY, decodeFrameRelay],
+  [next.LAYER_IEEE80211, decodeIeee80211],
+  [next.LAYER_RADIOTAP, decodeRadiotap],
 ]
 
 const stopHere: DecodeLayer = () => next.LAYER_NONE

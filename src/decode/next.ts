@@ -76,8 +76,10 @@ const ETHER_TYPES: readonly Row[] = [
   [0x8847, LAYER_MPLS],
   [0x8848, LAYER_MPLS],
   [0x8864, LAYER_PPPOE],
+  [0x22eb, LAYER_ERSPAN_3],
   [0x6558, LAYER_ETHERNET],
   [0x880b, LAYER_PPP],
+  [0x88be, LAYER_ERSPAN_2],
 ]
 
 /** By IP protocol number or IPv6 next header. */

@@ -4,7 +4,8 @@
 //    | ff | 03 | protocol 1 or 2 | payload …        address and control may be left out
 //    | 1.1 | code 1 | session 2 | length 2 | protocol 1 or 2 | payload …                  PPPoE
 import { u16be } from '../source/integers.ts'
-import { LAYER_NONE, LAYER_PPP, layerOfEtherType, layerOfPppProtocol, type Layer } from './next.ts'
+import { decodeCiscoHdlc } from './c-hdlc.ts'
+import { LAYER_NONE, LAYER_PPP, layerOfPppProtocol, type Layer } from './next.ts'
 import type { Packet } from './packet.ts'
 
 const ADDRESS_AND_CONTROL = 0xff03
@@ -37,12 +38,4 @@ export function decodePppoe(packet: Packet): Layer {
   packet.at = at + PPPOE_HEADER_BYTES
   packet.clip(packet.at + u16be(bytes, at + 4))
   return LAYER_PPP
-}
-
-/** Cisco's HDLC: address, control, EtherType. */
-export function decodeCiscoHdlc(packet: Packet): Layer {
-  if (!packet.has(4)) return LAYER_NONE
-  const type = u16be(packet.bytes, packet.at + 2)
-  packet.at += 4
-  return layerOfEtherType(type)
 }

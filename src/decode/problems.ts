@@ -23,6 +23,11 @@ export const decodeProblems = {
     severity: 'odd',
     meaning: 'A header claims more bytes than the frame had on the wire; those there were read.',
   },
+  'decode.aggregate.rest-unread': {
+    severity: 'odd',
+    meaning: 'A wireless frame that carries several; only the first of them was read.',
+    rule: 'IEEE 802.11 §9.3.2.2',
+  },
   'decode.fragment.duplicate': {
     severity: 'note',
     meaning: 'IP fragments that came twice; the first copy counts.',

@@ -1,21 +1,31 @@
-// A UDP payload and its destination port in, the tunnel that it is out, or none. Refuses to trust
-// the port: only a payload whose header makes sense is opened, anything else stays a datagram.
-import { LAYER_NONE, layerOfTunnelPort, type Layer } from './next.ts'
+// A UDP payload and its destination port in, the layer inside out where the payload is a tunnel.
+// Refuses to trust the port: only a payload whose header makes sense is opened, anything else stays
+// a datagram.
+import { openGeneve } from './geneve.ts'
+import { openGtpU } from './gtp-u.ts'
+import * as next from './next.ts'
 import type { Packet } from './packet.ts'
+import { openTzsp } from './tzsp.ts'
+import { openVxlan } from './vxlan.ts'
 
-/** Whether the packet stands at a header of this tunnel. Moves and notes nothing. */
-export type LooksLike = (packet: Packet) => boolean
+/**
+ * Moves the packet to what the tunnel carries and names its layer; where the payload is no such
+ * tunnel, LAYER_NONE, and the packet stays as it is.
+ */
+export type OpenTunnel = (packet: Packet) => next.Layer
 
-const ROWS: readonly (readonly [Layer, LooksLike])[] = []
+const ROWS: readonly (readonly [next.Layer, OpenTunnel])[] = [
+  [next.LAYER_VXLAN, openVxlan],
+  [next.LAYER_GENEVE, openGeneve],
+  [next.LAYER_GTP_U, openGtpU],
+  [next.LAYER_TZSP, openTzsp],
+]
 
-const looksLike: readonly (LooksLike | undefined)[] = Array.from(
-  { length: 32 },
-  (_, layer) => ROWS.find(([number]) => number === layer)?.[1],
-)
+const tunnels: ReadonlyMap<next.Layer, OpenTunnel> = new Map(ROWS)
 
-/** The tunnel that begins where the packet stands, LAYER_NONE for a plain datagram. */
-export function tunnelOf(packet: Packet, dstPort: number): Layer {
-  const tunnel = layerOfTunnelPort(dstPort)
-  if (tunnel === LAYER_NONE) return LAYER_NONE
-  return looksLike[tunnel]?.(packet) === true ? tunnel : LAYER_NONE
+/** The layer inside the tunnel that begins where the packet stands, LAYER_NONE for a datagram. */
+export function openTunnel(packet: Packet, dstPort: number): next.Layer {
+  const tunnel = next.layerOfTunnelPort(dstPort)
+  if (tunnel === next.LAYER_NONE) return next.LAYER_NONE
+  return tunnels.get(tunnel)?.(packet) ?? next.LAYER_NONE
 }
