@@ -17,6 +17,8 @@ interface LadderArrowProps {
   readonly index: number
   readonly count: number
   readonly width: number
+  /** Leaves out the time since the row above. */
+  readonly isCompact: boolean
   readonly isSelected: boolean
   readonly onSelect: (key: string) => void
 }
@@ -27,7 +29,8 @@ export function optionId(index: number): string {
 }
 
 /** One row of the ladder. */
-export function LadderArrow({ row, index, count, width, isSelected, onSelect }: LadderArrowProps) {
+export function LadderArrow(props: LadderArrowProps) {
+  const { row, index, count, width, isCompact, isSelected, onSelect } = props
   const { zone } = useZone()
   const { message } = row
   const repeat = message.isRetransmission ? ', retransmission' : ''
@@ -57,7 +60,7 @@ export function LadderArrow({ row, index, count, width, isSelected, onSelect }: 
         {formatSecondsUs(row.offsetUs)}
       </text>
       <text className="rung-delta" x={176} y={TEXT_Y + 4} textAnchor="end">
-        {row.deltaUs === null ? '' : formatDeltaUs(row.deltaUs)}
+        {row.deltaUs === null || isCompact ? '' : formatDeltaUs(row.deltaUs)}
       </text>
       {row.isLoop ? <Loop x={row.fromX} /> : <Arrow fromX={row.fromX} toX={row.toX} />}
       <text

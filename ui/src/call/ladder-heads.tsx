@@ -1,6 +1,5 @@
 // The participants' names above the ladder; they stay in sight while it scrolls.
 import type { LadderColumn } from '../paint/ladder-columns.ts'
-import { TIMES_WIDTH } from '../paint/ladder-layout.ts'
 import type { LadderScene } from '../paint/ladder-layout.ts'
 import { countOf } from '../text/quantity.ts'
 import { visible } from '../text/visible.ts'
@@ -10,9 +9,9 @@ import { WireText } from '../text/wire-text.tsx'
 export function LadderHeads({ scene }: { scene: LadderScene }) {
   return (
     <div className="ladder-heads" style={{ width: scene.width }} aria-hidden="true">
-      <span className="times-head" style={{ width: TIMES_WIDTH }}>
+      <span className="times-head">
         <span title="seconds since the first message of the call">Time s</span>
-        <span title="since the message above">After</span>
+        {!scene.isCompact && <span title="since the message above">After</span>}
       </span>
       {scene.columns.map((column) => (
         <Head key={column.key} column={column} />

@@ -63,6 +63,7 @@ export function Ladder({ scene, selectedKey, onSelect }: LadderProps) {
             index={first + offset}
             count={rows.length}
             width={scene.width}
+            isCompact={scene.isCompact}
             isSelected={row.key === selectedKey}
             onSelect={onSelect}
           />

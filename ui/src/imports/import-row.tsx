@@ -21,8 +21,8 @@ export function ImportRow({ item, onStop }: { item: ImportItem; onStop: () => vo
       </div>
       {item.step === 'waiting' && <p className="dim">Waits for the file before it.</p>}
       {item.step === 'sending' && <Progress sentRatio={item.sentRatio} />}
-      {item.step === 'done' && <p>{resultInWords(item.result)}</p>}
-      {item.step === 'failed' && <ErrorNote error={item.error} />}
+      {item.step === 'done' && <output>{resultInWords(item.result)}</output>}
+      {item.step === 'failed' && <ErrorNote heading="Not imported" error={item.error} />}
     </li>
   )
 }

@@ -42,7 +42,7 @@ export function ImportPage() {
           }}
         />
       </FileDrop>
-      <ul className="imports" aria-live="polite">
+      <ul className="imports">
         {imports.map((item) => (
           <ImportRow key={item.id} item={item} onStop={() => stop(item.id)} />
         ))}

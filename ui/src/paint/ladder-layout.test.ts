@@ -171,6 +171,18 @@ test('ladder: programs on one machine keep their ports apart however many they a
   )
 })
 
+test('ladder: with little room the columns move together, with none the scene grows', () => {
+  const compact = layOutLadder(CALL, { ...options, widthMin: 540 })
+  assert.equal(compact.isCompact, true)
+  assert.equal(compact.width, 540)
+  const phone = layOutLadder(CALL, { ...options, widthMin: 360 })
+  assert.deepEqual(
+    phone.columns.map(({ x }) => x),
+    [180, 312, 444],
+  )
+  assert.equal(phone.width, 516)
+})
+
 test('labelOf: a response names its method unless it answers an INVITE', () => {
   const ok = message(0, [BOB, ALICE], 'SIP/2.0 200 OK', { method: 'BYE' })
   assert.equal(labelOf(ok), '200 OK (BYE)')

@@ -32,6 +32,10 @@ export interface LadderRow {
 
 /** Everything that the ladder draws. */
 export interface LadderScene {
+  /** Left of this the times are written. */
+  readonly timesWidth: number
+  /** Too little room for the times since the row above. */
+  readonly isCompact: boolean
   readonly width: number
   readonly height: number
   readonly columns: readonly LadderColumn[]
@@ -52,13 +56,15 @@ export interface LadderOptions {
 /** Height of a message's row, and of the break drawn for a long silence. */
 export const ROW_HEIGHT = 30
 export const BREAK_HEIGHT = 22
-/** Left of this the times are written. */
-export const TIMES_WIDTH = 196
 /** A silence of this length is drawn as a break. */
 export const BREAK_US = 2_000_000
 
-const COLUMN_WIDTH_MIN = 168
-const MARGIN = 84
+/** Widths of the times, of the narrowest column, and left and right of the columns. */
+const ROOMY = { times: 196, column: 168, margin: 84 }
+/** The same on a phone, or beside an open message on a small screen. */
+const COMPACT = { times: 108, column: 132, margin: 72 }
+const COMPACT_WIDTH_MAX = 640
+type Widths = typeof ROOMY
 /** Width of an average character of a label; good enough to keep labels inside. */
 const CHARACTER_WIDTH = 6.8
 const LOOP_WIDTH = 44
@@ -73,8 +79,10 @@ export function layOutLadder(
     ({ legKey }) => legIndexes.has(legKey) && !options.hiddenLegKeys.has(legKey),
   )
   const { columns, indexOf } = columnsOf(shown, options)
-  const width = sceneWidth(columns.length, options.widthMin)
-  const xOf = columnPositions(columns.length, width)
+  const isCompact = options.widthMin < COMPACT_WIDTH_MAX
+  const widths = isCompact ? COMPACT : ROOMY
+  const width = sceneWidth(columns.length, widths, options.widthMin)
+  const xOf = columnPositions(columns.length, widths, width)
   const zeroUs = messages[0]?.tUs ?? 0
   const rows: LadderRow[] = []
   let y = 0
@@ -98,14 +106,15 @@ export function layOutLadder(
       toX,
       isLoop: fromX === toX,
       label,
-      labelX: labelMiddle({ fromX, toX, label, width }),
+      labelX: labelMiddle({ fromX, toX, label, left: widths.times, right: width }),
       paint: paintOf(message.status),
     })
     y += ROW_HEIGHT
     previousUs = message.tUs
   }
   const placed = columns.map((column, index) => ({ ...column, x: xOf(index) }))
-  return { width, height: Math.max(y, ROW_HEIGHT), columns: placed, rows }
+  const height = Math.max(y, ROW_HEIGHT)
+  return { timesWidth: widths.times, isCompact, width, height, columns: placed, rows }
 }
 
 /** Rows that touch the window from `top` to `bottom`: first index, and one past the last. */
@@ -136,27 +145,38 @@ function paintOf(status: number | null): ArrowPaint {
   return status < 400 ? 'redirect' : 'failure'
 }
 
-function sceneWidth(columnCount: number, widthMin: number): number {
-  const needed = TIMES_WIDTH + 2 * MARGIN + Math.max(0, columnCount - 1) * COLUMN_WIDTH_MIN
+function sceneWidth(columnCount: number, widths: Widths, widthMin: number): number {
+  const { times, column, margin } = widths
+  const needed = times + 2 * margin + Math.max(0, columnCount - 1) * column
   return Math.max(widthMin, needed)
 }
 
 /** Columns share the room evenly; one alone stands in the middle. */
-function columnPositions(columnCount: number, width: number): (index: number) => number {
-  const left = TIMES_WIDTH + MARGIN
-  const room = width - MARGIN - left
+function columnPositions(
+  columnCount: number,
+  { times, column, margin }: Widths,
+  width: number,
+): (index: number) => number {
+  const left = times + margin
+  const room = width - margin - left
   if (columnCount < 2) return () => Math.round(left + room / 2)
   // Far apart columns make the eye wander: beyond this the rest of the room stays empty.
-  const step = Math.min(room / (columnCount - 1), COLUMN_WIDTH_MIN * 2)
+  const step = Math.min(room / (columnCount - 1), column * 2)
   return (index) => Math.round(left + index * step)
 }
 
-function labelMiddle(arrow: { fromX: number; toX: number; label: string; width: number }): number {
+function labelMiddle(arrow: {
+  fromX: number
+  toX: number
+  label: string
+  left: number
+  right: number
+}): number {
   const half = (arrow.label.length * CHARACTER_WIDTH) / 2 + 4
   // A loop's label stands to the right of its bow.
   const wanted =
     arrow.fromX === arrow.toX ? arrow.fromX + LOOP_WIDTH + half : (arrow.fromX + arrow.toX) / 2
-  return Math.max(TIMES_WIDTH + half, Math.min(wanted, arrow.width - half))
+  return Math.max(arrow.left + half, Math.min(wanted, arrow.right - half))
 }
 
 function cut(text: string, charactersMax: number): string {

@@ -16,11 +16,12 @@ const HEADINGS: Readonly<Record<string, string>> = {
 }
 
 /** What went wrong, and a button to try again where that may help. */
-export function ErrorNote({ error, onRetry }: { error: Error; onRetry?: () => void }) {
+export function ErrorNote(props: { error: Error; heading?: string; onRetry?: () => void }) {
+  const { error, heading, onRetry } = props
   const kind = error instanceof ApiError ? error.kind : 'internal'
   return (
     <div className="note note-bad" role="alert">
-      <strong>{HEADINGS[kind] ?? 'Something failed in the server'}</strong>
+      <strong>{heading ?? HEADINGS[kind] ?? 'Something failed in the server'}</strong>
       <span>
         {error.message}
         {error instanceof ApiError && error.field !== undefined && ` (field: ${error.field})`}
