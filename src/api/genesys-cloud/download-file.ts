@@ -1,0 +1,99 @@
+// Download jobs as rows of one SQLite file, so that what was asked for before a restart is still
+// made after it. It keeps and finds; making the files is download-jobs.ts's.
+import { DatabaseSync } from 'node:sqlite'
+import type { TraceSearch } from './search.ts'
+
+export type DownloadState = 'pending' | 'ready' | 'failed'
+
+export interface DownloadJob {
+  readonly downloadId: string
+  readonly documentId: string
+  readonly accountId: string
+  readonly search: TraceSearch
+  readonly state: DownloadState
+  readonly createdAtUs: number
+}
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS downloads (
+    downloadId TEXT PRIMARY KEY,
+    documentId TEXT NOT NULL,
+    accountId TEXT NOT NULL,
+    search TEXT NOT NULL,
+    state TEXT NOT NULL,
+    createdAtUs INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS downloads_by_age ON downloads (createdAtUs);
+  PRAGMA user_version = 1;
+`
+
+export class DownloadFile {
+  readonly #database: DatabaseSync
+
+  constructor(path: string) {
+    this.#database = new DatabaseSync(path, { timeout: 5_000 })
+    this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
+    this.#database.exec(SCHEMA)
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  insert(job: DownloadJob): void {
+    this.#database
+      .prepare('INSERT INTO downloads VALUES (?, ?, ?, ?, ?, ?)')
+      .run(
+        job.downloadId,
+        job.documentId,
+        job.accountId,
+        JSON.stringify(job.search),
+        job.state,
+        job.createdAtUs,
+      )
+  }
+
+  setState(downloadId: string, state: DownloadState): void {
+    this.#database
+      .prepare('UPDATE downloads SET state = ? WHERE downloadId = ?')
+      .run(state, downloadId)
+  }
+
+  find(downloadId: string): DownloadJob | undefined {
+    const row = this.#database
+      .prepare('SELECT * FROM downloads WHERE downloadId = ?')
+      .get(downloadId)
+    return row === undefined ? undefined : toJob(row)
+  }
+
+  /** What was asked for and is not made yet, oldest first. */
+  pending(): DownloadJob[] {
+    return this.#database
+      .prepare("SELECT * FROM downloads WHERE state = 'pending' ORDER BY createdAtUs")
+      .all()
+      .map(toJob)
+  }
+
+  /** Forgets jobs made before a time, and the oldest beyond `keepMax`; answers which. */
+  deleteOld(beforeUs: number, keepMax: number): string[] {
+    return this.#database
+      .prepare(
+        `DELETE FROM downloads WHERE createdAtUs < ? OR downloadId IN (
+           SELECT downloadId FROM downloads ORDER BY createdAtUs DESC LIMIT -1 OFFSET ?)
+         RETURNING downloadId`,
+      )
+      .all(beforeUs, keepMax)
+      .map((row) => String(row.downloadId))
+  }
+}
+
+function toJob(row: Record<string, unknown>): DownloadJob {
+  return {
+    downloadId: String(row.downloadId),
+    documentId: String(row.documentId),
+    accountId: String(row.accountId),
+    search: JSON.parse(String(row.search)) as TraceSearch,
+    state: row.state as DownloadState,
+    createdAtUs: Number(row.createdAtUs),
+  }
+}
