@@ -88,11 +88,15 @@ export async function readCaptureStream(
   bytesTotal?: number,
 ): Promise<CaptureFileResult> {
   const reading = new StreamReading(options, bytesTotal)
-  for await (const chunk of chunks) {
-    await reading.write(chunk)
-    if (reading.isDone) break
+  try {
+    for await (const chunk of chunks) {
+      await reading.write(chunk)
+      if (reading.isDone) break
+    }
+    return await reading.finish()
+  } finally {
+    reading.stop()
   }
-  return reading.finish()
 }
 
 class StreamReading {
@@ -143,6 +147,11 @@ class StreamReading {
       compression: this.#compression,
       fileBytes: this.#fileBytes,
     }
+  }
+
+  /** Lets go of the unpacking library's memory, however the reading ended. */
+  stop(): void {
+    this.#unpacker?.stop()
   }
 
   #choose(bytes: Buffer): void {

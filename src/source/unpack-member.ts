@@ -14,15 +14,13 @@ export class UnpackMember {
   bytes = 0
   readonly #stream: InflateRaw | ZstdDecompress
   #wake: () => void = () => {}
+  #thrown: { readonly error: unknown } | undefined
 
   constructor(stream: InflateRaw | ZstdDecompress, take: TakeBytes) {
     this.#stream = stream
     stream.on('data', (chunk: Buffer) => {
       this.bytes += chunk.length
-      const held = take(chunk)
-      if (held === undefined) return
-      stream.pause()
-      void held.then(() => stream.resume())
+      this.#give(chunk, take)
     })
     stream.on('end', () => {
       this.hasEnded = true
@@ -42,6 +40,7 @@ export class UnpackMember {
       this.#wake = resolve
       this.#stream.write(chunk, () => resolve())
     })
+    this.#rethrow()
     return this.hasEnded ? this.#stream.bytesWritten - before : chunk.length
   }
 
@@ -52,9 +51,34 @@ export class UnpackMember {
       this.#wake = resolve
       this.#stream.end()
     })
+    this.#rethrow()
   }
 
   destroy(): void {
     this.#stream.destroy()
+  }
+
+  #give(chunk: Buffer, take: TakeBytes): void {
+    try {
+      const held = take(chunk)
+      if (held === undefined) return
+      this.#stream.pause()
+      held.then(
+        () => this.#stream.resume(),
+        (error: unknown) => this.#abandon(error),
+      )
+    } catch (error) {
+      this.#abandon(error)
+    }
+  }
+
+  /** What the taker throws is the caller's affair: it comes out of `feed`, not of the stream. */
+  #abandon(error: unknown): void {
+    this.#thrown ??= { error }
+    this.destroy()
+  }
+
+  #rethrow(): void {
+    if (this.#thrown !== undefined) throw this.#thrown.error
   }
 }
