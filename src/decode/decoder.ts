@@ -24,6 +24,8 @@ import { Tcp } from './tcp.ts'
 import { openTunnel } from './tunnels.ts'
 
 const UDP_HEADER_BYTES = 8
+/** A tunnel is walked in about three steps (its own header, Ethernet, IP), a tag in one. */
+const STEPS_PER_ENCAPSULATION = 3
 /** Packet time between two looks at what waits too long. */
 const AGEING_US = 500_000
 
@@ -122,8 +124,9 @@ export class Decoder {
   /** Walks from `first` inward. True when it came to a transport, or keeps a fragment for it. */
   #walk(first: Layer): boolean {
     const packet = this.#packet
+    const stepsMax = this.#limits.encapsulationDepthMax * STEPS_PER_ENCAPSULATION
     let layer = first
-    for (let depth = 0; depth <= this.#limits.encapsulationDepthMax * 2; depth++) {
+    for (let step = 0; step < stepsMax; step++) {
       switch (layer) {
         case LAYER_NONE:
           return false

@@ -1,25 +1,13 @@
 // TCP segments in, in any order, doubled, overlapping or lost; the bytes of each direction out, in
 // order. Refuses to wait for ever: a hole is given up after some packet time, when the other side
-// has plainly received what we did not, or when too much is held. Rules: RFC 9293 §3.1, §3.4, §3.10.
-//
-//    |          source port          |       destination port        |
-//    |                        sequence number                        |
-//    |                    acknowledgment number                      |
-//    | words |       |C|E|U|A|P|R|S|F|            window             |
-//    |           checksum            |         urgent pointer        |
+// has plainly received what we did not, or when too much is held. Rules: RFC 9293 §3.4, §3.10.
 import { type Limits, limits as defaults } from '../base/limits.ts'
-import { u16be, u32be } from '../source/integers.ts'
 import type { StreamChunk } from './datagram.ts'
 import type { HeldRange } from './held-ranges.ts'
 import type { Packet } from './packet.ts'
 import { TcpConnections } from './tcp-connections.ts'
 import { TcpDirection } from './tcp-direction.ts'
-
-const HEADER_BYTES_MIN = 20
-const FIN = 1
-const SYN = 2
-const RST = 4
-const ACK = 16
+import { TcpSegment } from './tcp-segment.ts'
 
 /** A sequence number further off than this belongs to another connection of the same ends. */
 const WINDOW_BYTES_MAX = 1 << 20
@@ -40,7 +28,8 @@ export class Tcp {
   #streamIds = 0
   #retransmittedBytes = 0
   /** The packet in work, whatever it is: notes of problems go there. */
-  #packet: Packet
+  readonly #packet: Packet
+  readonly #segment = new TcpSegment()
   #elapsedUs = 0
 
   constructor(packet: Packet, emit: EmitChunk, limits: Limits = defaults) {
@@ -58,41 +47,20 @@ export class Tcp {
   push(elapsedUs: number): void {
     this.#elapsedUs = elapsedUs
     const packet = this.#packet
-    if (!packet.has(HEADER_BYTES_MIN)) return
-    const { bytes, at } = packet
-    const headerBytes = ((bytes[at + 12] as number) >> 4) * 4
-    if (headerBytes < HEADER_BYTES_MIN) {
-      packet.note('decode.header.malformed')
-      return
-    }
-    if (!packet.has(headerBytes)) return
-    const flags = bytes[at + 13] as number
-    const srcPort = u16be(bytes, at)
-    const dstPort = u16be(bytes, at + 2)
-    const sequence = u32be(bytes, at + 4)
-    const acknowledged = u32be(bytes, at + 8)
-    packet.at = at + headerBytes
-    const payloadBytes = Math.max(0, packet.wireEnd - packet.at)
-
+    const segment = this.#segment
+    if (!segment.read(packet)) return
+    const { srcPort, dstPort } = segment
     let direction = this.#connections.find(packet.src, srcPort, packet.dst, dstPort)
-    let dataSequence = sequence
-    if ((flags & SYN) !== 0) {
-      dataSequence = (sequence + 1) >>> 0
-      direction = this.#begin(direction, srcPort, dstPort, dataSequence, flags, acknowledged)
-    } else if (payloadBytes > 0 && (flags & RST) === 0) {
-      direction = this.#join(direction, srcPort, dstPort, sequence, payloadBytes)
+    if (segment.isSyn) direction = this.#begin(direction)
+    else if (segment.payloadBytes > 0 && !segment.isReset) direction = this.#join(direction)
+    if (segment.isAcknowledging) {
+      if (direction !== undefined) direction.acknowledged = segment.acknowledged
+      this.#acknowledge(direction?.reverse ?? this.#findReverse(), segment.acknowledged)
     }
-    if (direction === undefined) {
-      if ((flags & ACK) !== 0) this.#acknowledgeUnseen(packet, srcPort, dstPort, acknowledged)
-      return
-    }
+    if (direction === undefined) return
     this.#connections.touch(direction)
-    if ((flags & ACK) !== 0) {
-      direction.acknowledged = acknowledged
-      this.#acknowledge(direction.reverse, acknowledged)
-    }
-    if ((flags & RST) !== 0) this.#reset(direction, sequence)
-    else this.#take(direction, dataSequence, payloadBytes, (flags & FIN) !== 0)
+    if (segment.isReset) this.#reset(direction)
+    else this.#take(direction)
   }
 
   /** Gives up holes that have been open too long. */
@@ -125,72 +93,62 @@ export class Tcp {
   }
 
   /** A SYN begins a stream, unless it is the one that began it said again or come late. */
-  #begin(
-    known: TcpDirection | undefined,
-    srcPort: number,
-    dstPort: number,
-    sequence: number,
-    flags: number,
-    acknowledged: number,
-  ): TcpDirection {
+  #begin(known: TcpDirection | undefined): TcpDirection {
+    const { sequence, isAcknowledging } = this.#segment
     if (known !== undefined) {
       const sinceSyn = (known.firstSequence - sequence) | 0
       const isLate = known.isMidstream && sinceSyn >= 0 && sinceSyn < WINDOW_BYTES_MAX
       if (isLate || (sinceSyn === 0 && !known.isClosed)) return known
-      const { reverse } = known
-      this.#drop(known)
-      if ((flags & ACK) === 0 && reverse !== undefined) this.#dropStale(reverse, sequence)
-    } else if ((flags & ACK) === 0) {
-      const reverse = this.#connections.find(this.#packet.dst, dstPort, this.#packet.src, srcPort)
-      if (reverse !== undefined) this.#dropStale(reverse, sequence)
     }
-    const direction = this.#add(srcPort, dstPort, sequence, false)
-    direction.acknowledged = acknowledged
-    return direction
+    const reverse = known?.reverse ?? this.#findReverse()
+    if (known !== undefined) this.#drop(known)
+    if (!isAcknowledging && reverse !== undefined) this.#dropStale(reverse)
+    return this.#add(false)
   }
 
   /** Ends the other direction of an old connection, unless it already answers this new one. */
-  #dropStale(reverse: TcpDirection, sequence: number): void {
+  #dropStale(reverse: TcpDirection): void {
     const { acknowledged } = reverse
     if (acknowledged !== undefined) {
-      const answered = (acknowledged - sequence) | 0
+      const answered = (acknowledged - this.#segment.sequence) | 0
       if (answered >= 0 && answered < WINDOW_BYTES_MAX) return
     }
     this.#drop(reverse)
   }
 
   /** The direction that data belongs to: the known one, or a new one joined in the middle. */
-  #join(
-    known: TcpDirection | undefined,
-    srcPort: number,
-    dstPort: number,
-    sequence: number,
-    payloadBytes: number,
-  ): TcpDirection | undefined {
+  #join(known: TcpDirection | undefined): TcpDirection | undefined {
+    const { sequence, payloadBytes } = this.#segment
     if (known !== undefined) {
       const distance = known.distanceTo(sequence)
-      if (distance >= -WINDOW_BYTES_MAX && !known.isClosed) return known
+      const isNear = distance >= -WINDOW_BYTES_MAX
       // After its end, a stream that repeats itself is no new one.
-      const isRepeated = distance >= -WINDOW_BYTES_MAX && distance + payloadBytes <= 0
-      if (isRepeated) return known
+      if (isNear && (!known.isClosed || distance + payloadBytes <= 0)) return known
     }
     // One byte may be a keep-alive, which repeats a byte that was sent before.
     if (payloadBytes <= 1) return undefined
     if (known !== undefined) this.#drop(known)
     this.#packet.note('decode.tcp.midstream')
-    return this.#add(srcPort, dstPort, sequence, true)
+    return this.#add(true)
   }
 
-  #add(srcPort: number, dstPort: number, sequence: number, isMidstream: boolean): TcpDirection {
+  #findReverse(): TcpDirection | undefined {
     const { src, dst } = this.#packet
-    const streamId = ++this.#streamIds
-    const ends = { src, srcPort, dst, dstPort }
-    const direction = new TcpDirection({ ...ends, streamId, sequence, isMidstream })
+    const { srcPort, dstPort } = this.#segment
+    return this.#connections.find(dst, dstPort, src, srcPort)
+  }
+
+  #add(isMidstream: boolean): TcpDirection {
+    const { src, dst } = this.#packet
+    const { srcPort, dstPort, sequence } = this.#segment
     const { oldest } = this.#connections
     if (this.#connections.size >= this.#limits.tcpStreamsMax && oldest !== undefined) {
       if (!oldest.isClosed) this.#packet.note('decode.tcp.turned-away')
       this.#drop(oldest)
     }
+    const streamId = ++this.#streamIds
+    const ends = { src, srcPort, dst, dstPort }
+    const direction = new TcpDirection({ ...ends, streamId, sequence, isMidstream })
     this.#connections.add(direction)
     return direction
   }
@@ -200,9 +158,10 @@ export class Tcp {
     this.#connections.remove(direction)
   }
 
-  /** Takes payload and FIN of the packet. A segment in IP fragments lies in several pieces. */
-  #take(direction: TcpDirection, sequence: number, payloadBytes: number, hasFin: boolean): void {
+  /** Takes payload and FIN. A segment that came in IP fragments lies in several pieces. */
+  #take(direction: TcpDirection): void {
     if (direction.isClosed) return
+    const { sequence, payloadBytes, isFin } = this.#segment
     const packet = this.#packet
     const position = direction.nextPosition + direction.distanceTo(sequence)
     const end = position + payloadBytes
@@ -218,7 +177,7 @@ export class Tcp {
         at += length
       }
     }
-    if (hasFin && end >= direction.nextPosition) direction.endPosition ??= end
+    if (isFin && end >= direction.nextPosition) direction.endPosition ??= end
     this.#settle(direction)
   }
 
@@ -316,15 +275,10 @@ export class Tcp {
     this.#giveUpHole(direction)
   }
 
-  /** An acknowledgement from a side that has sent no data yet. */
-  #acknowledgeUnseen(packet: Packet, srcPort: number, dstPort: number, acknowledged: number): void {
-    const reverse = this.#connections.find(packet.dst, dstPort, packet.src, srcPort)
-    this.#acknowledge(reverse, acknowledged)
-  }
-
   /** RFC 9293 §3.10.7.4: a reset counts only near the bytes that are expected. */
-  #reset(direction: TcpDirection, sequence: number): void {
-    if (Math.abs(direction.distanceTo(sequence)) <= WINDOW_BYTES_MAX) this.#end(direction)
+  #reset(direction: TcpDirection): void {
+    const distance = direction.distanceTo(this.#segment.sequence)
+    if (Math.abs(distance) <= WINDOW_BYTES_MAX) this.#end(direction)
   }
 
   /** Hands out what is held, with its gaps, and says that nothing more comes. */
