@@ -57,7 +57,7 @@ function chunkOf(part: string | Part, payload: Buffer, i: number): StreamChunk {
     payload,
     Buffer.from('\r\n\r\nSIP/'),
   ])
-  const flags = typeof part === 'string' ? {} : part
+  const flags: Partial<Part> = typeof part === 'string' ? {} : part
   return {
     src: 1,
     srcPort: 2,
