@@ -44,6 +44,7 @@ export const limits = {
   /** Different endpoints, tags and odd methods that one leg lists. */
   endpointsPerLegMax: 250,
   tagsPerLegMax: 250,
+  oddMethodsPerLegMax: 100,
   /** Values that may join one leg to others. */
   joinKeysPerLegMax: 16,
   /** Legs of one call; a value shared by more joins nothing further (it is no identity). */

@@ -1,6 +1,7 @@
 // The questions that the CLI, the APIs and the pages ask of what is stored, and nothing about how
 // it is stored. Answers are promises: one backend is a file beside us, another a database far away.
 import type { Call, Leg, MessageRow } from '../calls/leg.ts'
+import type { Frame } from '../source/frame.ts'
 import type { LegFilter } from '../store/leg-filter.ts'
 
 export interface PageRequest {
@@ -23,19 +24,8 @@ export interface StoredMessage extends MessageRow {
   readonly bytes: Buffer
 }
 
-/** A stored frame as captured: link-layer bytes, exact time. */
-export interface StoredFrame {
-  readonly ref: number
-  readonly tUs: number
-  /** Nanoseconds to add to `tUs`, 0 to 999; finer resolutions are kept only in pcapng. */
-  readonly subUsNs: number
-  readonly linkType: number
-  readonly originalLength: number
-  readonly bytes: Buffer
-  /** The complete pcapng block that holds the frame, and that of its interface. */
-  readonly packetBlock: Buffer
-  readonly interfaceBlock: Buffer
-}
+/** A stored frame exactly as it was captured; its memory may be shared and is not written to. */
+export type StoredFrame = Readonly<Frame>
 
 /** What the store holds and has done. */
 export interface StoreCounters {
@@ -66,6 +56,8 @@ export interface Finder {
   message(legKey: string, messageId: string): Promise<StoredMessage | undefined>
   /** The same messages as `messagesOf`, with bytes; reads each block once. */
   messagesWithBytes(legs: readonly Leg[]): AsyncIterable<StoredMessage>
+  /** Every message of the legs that match, in the house's order, however many there are. */
+  messagesInOrder(filter: LegFilter): AsyncIterable<StoredMessage>
   /** The frames that carried the messages of these legs, in time order, each once. */
   framesOf(legs: readonly Leg[]): AsyncIterable<StoredFrame>
   counters(): Promise<StoreCounters>

@@ -2,8 +2,7 @@
 // the truth, the index finds legs and is made from the blocks. Backends pass the suites beside
 // this file (block-suite.ts, index-suite.ts) against the real engine.
 import type { Day } from '../base/day.ts'
-import type { JoinKey, LegHead } from '../calls/leg-record.ts'
-import type { LegSummary } from '../calls/leg-summary.ts'
+import type { PackedLeg } from '../calls/leg-record-codec.ts'
 import type { LegFilter } from './leg-filter.ts'
 
 // ── blocks ─────────────────────────────────────────────────────────────────────────────────────
@@ -11,6 +10,8 @@ import type { LegFilter } from './leg-filter.ts'
 /** Where one block lies and what it spans. Blocks are numbered from 1 over all days. */
 export interface BlockRow {
   readonly block: number
+  /** First block of the import or capture run that wrote it: blocks of one line belong together. */
+  readonly line: number
   readonly day: Day
   /** Place in the day's blocks, in bytes, and length there (header and compressed pcapng). */
   readonly offset: number
@@ -43,20 +44,8 @@ export interface BlockStore {
 
 // ── index ──────────────────────────────────────────────────────────────────────────────────────
 
-/** A leg as it goes into the index and comes out again. */
-export interface IndexedLeg {
-  readonly callId: string | null
-  readonly head: LegHead
-  readonly joinKeys: readonly JoinKey[]
-  readonly conversation: string | null
-  readonly problems: readonly string[]
-  readonly summary: LegSummary
-  /** The leg's trail: see calls/leg-trail-codec.ts. */
-  readonly trail: Uint8Array
-}
-
 /** A leg found in the index. */
-export interface FoundLeg extends Omit<IndexedLeg, 'joinKeys'> {
+export interface FoundLeg extends Omit<PackedLeg, 'joinKeys' | 'hops'> {
   readonly legKey: string
   readonly callKey: string
   /** Orders legs by start within the whole index; pass it back to go on from there. */
@@ -106,6 +95,9 @@ export interface IndexCounters {
 export interface PutResult {
   readonly legsAdded: number
   readonly messagesAdded: number
+  /** Keys of the legs put, and of those among them that are of kind call. */
+  readonly legKeys: readonly string[]
+  readonly callLegKeys: readonly string[]
 }
 
 export interface LegIndex {
@@ -117,11 +109,13 @@ export interface LegIndex {
   blocks(day: Day): Promise<readonly BlockRow[]>
   blocksByDigest(day: Day, digest: string): Promise<readonly BlockRow[]>
   /** Merges each leg into the one stored of the same Call-ID, or adds it. */
-  putLegs(legs: readonly IndexedLeg[]): Promise<PutResult>
+  putLegs(legs: readonly PackedLeg[]): Promise<PutResult>
   findLegs(filter: LegFilter, page: LegPage): Promise<readonly FoundLeg[]>
   legByKey(legKey: string): Promise<FoundLeg | undefined>
   /** All legs of a call, oldest first. */
   legsOfCall(callKey: string): Promise<readonly FoundLeg[]>
+  /** How many calls these legs (of kind call) make. */
+  countCalls(legKeys: ReadonlySet<string>): Promise<number>
   joinEvidence(legKeys: readonly string[]): Promise<readonly JoinEvidence[]>
   days(): Promise<readonly Day[]>
   counters(): Promise<IndexCounters>

@@ -1,4 +1,5 @@
 // Which legs are meant: the terms of every search, and the one meaning that all backends give them.
+import { Failure } from '../base/failure.ts'
 import type { LegKind, LegState } from '../calls/leg.ts'
 
 /** Which legs or calls are meant. All parts that are given must hold. */
@@ -20,4 +21,15 @@ export interface LegFilter {
   readonly status?: string
   readonly state?: LegState
   readonly kind?: LegKind
+}
+
+/** The statuses that a filter's `status` means: `486` itself, `4xx` a whole class. */
+export function statusRange(status: string): { from: number; to: number } {
+  const match = /^([1-9])xx$/i.exec(status)
+  if (match !== null) return { from: Number(match[1]) * 100, to: Number(match[1]) * 100 + 99 }
+  const number = Number(status)
+  if (!Number.isInteger(number) || number < 100 || number > 999) {
+    throw new Failure('bad-input', `status ${status}: expected a number from 100 to 999, or 4xx`)
+  }
+  return { from: number, to: number }
 }

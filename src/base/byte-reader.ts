@@ -1,0 +1,79 @@
+// Reads back what ByteWriter wrote. Past the end it reads zeros and says so: a damaged row must
+// not stop the others.
+
+/** Reads numbers and texts from the front of a buffer. */
+export class ByteReader {
+  readonly #bytes: Uint8Array
+  #at = 0
+  #isShort = false
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  /** True when something was read beyond the end. */
+  get isShort(): boolean {
+    return this.#isShort
+  }
+
+  byte(): number {
+    const value = this.#bytes[this.#at]
+    if (value === undefined) {
+      this.#isShort = true
+      return 0
+    }
+    this.#at++
+    return value
+  }
+
+  /** A 32-bit number, little-endian, unsigned. */
+  word(): number {
+    return (this.byte() | (this.byte() << 8) | (this.byte() << 16) | (this.byte() << 24)) >>> 0
+  }
+
+  varint(): number {
+    let value = 0
+    let scale = 1
+    for (let i = 0; i < 8; i++) {
+      const byte = this.byte()
+      value += (byte & 127) * scale
+      if (byte < 128) return value
+      scale *= 128
+    }
+    this.#isShort = true
+    return value
+  }
+
+  signed(): number {
+    const value = this.varint()
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+  }
+
+  /** The next `length` bytes, in place. */
+  bytes(length: number): Uint8Array {
+    const end = this.#at + length
+    if (end > this.#bytes.length) {
+      this.#isShort = true
+      return new Uint8Array(0)
+    }
+    const bytes = this.#bytes.subarray(this.#at, end)
+    this.#at = end
+    return bytes
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at >= this.#bytes.length
+  }
+
+  text(): string {
+    const length = this.varint()
+    const end = this.#at + length
+    if (end > this.#bytes.length) {
+      this.#isShort = true
+      return ''
+    }
+    const text = Buffer.from(this.#bytes.buffer, this.#bytes.byteOffset + this.#at, length)
+    this.#at = end
+    return text.toString('utf8')
+  }
+}

@@ -1,0 +1,81 @@
+// Writes numbers and texts into a buffer that grows: the compact forms that rows are kept in.
+
+/** Appends to a growing buffer; `take` hands out a copy and starts again. */
+export class ByteWriter {
+  #bytes: Buffer
+  #length = 0
+
+  constructor(size = 4096) {
+    this.#bytes = Buffer.allocUnsafe(size)
+  }
+
+  get length(): number {
+    return this.#length
+  }
+
+  /** One byte, 0 to 255. */
+  byte(value: number): void {
+    if (this.#length === this.#bytes.length) this.#grow(1)
+    this.#bytes[this.#length++] = value
+  }
+
+  /** A 32-bit number, little-endian. */
+  word(value: number): void {
+    if (this.#length + 4 > this.#bytes.length) this.#grow(4)
+    const bytes = this.#bytes
+    bytes[this.#length++] = value
+    bytes[this.#length++] = value >>> 8
+    bytes[this.#length++] = value >>> 16
+    bytes[this.#length++] = value >>> 24
+  }
+
+  /** An integer from 0 to 2^53 - 1, seven bits a byte, least first. */
+  varint(value: number): void {
+    if (this.#length + 8 > this.#bytes.length) this.#grow(8)
+    const bytes = this.#bytes
+    let rest = value
+    while (rest >= 0x10000000) {
+      bytes[this.#length++] = (rest % 128) | 128
+      rest = Math.floor(rest / 128)
+    }
+    let low = rest | 0
+    while (low >= 128) {
+      bytes[this.#length++] = (low & 127) | 128
+      low >>>= 7
+    }
+    bytes[this.#length++] = low
+  }
+
+  /** A signed integer, small magnitudes first: 0, -1, 1, -2 … as 0, 1, 2, 3 …. */
+  signed(value: number): void {
+    this.varint(value >= 0 ? value * 2 : -value * 2 - 1)
+  }
+
+  /** A text as UTF-8 after its length. */
+  text(value: string): void {
+    const length = Buffer.byteLength(value)
+    this.varint(length)
+    if (this.#length + length > this.#bytes.length) this.#grow(length)
+    this.#length += this.#bytes.write(value, this.#length, length, 'utf8')
+  }
+
+  /** Bytes as they are. */
+  bytes(value: Uint8Array): void {
+    if (this.#length + value.length > this.#bytes.length) this.#grow(value.length)
+    this.#bytes.set(value, this.#length)
+    this.#length += value.length
+  }
+
+  /** A copy of what was written; the writer is empty afterwards. */
+  take(): Buffer {
+    const copy = Buffer.from(this.#bytes.subarray(0, this.#length))
+    this.#length = 0
+    return copy
+  }
+
+  #grow(more: number): void {
+    const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#length + more))
+    this.#bytes.copy(larger, 0, 0, this.#length)
+    this.#bytes = larger
+  }
+}

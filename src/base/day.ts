@@ -1,0 +1,34 @@
+// Times in, days out: what is kept is cut into days of UTC, so that a day can be dropped whole.
+
+const DAY_US = 86_400_000_000
+/** 9999-12-31. A time beyond it, or before 1970, belongs to the day at that end. */
+const LAST_DAY_NUMBER = 2_932_896
+
+/** A day of UTC as `2026-11-21`; sorts as text. */
+export type Day = string
+
+export function dayOf(tUs: number): Day {
+  return dayOfNumber(Math.floor(tUs / DAY_US))
+}
+
+/** µs since 1970 at which the day begins. */
+export function dayStartUs(day: Day): number {
+  return Date.parse(`${day}T00:00:00Z`) * 1000
+}
+
+export function dayAfter(day: Day): Day {
+  return dayOfNumber(dayStartUs(day) / DAY_US + 1)
+}
+
+export function dayBefore(day: Day): Day {
+  return dayOfNumber(dayStartUs(day) / DAY_US - 1)
+}
+
+export function isDay(text: string): text is Day {
+  return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(dayStartUs(text))
+}
+
+function dayOfNumber(number: number): Day {
+  const bounded = Math.min(Math.max(number, 0), LAST_DAY_NUMBER)
+  return new Date(bounded * (DAY_US / 1000)).toISOString().slice(0, 10)
+}

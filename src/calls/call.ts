@@ -1,0 +1,59 @@
+// The legs of one call in, the call out: what the first leg tells, because that is what the caller
+// lived through, and why the others are here.
+import type { Call, Join, Leg } from './leg.ts'
+import { conversationOfCall } from './keys.ts'
+import { verdictOf } from './verdict.ts'
+
+/** A value that a leg carries to be joined by. */
+export interface LegJoin {
+  readonly legKey: string
+  readonly header: string
+  readonly value: string
+}
+
+/** Makes the call of these legs, oldest first; there must be one at least. */
+export function assembleCall(legs: readonly [Leg, ...Leg[]], joins: readonly LegJoin[]): Call {
+  const [first] = legs
+  const { from, to, startUs, ringUs, answerUs, endUs, status, state, kind } = first
+  return {
+    callKey: first.callKey,
+    conversationId: first.conversationId,
+    legs,
+    joins: legs.slice(1).flatMap((leg) => evidenceOf(leg, legs, joins)),
+    from,
+    to,
+    startUs,
+    ringUs,
+    answerUs,
+    endUs,
+    durationMs: answerUs === null || endUs === null ? null : Math.round((endUs - answerUs) / 1000),
+    status,
+    state,
+    kind,
+    verdict: verdictOf(legs),
+    mosMin: null,
+    recordings: 0,
+  }
+}
+
+/** The conversation id of a call: what its messages name, else one made from the call's key. */
+export function conversationOf(callKey: string, named: readonly (string | null)[]): string {
+  const [smallest] = named.filter((name) => name !== null).toSorted()
+  return smallest ?? conversationOfCall(callKey)
+}
+
+/** What ties a leg to another of the call: its own header first, else one that names it. */
+function evidenceOf(leg: Leg, legs: readonly Leg[], joins: readonly LegJoin[]): Join[] {
+  const others = legs.filter((other) => other.legKey !== leg.legKey)
+  const own = joins.find(
+    (join) =>
+      join.legKey === leg.legKey &&
+      (others.some((other) => other.callId === join.value) ||
+        joins.some((each) => each.legKey !== leg.legKey && each.value === join.value)),
+  )
+  const naming =
+    own ?? joins.find((join) => join.value === leg.callId && join.legKey !== leg.legKey)
+  return naming === undefined
+    ? []
+    : [{ legKey: leg.legKey, header: naming.header, value: naming.value }]
+}

@@ -1,0 +1,62 @@
+// A message in, what it says of the leg it belongs to: who is about, and what joins it to others.
+import { limits } from '../base/limits.ts'
+import type { SipMessage } from '../sip/message.ts'
+import { parseSessionId } from '../sip/session-id.ts'
+import { type JoinKey, type LegHead, sortedJoinKeys } from './leg-record.ts'
+
+/** Which headers tie legs together and name conversations. */
+export interface JoinSettings {
+  /** `Session-ID` is read as RFC 7989 says; any other value is one that legs share, or a Call-ID. */
+  readonly joinHeaders: readonly string[]
+  readonly conversationHeaders: readonly string[]
+}
+
+/** The ends of the call as this message names them. */
+export function readHead(message: SipMessage): LegHead {
+  const from = message.from?.uri
+  const to = message.to?.uri
+  return {
+    from: from?.user || null,
+    to: to?.user || null,
+    fromHost: from?.host || null,
+    toHost: to?.host || null,
+    userAgent: message.header('user-agent') ?? message.header('server') ?? null,
+  }
+}
+
+const SESSION_ID = 'session-id'
+
+/** The values in this message that other legs of the same call carry too. */
+export function readJoinKeys(message: SipMessage, settings: JoinSettings): readonly JoinKey[] {
+  const keys: JoinKey[] = []
+  for (const header of settings.joinHeaders) {
+    const isSessionId = header.toLowerCase() === SESSION_ID
+    for (const text of message.headers(header)) {
+      if (isSessionId) keys.push(...sessionKeys(header, text))
+      else if (text !== '') keys.push({ header, value: text.slice(0, JOIN_VALUE_CHARS_MAX) })
+      if (keys.length >= limits.joinKeysPerLegMax) return sortedJoinKeys(keys)
+    }
+  }
+  return sortedJoinKeys(keys)
+}
+
+/** Longer values are cut: they identify nothing more. */
+const JOIN_VALUE_CHARS_MAX = 256
+
+/** Both UUIDs of a Session-ID, the nil one apart: each stays the same over all hops. */
+function sessionKeys(header: string, text: string): JoinKey[] {
+  const sessionId = parseSessionId(text)
+  if (sessionId === undefined) return []
+  return [sessionId.local, sessionId.remote]
+    .filter((uuid) => uuid !== undefined && !/^0*$/.test(uuid))
+    .map((uuid) => ({ header, value: String(uuid) }))
+}
+
+/** The conversation id that this message names, null where it names none. */
+export function readConversation(message: SipMessage, settings: JoinSettings): string | null {
+  for (const header of settings.conversationHeaders) {
+    const value = message.header(header)
+    if (value !== undefined && value !== '') return value.slice(0, JOIN_VALUE_CHARS_MAX)
+  }
+  return null
+}

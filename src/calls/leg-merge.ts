@@ -1,0 +1,216 @@
+// Two records of one leg in, one out: the union of their messages. Merging is associative,
+// commutative and idempotent, so whoever saw which half, in whatever order, ends at the same leg.
+import { limits } from '../base/limits.ts'
+import {
+  extraIndexOf,
+  FACT_CODE,
+  FACT_COPY,
+  FACT_CSEQ_METHOD,
+  FACT_FIELDS,
+  FACT_FROM_TAG,
+  FACT_HASH,
+  FACT_PATH,
+  FACT_REF,
+  FACT_T_US,
+  FACT_TO_TAG,
+  type JoinKey,
+  type LegRecord,
+  type LegTrail,
+  messageCount,
+  ODD_METHOD_BASE,
+  ordinalOf,
+  type Path,
+  packCopy,
+  RESPONSE_CODE_BASE,
+  sortedJoinKeys,
+} from './leg-record.ts'
+
+/** The record of everything that either of the two saw. Both must be of one Call-ID. */
+export function mergeLegs(
+  a: LegRecord,
+  b: LegRecord,
+  messagesMax = limits.messagesPerLegMax,
+): LegRecord {
+  const head = compareRanks(headRank(a.trail), headRank(b.trail)) <= 0 ? a.head : b.head
+  return {
+    callId: a.callId,
+    head,
+    joinKeys: unionJoinKeys(a.joinKeys, b.joinKeys),
+    conversation: smallest(a.conversation, b.conversation),
+    problems: [...new Set([...a.problems, ...b.problems])].sort(),
+    trail: mergeTrails(a.trail, b.trail, messagesMax),
+  }
+}
+
+/**
+ * The trail in canonical form: lines in order, each message once, tables sorted by first use. What
+ * the tracker collected goes through here once before it is stored.
+ */
+export function orderTrail(trail: LegTrail, messagesMax = limits.messagesPerLegMax): LegTrail {
+  if (isOrdered(trail) && messageCount(trail) <= messagesMax) return trail
+  return mergeTrails(
+    trail,
+    { paths: [], tags: [], methods: [], facts: [], extras: [] },
+    messagesMax,
+  )
+}
+
+/** One message line on its way from a trail into another. */
+interface Line {
+  readonly trail: LegTrail
+  readonly at: number
+}
+
+function mergeTrails(a: LegTrail, b: LegTrail, messagesMax: number): LegTrail {
+  const lines: Line[] = []
+  for (const trail of [a, b]) {
+    for (let at = 0; at < trail.facts.length; at += FACT_FIELDS) lines.push({ trail, at })
+  }
+  lines.sort(compareLines)
+  const seen = new Map<string, true>()
+  const builder = new TrailBuilder()
+  for (const line of lines) {
+    const key = identity(line)
+    // Of two lines about one message the one with the smaller ref stays: it was sorted first.
+    if (seen.has(key)) continue
+    if (seen.size >= messagesMax) break
+    seen.set(key, true)
+    builder.add(line)
+  }
+  return builder.trail()
+}
+
+/** What makes two lines be about the same message: when, which bytes, between whom, which copy. */
+function identity({ trail, at }: Line): string {
+  const path = trail.paths[trail.facts[at + FACT_PATH] ?? 0]
+  const ends = path === undefined ? '' : pathKey(path)
+  const ordinal = ordinalOf(trail.facts[at + FACT_COPY] ?? 0)
+  return `${trail.facts[at + FACT_T_US]} ${trail.facts[at + FACT_HASH]} ${ordinal} ${ends}`
+}
+
+function compareLines(x: Line, y: Line): number {
+  const field = (line: Line, n: number): number => line.trail.facts[line.at + n] ?? 0
+  return (
+    field(x, FACT_T_US) - field(y, FACT_T_US) ||
+    field(x, FACT_REF) - field(y, FACT_REF) ||
+    field(x, FACT_HASH) - field(y, FACT_HASH)
+  )
+}
+
+function isOrdered(trail: LegTrail): boolean {
+  const { facts } = trail
+  for (let at = FACT_FIELDS; at < facts.length; at += FACT_FIELDS) {
+    const before = at - FACT_FIELDS
+    const step = (facts[at + FACT_T_US] ?? 0) - (facts[before + FACT_T_US] ?? 0)
+    if (step < 0) return false
+    if (step === 0 && (facts[at + FACT_REF] ?? 0) < (facts[before + FACT_REF] ?? 0)) return false
+  }
+  return true
+}
+
+function pathKey(path: Path): string {
+  return `${path.transport} ${path.src} ${path.srcPort} ${path.dst} ${path.dstPort}`
+}
+
+/** Builds a trail line by line, with tables of its own. */
+class TrailBuilder {
+  readonly #paths: Path[] = []
+  readonly #pathIndexes = new Map<string, number>()
+  readonly #tags: number[] = []
+  readonly #methods: string[] = []
+  readonly #facts: number[] = []
+  readonly #extras: (readonly number[])[] = []
+
+  add({ trail, at }: Line): void {
+    const start = this.#facts.length
+    for (let n = 0; n < FACT_FIELDS; n++) this.#facts.push(trail.facts[at + n] ?? 0)
+    const copy = trail.facts[at + FACT_COPY] ?? 0
+    this.#facts[start + FACT_PATH] = this.#path(trail.paths[trail.facts[at + FACT_PATH] ?? 0])
+    this.#facts[start + FACT_FROM_TAG] = this.#tag(trail, trail.facts[at + FACT_FROM_TAG] ?? 0)
+    this.#facts[start + FACT_TO_TAG] = this.#tag(trail, trail.facts[at + FACT_TO_TAG] ?? 0)
+    this.#facts[start + FACT_CODE] = this.#code(trail, trail.facts[at + FACT_CODE] ?? 0)
+    this.#facts[start + FACT_CSEQ_METHOD] = this.#code(
+      trail,
+      trail.facts[at + FACT_CSEQ_METHOD] ?? 0,
+    )
+    const extra = trail.extras[extraIndexOf(copy)]
+    const extraIndex = extra === undefined ? 0 : this.#extras.push(extra)
+    this.#facts[start + FACT_COPY] = packCopy(ordinalOf(copy), extraIndex)
+  }
+
+  trail(): LegTrail {
+    return {
+      paths: this.#paths,
+      tags: this.#tags,
+      methods: this.#methods,
+      facts: this.#facts,
+      extras: this.#extras,
+    }
+  }
+
+  #path(path: Path | undefined): number {
+    if (path === undefined) return 0
+    const key = pathKey(path)
+    const known = this.#pathIndexes.get(key)
+    if (known !== undefined) return known
+    // Beyond the bound the last path stands for all: the bytes still tell the truth.
+    if (this.#paths.length >= limits.endpointsPerLegMax) return this.#paths.length - 1
+    const index = this.#paths.push(path) - 1
+    this.#pathIndexes.set(key, index)
+    return index
+  }
+
+  #tag(trail: LegTrail, indexPlusOne: number): number {
+    const tag = trail.tags[indexPlusOne - 1]
+    if (tag === undefined) return 0
+    const known = this.#tags.indexOf(tag)
+    if (known >= 0) return known + 1
+    if (this.#tags.length >= limits.tagsPerLegMax) return this.#tags.length
+    return this.#tags.push(tag)
+  }
+
+  #code(trail: LegTrail, code: number): number {
+    if (code < ODD_METHOD_BASE || code >= RESPONSE_CODE_BASE) return code
+    const method = trail.methods[code - ODD_METHOD_BASE]
+    if (method === undefined) return 0
+    const known = this.#methods.indexOf(method)
+    return ODD_METHOD_BASE + (known >= 0 ? known : this.#methods.push(method) - 1)
+  }
+}
+
+/** Requests before responses, then by time and bytes: who is first tells who the leg is about. */
+type Rank = readonly [isResponse: number, tUs: number, hash: number]
+
+function headRank(trail: LegTrail): Rank {
+  let best: Rank = [2, 0, 0]
+  for (let at = 0; at < trail.facts.length; at += FACT_FIELDS) {
+    const rank = rankOf(
+      trail.facts[at + FACT_CODE] ?? 0,
+      trail.facts[at + FACT_T_US] ?? 0,
+      trail.facts[at + FACT_HASH] ?? 0,
+    )
+    if (compareRanks(rank, best) < 0) best = rank
+  }
+  return best
+}
+
+/** The rank of one message; the tracker takes the head from the message that ranks lowest. */
+export function rankOf(code: number, tUs: number, hash: number): Rank {
+  return [code >= RESPONSE_CODE_BASE ? 1 : 0, tUs, hash]
+}
+
+export function compareRanks(a: Rank, b: Rank): number {
+  return a[0] - b[0] || a[1] - b[1] || a[2] - b[2]
+}
+
+function unionJoinKeys(a: readonly JoinKey[], b: readonly JoinKey[]): readonly JoinKey[] {
+  if (b.length === 0) return a
+  if (a.length === 0) return b
+  return sortedJoinKeys([...a, ...b])
+}
+
+function smallest(a: string | null, b: string | null): string | null {
+  if (a === null) return b
+  if (b === null) return a
+  return a < b ? a : b
+}

@@ -1,0 +1,209 @@
+// A leg's trail as bytes and back: what one row keeps, about 18 bytes for a message.
+// The lines are written in time order, each as the difference to the one before.
+import { ByteReader } from '../base/byte-reader.ts'
+import { ByteWriter } from '../base/byte-writer.ts'
+import {
+  extraIndexOf,
+  FACT_CODE,
+  FACT_COPY,
+  FACT_CSEQ,
+  FACT_CSEQ_METHOD,
+  FACT_FIELDS,
+  FACT_FROM_TAG,
+  FACT_HASH,
+  FACT_LENGTH,
+  FACT_OFFSET,
+  FACT_PATH,
+  FACT_REF,
+  FACT_T_US,
+  FACT_TO_TAG,
+  type LegTrail,
+  messageCount,
+  ordinalOf,
+  type Path,
+  packCopy,
+  RESPONSE_CODE_BASE,
+} from './leg-record.ts'
+
+const VERSION = 1
+/** The CSeq's method is the request's own, or for a response that of the line before. */
+const FLAG_PLAIN_METHOD = 1
+const FLAG_HAS_COPY = 2
+const FLAG_SAME_OFFSET = 4
+const FLAG_SAME_CSEQ = 8
+const FLAG_NEAR_REF = 16
+
+const writer = new ByteWriter(64 * 1024)
+
+/**
+ * Bytes of a trail whose lines are in order. `refScale` is what a ref counts blocks in: refs in
+ * one block differ by less than it, which is what makes them short.
+ */
+export function encodeTrail(trail: LegTrail, refScale: number): Buffer {
+  writer.byte(VERSION)
+  writePaths(trail.paths)
+  writer.varint(trail.tags.length)
+  for (const tag of trail.tags) writer.word(tag)
+  writer.varint(trail.methods.length)
+  for (const method of trail.methods) writer.text(method)
+  writer.varint(trail.extras.length)
+  for (const extra of trail.extras) writeExtra(extra)
+  writeFacts(trail.facts, refScale)
+  return writer.take()
+}
+
+/** The trail that these bytes hold; what is damaged is left out. */
+export function decodeTrail(bytes: Uint8Array, refScale: number): LegTrail {
+  const reader = new ByteReader(bytes)
+  if (reader.byte() !== VERSION) return { paths: [], tags: [], methods: [], facts: [], extras: [] }
+  const paths = readPaths(reader)
+  const tags = readList(reader, () => reader.word())
+  const methods = readList(reader, () => reader.text())
+  const extras = readList(reader, () => readList(reader, () => reader.varint()))
+  return { paths, tags, methods, extras, facts: readFacts(reader, refScale) }
+}
+
+function readList<Item>(reader: ByteReader, read: () => Item): Item[] {
+  const count = reader.varint()
+  const items: Item[] = []
+  for (let i = 0; i < count && !reader.isShort; i++) items.push(read())
+  return items
+}
+
+// ── paths: the distinct addresses first, since both directions share them ──────────────────────
+
+function writePaths(paths: readonly Path[]): void {
+  const addresses: string[] = []
+  for (const path of paths) {
+    if (!addresses.includes(path.src)) addresses.push(path.src)
+    if (!addresses.includes(path.dst)) addresses.push(path.dst)
+  }
+  writer.varint(addresses.length)
+  for (const address of addresses) writeAddress(address)
+  writer.varint(paths.length)
+  for (const path of paths) {
+    writer.byte(path.transport)
+    writer.varint(addresses.indexOf(path.src))
+    writer.varint(path.srcPort)
+    writer.varint(addresses.indexOf(path.dst))
+    writer.varint(path.dstPort)
+  }
+}
+
+function readPaths(reader: ByteReader): Path[] {
+  const addresses = readList(reader, () => readAddress(reader))
+  return readList(reader, () => {
+    const transport = reader.byte()
+    const src = addresses[reader.varint()] ?? ''
+    const srcPort = reader.varint()
+    const dst = addresses[reader.varint()] ?? ''
+    return { src, srcPort, dst, dstPort: reader.varint(), transport }
+  })
+}
+
+/** Dotted decimal as 0 and four bytes, anything else as a text. */
+function writeAddress(address: string): void {
+  const parts = address.split('.')
+  const isIp4 = parts.length === 4 && parts.every((part) => String(Number(part) & 255) === part)
+  if (!isIp4) {
+    writer.text(address)
+    return
+  }
+  writer.byte(0)
+  for (const part of parts) writer.byte(Number(part))
+}
+
+function readAddress(reader: ByteReader): string {
+  const text = reader.text()
+  if (text !== '') return text
+  return `${reader.byte()}.${reader.byte()}.${reader.byte()}.${reader.byte()}`
+}
+
+// ── facts ──────────────────────────────────────────────────────────────────────────────────────
+
+function writeExtra(extra: readonly number[]): void {
+  writer.varint(extra.length)
+  for (const value of extra) writer.varint(value)
+}
+
+function writeFacts(facts: readonly number[], refScale: number): void {
+  writer.varint(facts.length / FACT_FIELDS)
+  let lastTUs = 0
+  let lastBlock = 0
+  let lastCseq = 0
+  let lastMethod = 0
+  let lastOffset = 0
+  for (let at = 0; at < facts.length; at += FACT_FIELDS) {
+    const field = (n: number): number => facts[at + n] ?? 0
+    const code = field(FACT_CODE)
+    const method = field(FACT_CSEQ_METHOD)
+    const block = Math.floor(field(FACT_REF) / refScale)
+    const plainMethod = code < RESPONSE_CODE_BASE ? code : lastMethod
+    writer.byte(
+      (method === plainMethod ? FLAG_PLAIN_METHOD : 0) |
+        (field(FACT_COPY) !== 0 ? FLAG_HAS_COPY : 0) |
+        (field(FACT_OFFSET) === lastOffset ? FLAG_SAME_OFFSET : 0) |
+        (field(FACT_CSEQ) === lastCseq ? FLAG_SAME_CSEQ : 0) |
+        (block === lastBlock ? FLAG_NEAR_REF : 0),
+    )
+    writer.signed(field(FACT_T_US) - lastTUs)
+    if (block !== lastBlock) writer.signed(block - lastBlock)
+    writer.varint(field(FACT_REF) - block * refScale)
+    writer.word(field(FACT_HASH))
+    writer.varint(code)
+    if (field(FACT_CSEQ) !== lastCseq) writer.varint(field(FACT_CSEQ) + 1)
+    if (method !== plainMethod) writer.byte(method)
+    writer.byte(field(FACT_PATH))
+    writer.byte(field(FACT_FROM_TAG))
+    writer.byte(field(FACT_TO_TAG))
+    if (field(FACT_OFFSET) !== lastOffset) writer.varint(field(FACT_OFFSET))
+    writer.varint(field(FACT_LENGTH))
+    if (field(FACT_COPY) !== 0) {
+      writer.varint(ordinalOf(field(FACT_COPY)))
+      writer.varint(extraIndexOf(field(FACT_COPY)) + 1)
+    }
+    lastTUs = field(FACT_T_US)
+    lastBlock = block
+    lastCseq = field(FACT_CSEQ)
+    lastMethod = method
+    lastOffset = field(FACT_OFFSET)
+  }
+}
+
+function readFacts(reader: ByteReader, refScale: number): number[] {
+  const count = reader.varint()
+  const facts: number[] = []
+  let tUs = 0
+  let block = 0
+  let cseq = 0
+  let method = 0
+  let offset = 0
+  for (let i = 0; i < count; i++) {
+    const flags = reader.byte()
+    tUs += reader.signed()
+    if ((flags & FLAG_NEAR_REF) === 0) block += reader.signed()
+    const ref = block * refScale + reader.varint()
+    const hash = reader.word()
+    const code = reader.varint()
+    if ((flags & FLAG_SAME_CSEQ) === 0) cseq = reader.varint() - 1
+    if ((flags & FLAG_PLAIN_METHOD) === 0) method = reader.byte()
+    else if (code < RESPONSE_CODE_BASE) method = code
+    const path = reader.byte()
+    const fromTag = reader.byte()
+    const toTag = reader.byte()
+    if ((flags & FLAG_SAME_OFFSET) === 0) offset = reader.varint()
+    const length = reader.varint()
+    const copy = (flags & FLAG_HAS_COPY) === 0 ? 0 : packCopy(reader.varint(), reader.varint())
+    if (reader.isShort) break
+    facts.push(tUs, ref, hash, code, cseq, method, path, fromTag, toTag, offset, length, copy)
+  }
+  return facts
+}
+
+/** The time span of a trail in order, µs since 1970; undefined for an empty one. */
+export function trailSpan(trail: LegTrail): { firstUs: number; lastUs: number } | undefined {
+  const count = messageCount(trail)
+  if (count === 0) return undefined
+  const firstUs = trail.facts[FACT_T_US] ?? 0
+  return { firstUs, lastUs: trail.facts[(count - 1) * FACT_FIELDS + FACT_T_US] ?? firstUs }
+}

@@ -1,0 +1,102 @@
+// A call's legs in, one sentence out that says what happened to it. Only what the messages show;
+// where they show too little, the sentence says what is missing.
+import type { Leg } from './leg.ts'
+import { statusText } from './status-words.ts'
+
+/** One sentence without a full stop, for a person. `legs` are those of one call, oldest first. */
+export function verdictOf(legs: readonly Leg[]): string {
+  const [first] = legs
+  if (first === undefined) return 'no message of this call was captured'
+  return first.kind === 'call' ? callVerdict(first, legs) : requestVerdict(first)
+}
+
+function callVerdict(leg: Leg, legs: readonly Leg[]): string {
+  switch (leg.state) {
+    case 'completed':
+      return completedVerdict(leg)
+    case 'in-call':
+      return leg.answerUs === null
+        ? 'joined in the middle: neither the INVITE nor a BYE was captured'
+        : `answered after ${since(leg.startUs, leg.answerUs)}; no BYE was captured`
+    case 'cancelled':
+      return cancelledVerdict(leg)
+    case 'busy':
+      return `${refusal(leg, legs)}: the called side was busy`
+    case 'redirected':
+      return `${refusal(leg, legs)}: the caller was sent elsewhere and did not try again here`
+    case 'challenged':
+      return `${refusal(leg, legs)}: credentials were asked for and none were sent`
+    case 'rejected':
+      return refusal(leg, legs)
+    default:
+      return unansweredVerdict(leg)
+  }
+}
+
+function completedVerdict(leg: Leg): string {
+  const by = leg.endedBy === null ? '' : ` by the ${leg.endedBy}`
+  if (leg.answerUs === null || leg.endUs === null) {
+    return `ended${by}; its beginning was not captured`
+  }
+  const setup = since(leg.startUs, leg.answerUs)
+  return `answered after ${setup}, lasted ${since(leg.answerUs, leg.endUs)}, ended${by}`
+}
+
+function cancelledVerdict(leg: Leg): string {
+  if (leg.endUs === null) return 'the caller gave up; no final answer to the INVITE was captured'
+  const ringing =
+    leg.ringUs === null ? 'before it rang' : `after ringing for ${since(leg.ringUs, leg.endUs)}`
+  return `the caller gave up ${ringing}`
+}
+
+/** Who said no, when, and what the caller was told. */
+function refusal(leg: Leg, legs: readonly Leg[]): string {
+  const status = leg.status ?? 0
+  const after = leg.endUs === null ? '' : ` after ${since(leg.startUs, leg.endUs)}`
+  return `${statusText(status)} from ${refuserOf(leg, legs)}${after}`
+}
+
+/** The side that refused first: where the same answer came through several legs, the farthest. */
+function refuserOf(leg: Leg, legs: readonly Leg[]): string {
+  const [origin] = legs
+    .filter((each) => each.status === leg.status && each.endUs !== null)
+    .toSorted((a, b) => (a.endUs ?? 0) - (b.endUs ?? 0))
+  return endName(origin ?? leg)
+}
+
+function endName(leg: Leg): string {
+  return leg.dst ?? 'the called side'
+}
+
+function unansweredVerdict(leg: Leg): string {
+  if (leg.ringUs !== null) {
+    return `rang for ${since(leg.ringUs, leg.lastUs)} without an answer; nothing more was captured`
+  }
+  const sent = leg.retransmissions + 1
+  if (leg.messages === sent) {
+    const times = sent === 1 ? 'once' : `${sent} times in ${since(leg.startUs, leg.lastUs)}`
+    return `no answer at all from ${endName(leg)}: INVITE sent ${times}`
+  }
+  return `no final answer from ${endName(leg)} within ${since(leg.startUs, leg.lastUs)}`
+}
+
+function requestVerdict(leg: Leg): string {
+  if (leg.status === null) {
+    const sent = leg.messages === 1 ? 'one message' : `${leg.messages} messages`
+    return `no answer from ${endName(leg)} to ${sent}`
+  }
+  return `${statusText(leg.status)} from ${endName(leg)}`
+}
+
+/** `3.1 s`, `2 min 5 s`, `1 h 4 min`; below a second in ms. */
+export function formatSpan(us: number): string {
+  if (us < 1_000_000) return `${Math.max(0, Math.round(us / 1000))} ms`
+  if (us < 60_000_000) return `${(us / 1_000_000).toFixed(1)} s`
+  const seconds = Math.round(us / 1_000_000)
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`
+}
+
+function since(fromUs: number, toUs: number): string {
+  return formatSpan(toUs - fromUs)
+}

@@ -1,0 +1,82 @@
+// A capture's frames in; blocks, packed legs and checkpoints out, in the order in which a store
+// must write them. The reading side of an import, in whatever thread it runs.
+import type { JoinSettings } from '../calls/leg-head.ts'
+import type { Frame } from '../source/frame.ts'
+import { BlockBuilder, type BuiltBlock } from '../store/block-builder.ts'
+import { type LineCounts, MessageLine } from './message-line.ts'
+
+/** Blocks between two checkpoints: 16 MB of frames, which a crash makes us read again. */
+const CHECKPOINT_BLOCKS = 64
+
+/** Where a line's output goes. Calls come in the order in which their effects must be stored. */
+export interface LineOutput {
+  block(block: BuiltBlock): void
+  /** Packed legs (calls/leg-record-codec.ts); the blocks they point into went before. */
+  legs(packed: Buffer): void
+  /** All that was handed on tells everything in the blocks before `indexedBefore`. */
+  checkpoint(progress: { nextBlock: number; indexedBefore: number }): void
+}
+
+export class CaptureLine {
+  readonly #line: MessageLine
+  readonly #builder: BlockBuilder
+  readonly #output: LineOutput
+  #blocksSinceCheckpoint = 0
+  #isHanding = false
+
+  constructor(parts: { settings: JoinSettings; nextBlock: number; output: LineOutput }) {
+    this.#line = new MessageLine(parts.settings)
+    this.#output = parts.output
+    this.#builder = new BlockBuilder(parts.nextBlock, (block) => this.#handBlock(block))
+  }
+
+  push(frame: Frame): void {
+    frame.ref = this.#builder.add(frame)
+    this.#line.push(frame)
+    // Only between two frames: the frame that filled the block had to be followed up first.
+    if (this.#isHanding) this.#afterBlock()
+  }
+
+  /** Ends the input and hands on everything. */
+  finish(): void {
+    this.#builder.flush()
+    this.#line.finish()
+    this.#handLegs()
+    this.#checkpoint()
+  }
+
+  get messages(): number {
+    return this.#line.messages
+  }
+
+  counts(): LineCounts {
+    return this.#line.counts()
+  }
+
+  #handBlock(block: BuiltBlock): void {
+    this.#output.block(block)
+    this.#blocksSinceCheckpoint++
+    this.#isHanding = true
+  }
+
+  #afterBlock(): void {
+    this.#isHanding = false
+    // Legs gathered now may point into blocks of other days that are still open.
+    this.#builder.flush()
+    this.#isHanding = false
+    this.#line.sweep(this.#builder.next)
+    this.#handLegs()
+    if (this.#blocksSinceCheckpoint >= CHECKPOINT_BLOCKS) this.#checkpoint()
+  }
+
+  #handLegs(): void {
+    if (this.#line.gatheredBytes > 0) this.#output.legs(this.#line.takeLegs())
+  }
+
+  #checkpoint(): void {
+    this.#blocksSinceCheckpoint = 0
+    const nextBlock = this.#builder.next
+    const indexedBefore = Math.min(nextBlock, this.#line.oldestUnstoredBlock())
+    this.#output.checkpoint({ nextBlock, indexedBefore })
+  }
+}

@@ -1,0 +1,130 @@
+// Capture files in, a store with their calls out. Reads in a thread of its own and stores in this
+// one. The same file again adds nothing; a file after a crash adds what was missing.
+import { Worker } from 'node:worker_threads'
+import { Failure, type FailureKind } from '../base/failure.ts'
+import type { JoinSettings } from '../calls/leg-head.ts'
+import type { OpenStore } from '../store/data-folder.ts'
+import { StoreWriter } from '../store/store-writer.ts'
+import type { ImportProgress } from './import-result.ts'
+import {
+  type FileReport,
+  PROGRESS_BYTES_READ,
+  PROGRESS_BYTES_TOTAL,
+  PROGRESS_FIELDS,
+  PROGRESS_MESSAGES,
+  type ReaderMessage,
+  type ReaderOrders,
+} from './worker-messages.ts'
+
+/** What one file brought. */
+export interface ImportedFile extends FileReport {
+  readonly legs: number
+  readonly calls: number
+  readonly legsAdded: number
+  readonly messagesAdded: number
+}
+
+export class FileImporter {
+  readonly #store: OpenStore
+  readonly #settings: JoinSettings
+  readonly #inFlight = new Int32Array(new SharedArrayBuffer(4))
+  readonly #progress = new Float64Array(new SharedArrayBuffer(8 * PROGRESS_FIELDS))
+  #worker: Worker | undefined
+  #name = ''
+
+  /** The store must be open for writing, and this process must hold its lock. */
+  constructor(store: OpenStore, settings: JoinSettings) {
+    this.#store = store
+    this.#settings = settings
+  }
+
+  /** Starts the reading thread, so that it is ready when the first file comes. */
+  start(): void {
+    this.#worker ??= this.#startWorker()
+  }
+
+  /**
+   * Imports one file; one at a time. What could be read of a damaged file is stored.
+   * @throws Failure: `not-found` or `forbidden` for the file, `full` or `internal` for the store
+   */
+  async import(path: string, name: string): Promise<ImportedFile> {
+    this.#name = name
+    this.#progress.fill(0)
+    const writer = new StoreWriter(this.#store)
+    const { nextBlock } = await this.#store.index.progress()
+    const report = await this.#read(path, nextBlock, writer)
+    await writer.idle()
+    const { legs, legsAdded, messagesAdded } = writer.stats()
+    const calls = await writer.countCalls()
+    return { ...report, legs, calls, legsAdded, messagesAdded }
+  }
+
+  /** How far the import under way is. */
+  progress(): ImportProgress {
+    const total = this.#progress[PROGRESS_BYTES_TOTAL] ?? Number.NaN
+    return {
+      name: this.#name,
+      bytesRead: this.#progress[PROGRESS_BYTES_READ] ?? 0,
+      bytesTotal: Number.isNaN(total) ? undefined : total,
+      messages: this.#progress[PROGRESS_MESSAGES] ?? 0,
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#worker?.terminate()
+    this.#worker = undefined
+  }
+
+  #startWorker(): Worker {
+    const orders: ReaderOrders = {
+      settings: this.#settings,
+      inFlight: this.#inFlight.buffer,
+      progress: this.#progress.buffer,
+    }
+    return new Worker(new URL('./reader-worker.ts', import.meta.url), { workerData: orders })
+  }
+
+  async #read(path: string, nextBlock: number, writer: StoreWriter): Promise<FileReport> {
+    this.start()
+    const worker = this.#worker
+    if (worker === undefined) throw new Failure('internal', 'the reading thread did not start')
+    const { promise, resolve, reject } = Promise.withResolvers<FileReport>()
+    const onMessage = (message: ReaderMessage) => {
+      if (message.kind === 'file-read') resolve(message.report)
+      else if (message.kind === 'file-failed') {
+        reject(new Failure(message.failureKind as FailureKind, `${this.#name}: ${message.reason}`))
+      } else void this.#keep(message, writer)
+    }
+    const onError = (error: Error) => {
+      this.#worker = undefined
+      reject(new Failure('internal', 'the reading thread failed', { cause: error }))
+    }
+    worker.on('message', onMessage)
+    worker.on('error', onError)
+    worker.postMessage({ path, nextBlock })
+    try {
+      return await promise
+    } finally {
+      worker.off('message', onMessage)
+      worker.off('error', onError)
+    }
+  }
+
+  async #keep(
+    message: Extract<ReaderMessage, { kind: 'block' | 'legs' | 'checkpoint' }>,
+    writer: StoreWriter,
+  ): Promise<void> {
+    if (message.kind === 'block') {
+      const { bytes } = message.block
+      await writer.putBlock({ ...message.block, bytes: asBuffer(bytes) })
+    } else if (message.kind === 'legs') await writer.putLegs(message.packed)
+    else await writer.commit(message)
+    Atomics.sub(this.#inFlight, 0, 1)
+    Atomics.notify(this.#inFlight, 0)
+  }
+}
+
+/** A Buffer arrives from another thread as a plain Uint8Array. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}

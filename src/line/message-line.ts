@@ -1,0 +1,128 @@
+// Frames in, leg records out: decode, sip and calls strung together, one call deep, no queue and
+// no clock. Whoever pushes a frame has set its `ref`: an import to where it is being stored, a
+// rebuild of the index to where it was found.
+import { AddressTable } from '../base/address-table.ts'
+import { ByteWriter } from '../base/byte-writer.ts'
+import type { JoinSettings } from '../calls/leg-head.ts'
+import { packLeg } from '../calls/leg-record-codec.ts'
+import type { LegRecord } from '../calls/leg-record.ts'
+import { summarizeLeg } from '../calls/leg-summary.ts'
+import { type Carriage, LegTracker } from '../calls/leg-tracker.ts'
+import type { Datagram, StreamChunk } from '../decode/datagram.ts'
+import { Decoder } from '../decode/decoder.ts'
+import { looksLikeSip } from '../sip/detect.ts'
+import { SipMessage } from '../sip/message.ts'
+import { type FramedMessage, StreamFramer } from '../sip/stream-framer.ts'
+import type { Frame } from '../source/frame.ts'
+import { blockOf, REF_SCALE } from '../store/frame-ref.ts'
+
+/** Packet time between two looks for legs that can be let go. */
+const SWEEP_EVERY_US = 4_000_000
+/** A message is in the index at the latest when this many further blocks were filled. */
+const UNSTORED_BLOCKS_MAX = 256
+
+export interface LineCounts {
+  messages: number
+  /** Oddities by code, over all stations of the line. */
+  problems: Map<string, number>
+}
+
+export class MessageLine {
+  readonly #decoder: Decoder
+  readonly #framer: StreamFramer
+  readonly #tracker: LegTracker
+  readonly #message = new SipMessage()
+  readonly #legs = new ByteWriter(1024 * 1024)
+  #messages = 0
+  readonly #sipProblems = new Map<string, number>()
+  #latestUs = 0
+  #sweptUs = 0
+
+  constructor(settings: JoinSettings) {
+    const addresses = new AddressTable()
+    this.#tracker = new LegTracker({ addresses, settings, emit: (record) => this.#pack(record) })
+    this.#framer = new StreamFramer((framed) => this.#streamMessage(framed))
+    this.#decoder = new Decoder(addresses, {
+      datagram: (datagram) => this.#datagram(datagram),
+      streamChunk: (chunk) => this.#streamChunk(chunk),
+    })
+  }
+
+  push(frame: Frame): void {
+    this.#decoder.push(frame)
+  }
+
+  /** Lets go of legs that ended, as of the latest packet time; `block` is the one being filled. */
+  sweep(block: number): void {
+    if (this.#latestUs - this.#sweptUs >= SWEEP_EVERY_US || this.#latestUs < this.#sweptUs) {
+      this.#sweptUs = this.#latestUs
+      this.#tracker.tick(this.#latestUs)
+    }
+    this.#tracker.storeBefore((block - UNSTORED_BLOCKS_MAX) * REF_SCALE)
+  }
+
+  /** Ends the input: everything held back is handed on. */
+  finish(): void {
+    this.#decoder.finish()
+    this.#tracker.finish()
+  }
+
+  /** The packed legs gathered since the last call (calls/leg-record-codec.ts); empties them. */
+  takeLegs(): Buffer {
+    return this.#legs.take()
+  }
+
+  get gatheredBytes(): number {
+    return this.#legs.length
+  }
+
+  /** The first block that holds something the legs taken so far do not tell; Infinity for none. */
+  oldestUnstoredBlock(): number {
+    const ref = this.#tracker.oldestUnstoredRef()
+    return ref === Number.POSITIVE_INFINITY ? ref : blockOf(ref)
+  }
+
+  get messages(): number {
+    return this.#messages
+  }
+
+  counts(): LineCounts {
+    const problems = new Map(this.#sipProblems)
+    for (const [code, count] of this.#decoder.stats().problems) {
+      problems.set(code, (problems.get(code) ?? 0) + count)
+    }
+    return { messages: this.#messages, problems }
+  }
+
+  #datagram(datagram: Datagram): void {
+    const { bytes, start, end } = datagram
+    if (!looksLikeSip(bytes, start, end)) return
+    if (this.#message.read(bytes, start, end, { isDatagram: true })) this.#track(datagram)
+  }
+
+  #streamChunk(chunk: StreamChunk): void {
+    this.#framer.push(chunk)
+  }
+
+  #streamMessage(framed: FramedMessage): void {
+    const { bytes, start, end } = framed
+    if (this.#message.read(bytes, start, end)) this.#track(framed)
+  }
+
+  #track(carriage: Carriage): void {
+    this.#messages++
+    if (carriage.tUs > this.#latestUs) this.#latestUs = carriage.tUs
+    this.#tracker.push(this.#message, carriage)
+    if (this.#message.isSuspect) this.#countProblems()
+  }
+
+  #countProblems(): void {
+    for (const { code } of this.#message.problems()) {
+      this.#sipProblems.set(code, (this.#sipProblems.get(code) ?? 0) + 1)
+    }
+  }
+
+  #pack(record: LegRecord): void {
+    packLeg(this.#legs, record, summarizeLeg(record.trail), REF_SCALE)
+  }
+}

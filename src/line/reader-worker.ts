@@ -1,0 +1,95 @@
+// The reading thread: a path comes in, and the file's blocks, legs and checkpoints go out to the
+// thread that stores them. It waits when that one is behind, so memory stays bounded.
+import { parentPort, workerData } from 'node:worker_threads'
+import { limits } from '../base/limits.ts'
+import { type CaptureFileResult, readCaptureFile } from '../source/capture-file.ts'
+import { CaptureLine } from './capture-line.ts'
+import {
+  type FileReport,
+  PROGRESS_BYTES_READ,
+  PROGRESS_BYTES_TOTAL,
+  PROGRESS_MESSAGES,
+  type ReaderMessage,
+  type ReaderOrders,
+  type ReadOrder,
+} from './worker-messages.ts'
+
+const orders = workerData as ReaderOrders
+const inFlight = new Int32Array(orders.inFlight)
+const progress = new Float64Array(orders.progress)
+
+parentPort?.on('message', (order: ReadOrder) => {
+  void read(order)
+})
+
+async function read(order: ReadOrder): Promise<void> {
+  try {
+    post({ kind: 'file-read', report: await readFile(order) }, [])
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    post({ kind: 'file-failed', failureKind: kindOf(error), reason }, [])
+  }
+}
+
+async function readFile(order: ReadOrder): Promise<FileReport> {
+  const line = new CaptureLine({
+    settings: orders.settings,
+    nextBlock: order.nextBlock,
+    output: {
+      block: (block) => hand({ kind: 'block', block }, [block.bytes.buffer]),
+      legs: (packed) => hand({ kind: 'legs', packed }, [packed.buffer]),
+      checkpoint: (at) => hand({ kind: 'checkpoint', ...at }, []),
+    },
+  })
+  const result = await readCaptureFile(order.path, {
+    emit: (frame) => line.push(frame),
+    onProgress: (bytesRead, bytesTotal) => {
+      progress[PROGRESS_BYTES_READ] = bytesRead
+      progress[PROGRESS_BYTES_TOTAL] = bytesTotal ?? Number.NaN
+      progress[PROGRESS_MESSAGES] = line.messages
+    },
+  })
+  line.finish()
+  progress[PROGRESS_MESSAGES] = line.messages
+  return reportOf(result, line)
+}
+
+function reportOf(result: CaptureFileResult, line: CaptureLine): FileReport {
+  const { messages, problems } = line.counts()
+  const all = new Map(problems)
+  for (const { code, count } of result.problems) all.set(code, (all.get(code) ?? 0) + count)
+  return {
+    isCapture: result.format !== undefined,
+    isComplete: result.isComplete,
+    reason: result.problems.map(({ code, detail }) => `${code}: ${detail}`)[0] ?? '',
+    frames: result.frames,
+    fileBytes: result.fileBytes,
+    messages,
+    problems: Object.fromEntries([...all].sort(([a], [b]) => (a < b ? -1 : 1))),
+  }
+}
+
+/** Posts what the store must deal with, after waiting until it is not too far behind. */
+function hand(message: ReaderMessage, transfer: ArrayBufferLike[]): void {
+  for (;;) {
+    const waiting = Atomics.load(inFlight, 0)
+    if (waiting < limits.batchesInFlightMax) break
+    Atomics.wait(inFlight, 0, waiting)
+  }
+  Atomics.add(inFlight, 0, 1)
+  post(message, transfer)
+}
+
+function post(message: ReaderMessage, transfer: ArrayBufferLike[]): void {
+  parentPort?.postMessage(
+    message,
+    transfer.filter((memory) => memory instanceof ArrayBuffer),
+  )
+}
+
+function kindOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'ENOENT') return 'not-found'
+  if (code === 'EACCES' || code === 'EPERM') return 'forbidden'
+  return code === 'EISDIR' ? 'bad-input' : 'internal'
+}

@@ -1,0 +1,161 @@
+// Stored blocks in, the index brought up to date: after a crash from where it had come to, or from
+// the beginning when it is made anew. The blocks are the truth; whatever the index lacks is in them.
+import type { Day } from '../base/day.ts'
+import type { JoinSettings } from '../calls/leg-head.ts'
+import { BLOCK_HEADER_BYTES, type BlockHeader, readBlockHeader } from '../store/block-header.ts'
+import { digestOf, unpackBlock } from '../store/block-packer.ts'
+import type { BlockRow } from '../store/contract.ts'
+import type { OpenStore } from '../store/data-folder.ts'
+import { PacketBlocks } from '../store/packet-blocks.ts'
+import { StoreWriter } from '../store/store-writer.ts'
+import { MessageLine } from './message-line.ts'
+
+/** Blocks between two commits while blocks are read again. */
+const COMMIT_BLOCKS = 64
+
+export interface ReplayResult {
+  /** Blocks that stood on disk and not in the index. */
+  readonly blocksFound: number
+  /** Bytes cut off because they were no whole block. */
+  readonly bytesCut: number
+  readonly blocksRead: number
+  /** Blocks whose bytes are not what they were. */
+  readonly blocksDamaged: number
+  readonly messages: number
+}
+
+/**
+ * Brings the index up to the blocks. Cheap when nothing is missing.
+ * The store must be open for writing, and this process must hold its lock.
+ */
+export async function recoverStore(
+  store: OpenStore,
+  settings: JoinSettings,
+  onBlock: (done: number, total: number) => void = () => {},
+): Promise<ReplayResult> {
+  const found = await findBlocks(store)
+  const { indexedBefore } = await store.index.progress()
+  const blocks = await blocksFrom(store, indexedBefore - 1)
+  const isUpToDate = blocks.every(({ block }) => block < indexedBefore)
+  const read = isUpToDate ? nothingRead : await readAgain(store, blocks, settings, onBlock)
+  return { ...found, ...read }
+}
+
+/** Makes the index anew from the blocks alone. */
+export async function rebuildIndex(
+  store: OpenStore,
+  settings: JoinSettings,
+  onBlock: (done: number, total: number) => void = () => {},
+): Promise<ReplayResult> {
+  for (const day of await store.index.days()) await store.index.drop(day)
+  await store.index.commit({ nextBlock: 1, indexedBefore: 1 })
+  return recoverStore(store, settings, onBlock)
+}
+
+const nothingRead = { blocksRead: 0, blocksDamaged: 0, messages: 0 }
+
+/** Enters blocks into the index that were written and not entered; cuts off torn ends. */
+async function findBlocks(store: OpenStore): Promise<{ blocksFound: number; bytesCut: number }> {
+  let blocksFound = 0
+  let bytesCut = 0
+  let last = 0
+  for (const day of await store.blocks.days()) {
+    const rows = await store.index.blocks(day)
+    let at = rows.reduce((end, row) => Math.max(end, row.offset + row.length), 0)
+    const length = await store.blocks.length(day)
+    while (at < length) {
+      const header = await blockAt(store, day, at)
+      if (header === undefined) {
+        await store.blocks.truncate(day, at)
+        bytesCut += length - at
+        break
+      }
+      await store.index.putBlock(rowOf(header, day, at))
+      blocksFound++
+      at += BLOCK_HEADER_BYTES + header.packedLength
+    }
+    for (const row of await store.index.blocks(day)) last = Math.max(last, row.block)
+  }
+  const { nextBlock, indexedBefore } = await store.index.progress()
+  if (blocksFound > 0 || nextBlock <= last) {
+    await store.index.commit({ nextBlock: Math.max(nextBlock, last + 1), indexedBefore })
+  }
+  return { blocksFound, bytesCut }
+}
+
+/** The header of a whole and undamaged block at this place. */
+async function blockAt(
+  store: OpenStore,
+  day: Day,
+  offset: number,
+): Promise<BlockHeader | undefined> {
+  const header = readBlockHeader(await store.blocks.read(day, offset, BLOCK_HEADER_BYTES))
+  if (header === undefined) return undefined
+  const packed = await store.blocks.read(day, offset + BLOCK_HEADER_BYTES, header.packedLength)
+  const isWhole = packed.length === header.packedLength && digestOf(packed) === header.digest
+  return isWhole ? header : undefined
+}
+
+function rowOf(header: BlockHeader, day: Day, offset: number): BlockRow {
+  const { packedLength, ...rest } = header
+  return { ...rest, day, offset, length: BLOCK_HEADER_BYTES + packedLength }
+}
+
+async function blocksFrom(store: OpenStore, first: number): Promise<BlockRow[]> {
+  const blocks: BlockRow[] = []
+  for (const day of await store.index.days()) {
+    for (const row of await store.index.blocks(day)) if (row.block >= first) blocks.push(row)
+  }
+  return blocks.sort((a, b) => a.block - b.block)
+}
+
+/** Sends stored frames through the line once more, each run of blocks through a line of its own. */
+async function readAgain(
+  store: OpenStore,
+  blocks: readonly BlockRow[],
+  settings: JoinSettings,
+  onBlock: (done: number, total: number) => void,
+): Promise<typeof nothingRead> {
+  const writer = new StoreWriter(store)
+  const { nextBlock } = await store.index.progress()
+  let line = new MessageLine(settings)
+  let lineOf = blocks[0]?.line
+  let blocksDamaged = 0
+  let messages = 0
+  const endLine = async () => {
+    line.finish()
+    messages += line.messages
+    await writer.putLegs(line.takeLegs())
+  }
+  for (const [i, row] of blocks.entries()) {
+    if (row.line !== lineOf) {
+      await endLine()
+      line = new MessageLine(settings)
+      lineOf = row.line
+    }
+    if (!(await pushBlock(store, row, line))) blocksDamaged++
+    line.sweep(row.block)
+    await writer.putLegs(line.takeLegs())
+    if (i % COMMIT_BLOCKS === COMMIT_BLOCKS - 1) {
+      const indexedBefore = Math.min(row.block + 1, line.oldestUnstoredBlock())
+      await writer.commit({ nextBlock, indexedBefore })
+    }
+    onBlock(i + 1, blocks.length)
+  }
+  await endLine()
+  await writer.commit({ nextBlock, indexedBefore: nextBlock })
+  await writer.idle()
+  return { blocksRead: blocks.length, blocksDamaged, messages }
+}
+
+/** False when the block is damaged; the others are read all the same. */
+async function pushBlock(store: OpenStore, row: BlockRow, line: MessageLine): Promise<boolean> {
+  try {
+    const stored = await store.blocks.read(row.day, row.offset, row.length)
+    const raw = await unpackBlock(stored, row.rawLength)
+    for (const frame of new PacketBlocks(raw).frames(row.block)) line.push(frame)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,45 @@
+// What crosses between the thread that reads captures and the thread that stores them. Memory
+// moves with the message; nothing but numbers and texts is copied.
+import type { JoinSettings } from '../calls/leg-head.ts'
+import type { BuiltBlock } from '../store/block-builder.ts'
+
+/** Given to the reading thread at its start. */
+export interface ReaderOrders {
+  readonly settings: JoinSettings
+  /** Int32: messages posted and not yet dealt with. The reader waits on it when it is full. */
+  readonly inFlight: SharedArrayBuffer
+  /** Float64: see PROGRESS_ below. */
+  readonly progress: SharedArrayBuffer
+}
+
+export const PROGRESS_BYTES_READ = 0
+/** NaN where the size is not known. */
+export const PROGRESS_BYTES_TOTAL = 1
+export const PROGRESS_MESSAGES = 2
+export const PROGRESS_FIELDS = 3
+
+/** One file to read. */
+export interface ReadOrder {
+  readonly path: string
+  readonly nextBlock: number
+}
+
+/** What the reading thread tells. Every one but the last two counts as in flight. */
+export type ReaderMessage =
+  | { readonly kind: 'block'; readonly block: BuiltBlock }
+  | { readonly kind: 'legs'; readonly packed: Uint8Array }
+  | { readonly kind: 'checkpoint'; readonly nextBlock: number; readonly indexedBefore: number }
+  | { readonly kind: 'file-read'; readonly report: FileReport }
+  | { readonly kind: 'file-failed'; readonly failureKind: string; readonly reason: string }
+
+/** What became of one file. */
+export interface FileReport {
+  readonly isCapture: boolean
+  readonly isComplete: boolean
+  /** The first problem of the file itself, in words; empty when there was none. */
+  readonly reason: string
+  readonly frames: number
+  readonly fileBytes: number
+  readonly messages: number
+  readonly problems: Readonly<Record<string, number>>
+}

@@ -1,0 +1,59 @@
+// Refs in, frames and message bytes out: reads stored blocks, unpacks them and keeps the recent
+// ones, since the messages of a leg lie close together.
+import type { Day } from '../base/day.ts'
+import { Failure } from '../base/failure.ts'
+import { unpackBlock } from '../store/block-packer.ts'
+import type { BlockStore, LegIndex } from '../store/contract.ts'
+import { blockOf, offsetOf } from '../store/frame-ref.ts'
+import type { StoredFrame } from './finder.ts'
+import { PacketBlocks } from '../store/packet-blocks.ts'
+
+/** Unpacked blocks kept: 16 MB. */
+const BLOCKS_KEPT_MAX = 64
+
+export class BlockReader {
+  readonly #blocks: BlockStore
+  readonly #index: LegIndex
+  /** By number, the longest unused first. */
+  readonly #kept = new Map<number, Promise<PacketBlocks>>()
+
+  constructor(blocks: BlockStore, index: LegIndex) {
+    this.#blocks = blocks
+    this.#index = index
+  }
+
+  /**
+   * The frame at a ref. `hint` is the day of the leg that points there.
+   * @throws Failure `not-found` when the block was dropped, `internal` when it is damaged
+   */
+  async frame(ref: number, hint: Day): Promise<StoredFrame> {
+    const blocks = await this.#block(blockOf(ref), hint)
+    const frame = blocks.frame(ref, offsetOf(ref))
+    if (frame === undefined) throw new Failure('internal', `no frame at ref ${ref}`)
+    return frame
+  }
+
+  #block(block: number, hint: Day): Promise<PacketBlocks> {
+    const kept = this.#kept.get(block)
+    if (kept !== undefined) {
+      this.#kept.delete(block)
+      this.#kept.set(block, kept)
+      return kept
+    }
+    const reading = this.#read(block, hint)
+    this.#kept.set(block, reading)
+    reading.catch(() => this.#kept.delete(block))
+    if (this.#kept.size > BLOCKS_KEPT_MAX) {
+      const [oldest] = this.#kept.keys()
+      if (oldest !== undefined) this.#kept.delete(oldest)
+    }
+    return reading
+  }
+
+  async #read(block: number, hint: Day): Promise<PacketBlocks> {
+    const row = await this.#index.block(block, hint)
+    if (row === undefined) throw new Failure('not-found', `block ${block} is not in the store`)
+    const stored = await this.#blocks.read(row.day, row.offset, row.length)
+    return new PacketBlocks(await unpackBlock(stored, row.rawLength))
+  }
+}

@@ -1,0 +1,131 @@
+// Legs in, a file's bytes out: the frames that carried them as pcap or pcapng, exactly as they
+// were captured, or their messages as text.
+import { Failure } from '../base/failure.ts'
+import type { Leg } from '../calls/leg.ts'
+import { ticksToSubUsNs } from '../source/capture-time.ts'
+import type { CaptureInterface } from '../source/frame.ts'
+import {
+  PCAP_HEADER_BYTES,
+  PCAP_RECORD_HEADER_BYTES,
+  type PcapFormat,
+  writePcapHeader,
+  writePcapRecord,
+} from '../source/pcap-writer.ts'
+import {
+  enhancedPacketBytes,
+  interfaceBytes,
+  SECTION_BYTES,
+  writeEnhancedPacket,
+  writeInterface,
+  writeSection,
+} from '../source/pcapng-writer.ts'
+import type { Finder, StoredFrame, StoredMessage } from './finder.ts'
+import { ipPartOf, LINK_TYPE_RAW_IP } from './ip-part.ts'
+
+export type ExportFormat = 'pcap' | 'pcapng' | 'txt'
+
+export const EXPORT_FORMATS: readonly ExportFormat[] = ['pcap', 'pcapng', 'txt']
+
+/** Snap length that other tools write; it bounds nothing here. */
+const SNAP_LENGTH = 262_144
+const NANOSECONDS = 9
+
+/**
+ * The bytes of an export, piece by piece.
+ * @throws Failure `not-found` when blocks were dropped since, `bad-input` for what a pcap cannot hold
+ */
+export function exportFrames(
+  finder: Finder,
+  legs: readonly Leg[],
+  format: ExportFormat,
+): AsyncIterable<Buffer> {
+  if (format === 'txt') return exportText(finder, legs)
+  return format === 'pcap' ? exportPcap(finder, legs) : exportPcapng(finder, legs)
+}
+
+/**
+ * pcap holds one link type and one resolution for all: nanoseconds where any frame has them, and
+ * raw IP where frames of several link types meet.
+ */
+async function* exportPcap(finder: Finder, legs: readonly Leg[]): AsyncGenerator<Buffer> {
+  const interfaces = new Set<CaptureInterface>()
+  for await (const frame of finder.framesOf(legs)) interfaces.add(frame.interface)
+  const linkTypes = new Set([...interfaces].map(({ linkType }) => linkType))
+  const isNanosecond = [...interfaces].some(({ timeResolution }) => timeResolution >= NANOSECONDS)
+  const [linkType = 1] = linkTypes
+  const isMixed = linkTypes.size > 1
+  const format: PcapFormat = {
+    linkType: isMixed ? LINK_TYPE_RAW_IP : linkType,
+    snapLength: SNAP_LENGTH,
+    isNanosecond,
+  }
+  const header = Buffer.alloc(PCAP_HEADER_BYTES)
+  writePcapHeader(header, 0, format)
+  yield header
+  for await (const frame of finder.framesOf(legs)) {
+    const { bytes, start, end, originalLength, tUs } = frame
+    const ipStart = isMixed ? start + ipOffset(frame) : start
+    const record = Buffer.alloc(PCAP_RECORD_HEADER_BYTES + end - ipStart)
+    const subUsNs = ticksToSubUsNs(frame.ticksHigh, frame.ticksLow, frame.interface.timeResolution)
+    const cut = { bytes, start: ipStart, end, originalLength: originalLength - (ipStart - start) }
+    writePcapRecord(record, 0, { ...cut, tUs, subUsNs }, format)
+    yield record
+  }
+}
+
+function ipOffset(frame: StoredFrame): number {
+  const offset = ipPartOf(frame)
+  if (offset === undefined) {
+    throw new Failure(
+      'bad-input',
+      `frames of several link types meet, one without IP (${frame.interface.linkType}): use pcapng`,
+    )
+  }
+  return offset
+}
+
+async function* exportPcapng(finder: Finder, legs: readonly Leg[]): AsyncGenerator<Buffer> {
+  const section = Buffer.alloc(SECTION_BYTES)
+  writeSection(section, 0)
+  yield section
+  const ids = new Map<string, number>()
+  for await (const frame of finder.framesOf(legs)) {
+    const key = JSON.stringify(frame.interface)
+    let id = ids.get(key)
+    if (id === undefined) {
+      id = ids.size
+      ids.set(key, id)
+      const description = Buffer.alloc(interfaceBytes(frame.interface))
+      writeInterface(description, 0, frame.interface)
+      yield description
+    }
+    const packet = Buffer.alloc(enhancedPacketBytes(frame.end - frame.start))
+    writeEnhancedPacket(packet, 0, frame, id)
+    yield packet
+  }
+}
+
+async function* exportText(finder: Finder, legs: readonly Leg[]): AsyncGenerator<Buffer> {
+  for await (const message of finder.messagesWithBytes(legs)) {
+    yield Buffer.from(`${headline(message)}\n`)
+    yield message.bytes
+    yield Buffer.from(message.bytes.at(-1) === 0x0a ? '\n' : '\n\n')
+  }
+}
+
+/** `2026-11-02 08:00:00.000123 udp 192.0.2.10:5060 -> 203.0.113.5:5060`, time in UTC. */
+function headline(message: StoredMessage): string {
+  const { tUs, transport, src, srcPort, dst, dstPort } = message
+  return `${formatTime(tUs)} ${transport} ${end(src, srcPort)} -> ${end(dst, dstPort)}`
+}
+
+function end(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+}
+
+/** UTC with microseconds. */
+export function formatTime(tUs: number): string {
+  const text = new Date(Math.floor(tUs / 1000)).toISOString()
+  const us = String(tUs % 1_000_000).padStart(6, '0')
+  return `${text.slice(0, 10)} ${text.slice(11, 19)}.${us}`
+}

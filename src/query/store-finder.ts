@@ -1,0 +1,255 @@
+// The finder over an index and its blocks: turns what is stored into legs, calls and messages.
+import { limits } from '../base/limits.ts'
+import { assembleCall, conversationOf } from '../calls/call.ts'
+import { callOfConversation } from '../calls/keys.ts'
+import type { Call, Leg, MessageRow } from '../calls/leg.ts'
+import { decodeTrail } from '../calls/leg-trail-codec.ts'
+import type { BlockStore, FoundLeg, LegIndex, Position } from '../store/contract.ts'
+import { REF_SCALE } from '../store/frame-ref.ts'
+import type { LegFilter } from '../store/leg-filter.ts'
+import { BlockReader } from './block-reader.ts'
+import { formatCursor, parseCursor } from './cursor.ts'
+import type {
+  Finder,
+  Page,
+  PageRequest,
+  StoreCounters,
+  StoredFrame,
+  StoredMessage,
+} from './finder.ts'
+import { readMessageBytes } from './message-bytes.ts'
+import { walkMessages } from './message-walk.ts'
+import { matchesFilter } from './match-leg.ts'
+import {
+  compareMessages,
+  type LocatedMessage,
+  locateMessages,
+  transportName,
+} from './trail-rows.ts'
+
+export class StoreFinder implements Finder {
+  readonly #blocks: BlockStore
+  readonly #index: LegIndex
+  readonly #reader: BlockReader
+
+  constructor(store: { blocks: BlockStore; index: LegIndex }) {
+    this.#blocks = store.blocks
+    this.#index = store.index
+    this.#reader = new BlockReader(store.blocks, store.index)
+  }
+
+  async findLegs(filter: LegFilter, page: PageRequest): Promise<Page<Leg>> {
+    const { limit, order, after } = readPage(page)
+    const found = await this.#index.findLegs(filter, {
+      limit: limit + 1,
+      order,
+      ...(after === undefined ? {} : { after }),
+    })
+    const rows = found.slice(0, limit)
+    const last = rows.at(-1)
+    const hasMore = found.length > limit && last !== undefined
+    return { rows: rows.map(legOf), next: hasMore ? formatCursor(last.position) : null }
+  }
+
+  async findCalls(filter: LegFilter, page: PageRequest): Promise<Page<Call>> {
+    const { limit, order, after } = readPage(page)
+    const calls: Call[] = []
+    let position = after
+    for (;;) {
+      const wanted = limit + 1 - calls.length
+      const found = await this.#index.findLegs(filter, {
+        limit: wanted,
+        order,
+        ...(position === undefined ? {} : { after: position }),
+      })
+      for (const leg of found) {
+        if (calls.length === limit)
+          return { rows: calls, next: formatCursor(position ?? leg.position) }
+        const call = await this.#callAt(leg, filter, order)
+        if (call !== undefined) calls.push(call)
+        position = leg.position
+      }
+      if (found.length < wanted) return { rows: calls, next: null }
+    }
+  }
+
+  async callByKey(callKey: string): Promise<Call | undefined> {
+    const legs = await this.#index.legsOfCall(callKey)
+    const [first] = legs
+    if (first === undefined) return undefined
+    // The key of a leg that was joined to an older one since leads to the call it is in now.
+    if (first.callKey !== callKey) return this.callByKey(first.callKey)
+    return this.#assemble(legs)
+  }
+
+  async legByKey(legKey: string): Promise<Leg | undefined> {
+    const found = await this.#index.legByKey(legKey)
+    return found === undefined ? undefined : legOf(found)
+  }
+
+  async legsByCallId(callId: string): Promise<readonly Leg[]> {
+    const found = await this.#index.findLegs(
+      { callId },
+      { limit: limits.pageRowsMax, order: 'oldest' },
+    )
+    return found.map(legOf)
+  }
+
+  async callsByConversation(conversationId: string): Promise<readonly Call[]> {
+    const callKey = callOfConversation(conversationId)
+    if (callKey !== undefined) {
+      const call = await this.callByKey(callKey)
+      return call === undefined ? [] : [call]
+    }
+    return (
+      await this.findCalls({ conversationId }, { limit: limits.pageRowsMax, order: 'oldest' })
+    ).rows
+  }
+
+  async messagesOf(legs: readonly Leg[]): Promise<readonly MessageRow[]> {
+    return (await this.#locate(legs)).map(({ message }) => message.row)
+  }
+
+  async message(legKey: string, messageId: string): Promise<StoredMessage | undefined> {
+    const leg = await this.#index.legByKey(legKey)
+    if (leg === undefined) return undefined
+    const message = locateMessages(leg, decodeTrail(leg.trail, REF_SCALE)).find(
+      ({ row }) => row.messageId === messageId,
+    )
+    if (message === undefined) return undefined
+    return {
+      ...message.row,
+      bytes: await readMessageBytes(this.#reader, message.pieces, leg.position.day),
+    }
+  }
+
+  async *messagesWithBytes(legs: readonly Leg[]): AsyncGenerator<StoredMessage> {
+    for (const { message, position } of await this.#locate(legs)) {
+      yield {
+        ...message.row,
+        bytes: await readMessageBytes(this.#reader, message.pieces, position.day),
+      }
+    }
+  }
+
+  messagesInOrder(filter: LegFilter): AsyncGenerator<StoredMessage> {
+    return walkMessages(this.#index, this.#reader, filter)
+  }
+
+  async *framesOf(legs: readonly Leg[]): AsyncGenerator<StoredFrame> {
+    const hints = new Map<number, Position>()
+    for (const { message, position } of await this.#locate(legs)) {
+      for (const { ref } of message.pieces) hints.set(ref, position)
+    }
+    const frames: { tUs: number; ref: number }[] = []
+    for (const [ref, position] of hints) {
+      frames.push({ tUs: (await this.#reader.frame(ref, position.day)).tUs, ref })
+    }
+    frames.sort((a, b) => a.tUs - b.tUs || a.ref - b.ref)
+    for (const { ref } of frames) {
+      const hint = hints.get(ref)
+      if (hint !== undefined) yield await this.#reader.frame(ref, hint.day)
+    }
+  }
+
+  async counters(): Promise<StoreCounters> {
+    const counters = await this.#index.counters()
+    let blockBytes = 0
+    for (const day of await this.#blocks.days()) blockBytes += await this.#blocks.length(day)
+    return { ...counters, blockBytes }
+  }
+
+  /**
+   * The call of a matching leg, unless another of its legs matches too and comes earlier in this
+   * order: then the call was told there. No page needs to remember what came before.
+   */
+  async #callAt(
+    leg: FoundLeg,
+    filter: LegFilter,
+    order: 'newest' | 'oldest',
+  ): Promise<Call | undefined> {
+    const legs = await this.#index.legsOfCall(leg.callKey)
+    const isEarlier = (other: FoundLeg): boolean => {
+      const difference = comparePositions(other.position, leg.position)
+      return order === 'newest' ? difference > 0 : difference < 0
+    }
+    if (legs.some((other) => isEarlier(other) && matchesFilter(filter, other))) return undefined
+    return this.#assemble(legs)
+  }
+
+  async #assemble(found: readonly FoundLeg[]): Promise<Call | undefined> {
+    const conversations = found.map(({ conversation }) => conversation)
+    const legs = found.map((each) => ({
+      ...legOf(each),
+      conversationId: conversationOf(each.callKey, conversations),
+    }))
+    const [first, ...others] = legs
+    if (first === undefined) return undefined
+    const joins =
+      others.length === 0 ? [] : await this.#index.joinEvidence(legs.map(({ legKey }) => legKey))
+    return assembleCall([first, ...others], joins)
+  }
+
+  /** Messages of several legs in the house's order, each with a place to look for its blocks. */
+  async #locate(legs: readonly Leg[]): Promise<{ message: LocatedMessage; position: Position }[]> {
+    const located: { message: LocatedMessage; position: Position }[] = []
+    for (const { legKey } of legs) {
+      const leg = await this.#index.legByKey(legKey)
+      if (leg === undefined) continue
+      for (const message of locateMessages(leg, decodeTrail(leg.trail, REF_SCALE))) {
+        located.push({ message, position: leg.position })
+      }
+    }
+    return located.sort((a, b) => compareMessages(a.message, b.message))
+  }
+}
+
+function readPage(page: PageRequest): {
+  limit: number
+  order: 'newest' | 'oldest'
+  after: Position | undefined
+} {
+  return {
+    limit: Math.min(Math.max(1, page.limit), limits.pageRowsMax),
+    order: page.order ?? 'newest',
+    after: page.cursor === undefined ? undefined : parseCursor(page.cursor),
+  }
+}
+
+function comparePositions(a: Position, b: Position): number {
+  return a.day === b.day ? a.id - b.id : a.day < b.day ? -1 : 1
+}
+
+/** A found leg as everybody else sees it. */
+function legOf(found: FoundLeg): Leg {
+  const { legKey, callKey, callId, head, summary, problems } = found
+  const { path, ...facts } = summary
+  return {
+    legKey,
+    callKey,
+    callId,
+    conversationId: conversationOf(callKey, [found.conversation]),
+    kind: facts.kind,
+    state: facts.state,
+    from: head.from,
+    to: head.to,
+    fromHost: head.fromHost,
+    toHost: head.toHost,
+    src: path?.src ?? null,
+    srcPort: path?.srcPort ?? null,
+    dst: path?.dst ?? null,
+    dstPort: path?.dstPort ?? null,
+    transport: transportName(path?.transport ?? 0),
+    startUs: facts.startUs,
+    ringUs: facts.ringUs,
+    answerUs: facts.answerUs,
+    endUs: facts.endUs,
+    lastUs: facts.lastUs,
+    status: facts.status,
+    endedBy: facts.endedBy,
+    messages: facts.messages,
+    retransmissions: facts.retransmissions,
+    userAgent: head.userAgent,
+    problems,
+  }
+}

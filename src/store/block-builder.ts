@@ -1,0 +1,145 @@
+// Frames in, blocks out: each a pcapng section that can be read by itself, cut when it is full and
+// when the day changes. The same frames always give the same blocks, which is how a capture that
+// is imported twice is known again.
+import { type Day, dayOf, dayStartUs } from '../base/day.ts'
+import { type Limits, limits as houseLimits } from '../base/limits.ts'
+import type { CaptureInterface, Frame } from '../source/frame.ts'
+import {
+  enhancedPacketBytes,
+  interfaceBytes,
+  SECTION_BYTES,
+  writeEnhancedPacket,
+  writeInterface,
+  writeSection,
+} from '../source/pcapng-writer.ts'
+import { frameRef } from './frame-ref.ts'
+
+/** A finished block, not yet compressed. Whoever gets it owns its memory. */
+export interface BuiltBlock {
+  readonly block: number
+  /** Number of the builder's first block. */
+  readonly line: number
+  readonly day: Day
+  /** Memory of its own, of which the first `length` bytes are the pcapng section. */
+  readonly bytes: Buffer
+  readonly length: number
+  readonly frames: number
+  readonly firstUs: number
+  readonly lastUs: number
+}
+
+/** Room for the frame that fills a block, and for interfaces described on the way. */
+const SLACK_BYTES = 16_384
+
+class OpenBlock {
+  readonly block: number
+  readonly day: Day
+  readonly bytes: Buffer
+  readonly interfaces = new Map<CaptureInterface, number>()
+  length: number
+  frames = 0
+  firstUs = Number.POSITIVE_INFINITY
+  lastUs = Number.NEGATIVE_INFINITY
+
+  constructor(block: number, day: Day, size: number) {
+    this.block = block
+    this.day = day
+    this.bytes = Buffer.allocUnsafeSlow(size)
+    this.length = writeSection(this.bytes, 0)
+  }
+}
+
+export class BlockBuilder {
+  readonly #emit: (block: BuiltBlock) => void
+  readonly #limits: Limits
+  readonly #line: number
+  #next: number
+  readonly #open = new Map<Day, OpenBlock>()
+  /** The block that the last frame went into, and the span of its day. */
+  #current: OpenBlock | undefined
+  #dayStartUs = 0
+  #dayEndUs = 0
+
+  /** `next` is the number of the first block to come. */
+  constructor(next: number, emit: (block: BuiltBlock) => void, limits: Limits = houseLimits) {
+    this.#line = next
+    this.#next = next
+    this.#emit = emit
+    this.#limits = limits
+  }
+
+  /** Number of the next block to be begun. */
+  get next(): number {
+    return this.#next
+  }
+
+  /** Copies a frame into its day's block and returns its ref. */
+  add(frame: Frame): number {
+    let open = this.#current
+    if (open === undefined || frame.tUs < this.#dayStartUs || frame.tUs >= this.#dayEndUs) {
+      open = this.#turnTo(frame.tUs)
+    }
+    let id = open.interfaces.get(frame.interface)
+    if (id === undefined) {
+      open = this.#withRoom(open, interfaceBytes(frame.interface))
+      id = open.interfaces.size
+      open.interfaces.set(frame.interface, id)
+      open.length = writeInterface(open.bytes, open.length, frame.interface)
+    }
+    const ref = frameRef(open.block, open.length)
+    open.length = writeEnhancedPacket(open.bytes, open.length, frame, id)
+    open.frames++
+    if (frame.tUs < open.firstUs) open.firstUs = frame.tUs
+    if (frame.tUs > open.lastUs) open.lastUs = frame.tUs
+    if (open.length >= this.#limits.blockBytes) this.flush()
+    return ref
+  }
+
+  /** Hands on every block that holds a frame, in the order of their numbers. */
+  flush(): void {
+    const blocks = [...this.#open.values()]
+    this.#open.clear()
+    this.#current = undefined
+    for (const open of blocks) this.#hand(open)
+  }
+
+  #hand(open: OpenBlock): void {
+    if (open.frames === 0) return
+    const { block, day, bytes, length, frames, firstUs, lastUs } = open
+    this.#emit({ block, line: this.#line, day, bytes, length, frames, firstUs, lastUs })
+  }
+
+  #turnTo(tUs: number): OpenBlock {
+    const day = dayOf(tUs)
+    this.#dayStartUs = dayStartUs(day)
+    this.#dayEndUs = this.#dayStartUs + 86_400_000_000
+    let open = this.#open.get(day)
+    if (open === undefined) {
+      if (this.#open.size >= this.#limits.openBlocksMax) this.flush()
+      open = this.#begin(day)
+    }
+    this.#current = open
+    return open
+  }
+
+  /** Interfaces are described where they are first used; thousands of them may fill a block. */
+  #withRoom(open: OpenBlock, bytes: number): OpenBlock {
+    const needed = open.length + bytes + enhancedPacketBytes(this.#limits.frameBytesMax)
+    if (needed <= open.bytes.length) return open
+    this.flush()
+    const fresh = this.#begin(open.day)
+    this.#current = fresh
+    return fresh
+  }
+
+  #begin(day: Day): OpenBlock {
+    const size =
+      SECTION_BYTES +
+      this.#limits.blockBytes +
+      enhancedPacketBytes(this.#limits.frameBytesMax) +
+      SLACK_BYTES
+    const open = new OpenBlock(this.#next++, day, size)
+    this.#open.set(day, open)
+    return open
+  }
+}

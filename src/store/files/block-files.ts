@@ -1,0 +1,151 @@
+// Blocks in plain files, one for each day: `<folder>/2026-11-21.pcapng.zst`.
+import { existsSync } from 'node:fs'
+import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Day, isDay } from '../../base/day.ts'
+import { Failure } from '../../base/failure.ts'
+import type { BlockStore } from '../contract.ts'
+
+const ENDING = '.pcapng.zst'
+/** Files held open at once, for reading and for writing each. */
+const OPEN_FILES_MAX = 64
+
+interface AppendFile {
+  readonly handle: FileHandle
+  length: number
+  isDirty: boolean
+}
+
+export class BlockFiles implements BlockStore {
+  readonly #folder: string
+  readonly #appending = new Map<Day, AppendFile>()
+  readonly #reading = new Map<Day, FileHandle>()
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  async days(): Promise<readonly Day[]> {
+    if (!existsSync(this.#folder)) return []
+    const names = await readdir(this.#folder)
+    return names
+      .filter((name) => name.endsWith(ENDING))
+      .map((name) => name.slice(0, -ENDING.length))
+      .filter(isDay)
+      .sort()
+  }
+
+  async append(day: Day, bytes: Buffer): Promise<number> {
+    const file = await this.#appendFile(day)
+    const offset = file.length
+    try {
+      await writeAll(file.handle, bytes, offset)
+    } catch (error) {
+      // What was written of it stays beyond the known length, and is overwritten or cut off later.
+      throw asFailure(error, `cannot write block of ${day}`)
+    }
+    file.length += bytes.length
+    file.isDirty = true
+    return offset
+  }
+
+  async read(day: Day, offset: number, length: number): Promise<Buffer> {
+    const handle = await this.#readFile(day)
+    const bytes = Buffer.allocUnsafe(length)
+    let got = 0
+    while (got < length) {
+      const { bytesRead } = await handle.read(bytes, got, length - got, offset + got)
+      if (bytesRead === 0) break
+      got += bytesRead
+    }
+    return bytes.subarray(0, got)
+  }
+
+  async length(day: Day): Promise<number> {
+    const path = this.#path(day)
+    return existsSync(path) ? (await stat(path)).size : 0
+  }
+
+  async truncate(day: Day, length: number): Promise<void> {
+    const file = await this.#appendFile(day)
+    await file.handle.truncate(length)
+    file.length = length
+    file.isDirty = true
+  }
+
+  async sync(): Promise<void> {
+    for (const file of this.#appending.values()) {
+      if (!file.isDirty) continue
+      await file.handle.datasync()
+      file.isDirty = false
+    }
+  }
+
+  async drop(day: Day): Promise<void> {
+    await this.#appending.get(day)?.handle.close()
+    await this.#reading.get(day)?.close()
+    this.#appending.delete(day)
+    this.#reading.delete(day)
+    await rm(this.#path(day), { force: true })
+  }
+
+  async close(): Promise<void> {
+    await this.sync()
+    for (const file of this.#appending.values()) await file.handle.close()
+    for (const handle of this.#reading.values()) await handle.close()
+    this.#appending.clear()
+    this.#reading.clear()
+  }
+
+  #path(day: Day): string {
+    return join(this.#folder, day + ENDING)
+  }
+
+  async #appendFile(day: Day): Promise<AppendFile> {
+    const known = this.#appending.get(day)
+    if (known !== undefined) return known
+    await mkdir(this.#folder, { recursive: true })
+    // Not in append mode: a torn end is overwritten from the last whole block on.
+    const handle = await open(this.#path(day), existsSync(this.#path(day)) ? 'r+' : 'w+')
+    const file = { handle, length: (await handle.stat()).size, isDirty: false }
+    await this.#makeRoom()
+    this.#appending.set(day, file)
+    return file
+  }
+
+  async #makeRoom(): Promise<void> {
+    if (this.#appending.size < OPEN_FILES_MAX) return
+    await this.sync()
+    for (const file of this.#appending.values()) await file.handle.close()
+    this.#appending.clear()
+  }
+
+  async #readFile(day: Day): Promise<FileHandle> {
+    const known = this.#reading.get(day)
+    if (known !== undefined) return known
+    const path = this.#path(day)
+    if (!existsSync(path)) throw new Failure('not-found', `no blocks of ${day}`)
+    if (this.#reading.size >= OPEN_FILES_MAX) {
+      for (const handle of this.#reading.values()) await handle.close()
+      this.#reading.clear()
+    }
+    const handle = await open(path, 'r')
+    this.#reading.set(day, handle)
+    return handle
+  }
+}
+
+async function writeAll(handle: FileHandle, bytes: Buffer, offset: number): Promise<void> {
+  let done = 0
+  while (done < bytes.length) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, offset + done)
+    done += bytesWritten
+  }
+}
+
+function asFailure(error: unknown, what: string): Failure {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const isFull = code === 'ENOSPC' || code === 'EDQUOT'
+  const reason = error instanceof Error ? error.message : String(error)
+  return new Failure(isFull ? 'full' : 'unavailable', `${what}: ${reason}`, { cause: error })
+}

@@ -1,0 +1,135 @@
+// A stored leg in, the call it belongs to out: legs that share a key, by whatever chain, are one
+// call, named after the leg that began first. Whichever leg comes last finds the others, so the
+// order in which they are stored does not matter.
+import { dayAfter, dayBefore, type Day } from '../../base/day.ts'
+import { limits } from '../../base/limits.ts'
+import { formatKey, parseKey } from '../../calls/keys.ts'
+import { LEG_KINDS } from '../../calls/leg-record-codec.ts'
+import type { DayIndex } from './day-index.ts'
+import { startOfId } from './leg-row.ts'
+import { joinKeyHash, type LegWriter, type StoredLeg } from './leg-writer.ts'
+
+/** What the joiner asks of the index: the days that exist around a leg. */
+export interface JoinerDays {
+  open(day: Day): { index: DayIndex; writer: LegWriter } | undefined
+}
+
+interface Member {
+  readonly day: Day
+  readonly id: number
+  readonly callHash: number
+  readonly callKey: string | null
+}
+
+const KIND_CALL = LEG_KINDS.indexOf('call')
+const MEMBER_COLUMNS = 'id, call_hash, call_key'
+
+export class CallJoiner {
+  readonly #days: JoinerDays
+  #joinsRefused = 0
+
+  constructor(days: JoinerDays) {
+    this.#days = days
+  }
+
+  /** Calls that would have grown beyond `limits.legsPerCallMax`. */
+  get joinsRefused(): number {
+    return this.#joinsRefused
+  }
+
+  /** Puts a leg into its call, and brings calls together that it turns out to connect. */
+  join(stored: StoredLeg): void {
+    if (stored.leg.summary.kind !== 'call') return
+    const days = this.#around(stored.day)
+    const isNamed = days.some(({ writer }) => writer.isJoinKey(stored.callHash))
+    if (stored.leg.joinKeys.length === 0 && !isNamed) return
+    const members = new Map<string, Member>()
+    const add = (member: Member) => members.set(keyOf(member), member)
+    add(stored)
+    for (const neighbour of this.#neighbours(stored, days)) {
+      for (const member of this.#groupOf(neighbour, days)) add(member)
+      if (members.size > limits.legsPerCallMax) {
+        this.#joinsRefused++
+        return
+      }
+    }
+    if (members.size > 1) this.#nameCall([...members.values()])
+  }
+
+  #around(day: Day) {
+    return [day, dayBefore(day), dayAfter(day)]
+      .map((each) => this.#days.open(each))
+      .filter((each) => each !== undefined)
+  }
+
+  /** Legs that share a key with this one: that it names, that name it, or that name the same. */
+  #neighbours(stored: StoredLeg, days: Days): Member[] {
+    const keys = [stored.callHash, ...stored.leg.joinKeys.map(joinKeyHash)]
+    const found: Member[] = []
+    for (const { index } of days) {
+      const rows = index.database
+        .prepare(
+          `SELECT ${MEMBER_COLUMNS} FROM legs WHERE kind = ${KIND_CALL} AND call_hash IN (
+             SELECT value FROM json_each(?1)
+             UNION SELECT call_hash FROM joins WHERE key_hash IN (SELECT value FROM json_each(?1))
+           ) LIMIT ${limits.legsPerCallMax + 1}`,
+        )
+        .all(JSON.stringify(keys))
+      for (const row of rows) found.push(readMember(index.day, row))
+    }
+    return found.filter((member) => keyOf(member) !== keyOf(stored))
+  }
+
+  /** All legs of the call that a leg belongs to. */
+  #groupOf(member: Member, days: Days): Member[] {
+    const callKey = member.callKey ?? keyOf(member)
+    const head = parseKey(callKey)
+    const group = [member]
+    for (const { index } of days) {
+      const rows = index.database
+        .prepare(
+          `SELECT ${MEMBER_COLUMNS} FROM legs WHERE call_key = ? LIMIT ${limits.legsPerCallMax + 1}`,
+        )
+        .all(callKey)
+      for (const row of rows) group.push(readMember(index.day, row))
+      if (head?.day !== index.day) continue
+      const row = index.database
+        .prepare(`SELECT ${MEMBER_COLUMNS} FROM legs WHERE call_hash = ?`)
+        .get(head.hash)
+      if (row !== undefined) group.push(readMember(index.day, row))
+    }
+    return group
+  }
+
+  /** Names all members after the one that began first. */
+  #nameCall(members: readonly Member[]): void {
+    const [head] = members.toSorted(
+      (a, b) => startOfId(a.day, a.id) - startOfId(b.day, b.id) || (keyOf(a) < keyOf(b) ? -1 : 1),
+    )
+    if (head === undefined) return
+    const callKey = keyOf(head)
+    for (const member of members) {
+      const wanted = member === head ? null : callKey
+      if (member.callKey === wanted) continue
+      const day = this.#days.open(member.day)
+      day?.index.begin()
+      day?.writer.setCallKey(member.id, wanted)
+    }
+  }
+}
+
+type Days = readonly { index: DayIndex; writer: LegWriter }[]
+
+function keyOf(member: Member): string {
+  return formatKey({ day: member.day, hash: member.callHash })
+}
+
+function readMember(day: Day, row: Record<string, unknown>): Member {
+  const callKey = row['call_key']
+  return {
+    day,
+    id: Number(row['id']),
+    callHash: Number(row['call_hash']),
+    callKey: callKey === null ? null : String(callKey),
+  }
+}

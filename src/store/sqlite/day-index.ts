@@ -1,0 +1,136 @@
+// One day's index in one SQLite file: legs and what finds them. The writer of legs stands in
+// leg-writer.ts, the questions in leg-search.ts; this file opens, commits and closes.
+import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { Day } from '../../base/day.ts'
+import { Failure } from '../../base/failure.ts'
+import type { BlockRow } from '../contract.ts'
+import { daySchema, SCHEMA_VERSION } from './schema.ts'
+
+/** How long a reader waits for the writer, and the other way round. */
+const BUSY_MS = 5_000
+
+/** Opens one of our SQLite files, with its tables; creates it for a writer. */
+export function openDatabase(path: string, schema: string, isReadOnly: boolean): DatabaseSync {
+  if (!isReadOnly) mkdirSync(dirname(path), { recursive: true })
+  const database = new DatabaseSync(path, { readOnly: isReadOnly, timeout: BUSY_MS })
+  if (!isReadOnly) {
+    database.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
+    // Copying the log back every 1,000 pages would write everything twice while an import runs.
+    database.exec('PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -32768')
+  }
+  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0)
+  if (version > SCHEMA_VERSION) {
+    database.close()
+    throw new Failure(
+      'conflict',
+      `${path}: index version ${version}, this Earshot knows ${SCHEMA_VERSION}`,
+    )
+  }
+  if (version === 0 && !isReadOnly) {
+    database.exec(`BEGIN; ${schema}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
+  }
+  return database
+}
+
+/** One day's database with its transaction. */
+export class DayIndex {
+  readonly day: Day
+  readonly database: DatabaseSync
+  readonly #path: string
+  #isInTransaction = false
+
+  constructor(path: string, day: Day, isReadOnly: boolean) {
+    this.#path = path
+    this.day = day
+    this.database = openDatabase(path, daySchema, isReadOnly)
+  }
+
+  /** Begins the transaction that the next commit ends. */
+  begin(): void {
+    if (this.#isInTransaction) return
+    this.database.exec('BEGIN IMMEDIATE')
+    this.#isInTransaction = true
+  }
+
+  commit(): void {
+    if (!this.#isInTransaction) return
+    this.database.exec('COMMIT')
+    this.#isInTransaction = false
+  }
+
+  close(): void {
+    this.commit()
+    this.database.close()
+  }
+
+  /** Adds to one of the day's counters. */
+  count(name: string, by: number): void {
+    if (by === 0) return
+    this.database
+      .prepare(
+        'INSERT INTO counters VALUES (?, ?) ON CONFLICT DO UPDATE SET value = value + excluded.value',
+      )
+      .run(name, by)
+  }
+
+  counter(name: string): number {
+    const row = this.database.prepare('SELECT value FROM counters WHERE name = ?').get(name)
+    return Number(row?.['value'] ?? 0)
+  }
+
+  putBlock(row: BlockRow): void {
+    this.begin()
+    const { changes } = this.database
+      .prepare('INSERT OR REPLACE INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
+      .run(
+        row.block,
+        row.line,
+        row.offset,
+        row.length,
+        row.rawLength,
+        row.frames,
+        row.firstUs,
+        row.lastUs,
+        row.digest,
+      )
+    if (changes > 0) this.count('rawBytes', row.rawLength)
+  }
+
+  block(block: number): BlockRow | undefined {
+    const row = this.database.prepare('SELECT * FROM blocks WHERE block = ?').get(block)
+    return row === undefined ? undefined : readBlockRow(this.day, row)
+  }
+
+  blocks(): BlockRow[] {
+    const rows = this.database.prepare('SELECT * FROM blocks ORDER BY block').all()
+    return rows.map((row) => readBlockRow(this.day, row))
+  }
+
+  blocksByDigest(digest: string): BlockRow[] {
+    const rows = this.database.prepare('SELECT * FROM blocks WHERE digest = ?').all(digest)
+    return rows.map((row) => readBlockRow(this.day, row))
+  }
+
+  /** Bytes on disk, the write-ahead log included. */
+  bytesOnDisk(): number {
+    const sizeOf = (path: string): number => (existsSync(path) ? statSync(path).size : 0)
+    return sizeOf(this.#path) + sizeOf(`${this.#path}-wal`)
+  }
+}
+
+function readBlockRow(day: Day, row: Record<string, unknown>): BlockRow {
+  return {
+    block: Number(row['block']),
+    line: Number(row['line']),
+    day,
+    offset: Number(row['offset']),
+    length: Number(row['length']),
+    rawLength: Number(row['raw_length']),
+    frames: Number(row['frames']),
+    firstUs: Number(row['first_us']),
+    lastUs: Number(row['last_us']),
+    digest: String(row['digest']),
+  }
+}

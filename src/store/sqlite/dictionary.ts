@@ -1,0 +1,39 @@
+// A dictionary table: texts that repeat, each once under a small number. Keeps the recent ones in
+// memory, because almost every leg names texts that an earlier one named.
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+
+/** Texts remembered at once, per table. */
+const CACHE_TEXTS_MAX = 200_000
+
+/** Gives texts their numbers, and adds those that are new. */
+export class Dictionary {
+  readonly #cache = new Map<string, number>()
+  readonly #find: StatementSync
+  readonly #add: StatementSync
+  readonly #onAdd: ((id: number, text: string) => void) | undefined
+
+  /** `table` must be one of the schema's own names. `onAdd` hears of each new text. */
+  constructor(database: DatabaseSync, table: string, onAdd?: (id: number, text: string) => void) {
+    this.#find = database.prepare(`SELECT id FROM ${table} WHERE text = ?`)
+    this.#add = database.prepare(`INSERT INTO ${table} (text) VALUES (?)`)
+    this.#onAdd = onAdd
+  }
+
+  /** The number of a text, null for null. */
+  id(text: string | null): number | null {
+    if (text === null) return null
+    const cached = this.#cache.get(text)
+    if (cached !== undefined) return cached
+    const row = this.#find.get(text)
+    const id = row === undefined ? this.#insert(text) : Number(row['id'])
+    if (this.#cache.size >= CACHE_TEXTS_MAX) this.#cache.clear()
+    this.#cache.set(text, id)
+    return id
+  }
+
+  #insert(text: string): number {
+    const id = Number(this.#add.run(text).lastInsertRowid)
+    this.#onAdd?.(id, text)
+    return id
+  }
+}

@@ -1,0 +1,264 @@
+// Questions in, rows of one day out. Every term of a filter is answered by an index: users through
+// their dictionary and its three-letter pieces, addresses through theirs, time through the id.
+import {
+  DummyDriver,
+  type ExpressionBuilder,
+  type ExpressionWrapper,
+  Kysely,
+  type SqlBool,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  sql,
+} from 'kysely'
+import { dayStartUs } from '../../base/day.ts'
+import { Failure } from '../../base/failure.ts'
+import { hashText53 } from '../../base/hash.ts'
+import { callOfConversation, parseKey } from '../../calls/keys.ts'
+import { LEG_KINDS, LEG_STATES } from '../../calls/leg-record-codec.ts'
+import type { FoundLeg } from '../contract.ts'
+import { type LegFilter, statusRange } from '../leg-filter.ts'
+import { matchesUser, parseUserPattern } from '../user-pattern.ts'
+import type { DayIndex } from './day-index.ts'
+import { asLegRow, idAt, legColumns, legJoins, readLegRow, startOfId } from './leg-row.ts'
+import type { DayTables } from './schema.ts'
+
+/** Builds queries; node:sqlite runs them. */
+const builder = new Kysely<DayTables>({
+  dialect: {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (database) => new SqliteIntrospector(database),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  },
+})
+
+type Builder = ExpressionBuilder<DayTables, 'legs'>
+type Term = ExpressionWrapper<DayTables, 'legs', SqlBool>
+
+/** Users that one pattern may mean before it is refused as saying nothing. */
+const USERS_PER_PATTERN_MAX = 200_000
+
+export class LegSearch {
+  readonly #index: DayIndex
+
+  constructor(index: DayIndex) {
+    this.#index = index
+  }
+
+  /** Legs that match, in order of start, beyond `afterId` where it is given. */
+  find(
+    filter: LegFilter,
+    limit: number,
+    order: 'newest' | 'oldest',
+    afterId: number | undefined,
+  ): FoundLeg[] {
+    const ids = this.#findIds(filter, limit, order, afterId)
+    if (ids.length === 0) return []
+    const direction = order === 'newest' ? 'DESC' : 'ASC'
+    const rows = this.#index.database
+      .prepare(
+        `SELECT ${legColumns} FROM legs ${legJoins}
+         WHERE legs.id IN (SELECT value FROM json_each(?)) ORDER BY legs.id ${direction}`,
+      )
+      .all(JSON.stringify(ids))
+    return rows.map((row) => readLegRow(this.#index.day, asLegRow(row)))
+  }
+
+  byHash(callHash: number): FoundLeg | undefined {
+    const row = this.#index.database
+      .prepare(`SELECT ${legColumns} FROM legs ${legJoins} WHERE call_hash = ?`)
+      .get(callHash)
+    return row === undefined ? undefined : readLegRow(this.#index.day, asLegRow(row))
+  }
+
+  /** The legs that name this call as theirs: all of it but its first. */
+  byCallKey(callKey: string): FoundLeg[] {
+    return this.#index.database
+      .prepare(`SELECT ${legColumns} FROM legs ${legJoins} WHERE call_key = ?`)
+      .all(callKey)
+      .map((row) => readLegRow(this.#index.day, asLegRow(row)))
+  }
+
+  /** Call-ID hashes of the legs that are not the first of their call. */
+  namedLegs(): number[] {
+    return this.#index.database
+      .prepare('SELECT call_hash FROM legs WHERE call_key IS NOT NULL')
+      .all()
+      .map((row) => Number(row['call_hash']))
+  }
+
+  joinsOf(callHash: number): { header: string; value: string }[] {
+    return this.#index.database
+      .prepare('SELECT header, value FROM joins WHERE call_hash = ? ORDER BY header, value')
+      .all(callHash)
+      .map((row) => ({ header: String(row['header']), value: String(row['value']) }))
+  }
+
+  /** Start of the first and of the last leg, µs since 1970. */
+  span(): { firstUs: number; lastUs: number } | undefined {
+    const row = this.#index.database
+      .prepare('SELECT (SELECT min(id) FROM legs) AS first, (SELECT max(id) FROM legs) AS last')
+      .get()
+    if (row?.['first'] === null || row === undefined) return undefined
+    const { day } = this.#index
+    return {
+      firstUs: startOfId(day, Number(row['first'])),
+      lastUs: startOfId(day, Number(row['last'])),
+    }
+  }
+
+  blockCount(): number {
+    return Number(
+      this.#index.database.prepare('SELECT count(*) AS n FROM blocks').get()?.['n'] ?? 0,
+    )
+  }
+
+  #findIds(
+    filter: LegFilter,
+    limit: number,
+    order: 'newest' | 'oldest',
+    afterId: number | undefined,
+  ): number[] {
+    const resolved = this.#resolve(filter)
+    if (resolved === undefined || limit <= 0) return []
+    const isNewest = order === 'newest'
+    const query = builder
+      .selectFrom('legs')
+      .select('id')
+      .where((legs) => legs.and(resolved.flatMap((term) => term(legs))))
+      .$if(afterId !== undefined, (q) => q.where('id', isNewest ? '<' : '>', afterId ?? 0))
+      .orderBy('id', isNewest ? 'desc' : 'asc')
+      .limit(limit)
+      .compile()
+    const rows = this.#index.database
+      .prepare(query.sql)
+      .all(...query.parameters.map((value) => (typeof value === 'number' ? value : String(value))))
+    return rows.map((row) => Number(row['id']))
+  }
+
+  /** The filter's terms as conditions; undefined when one of them can match nothing in this day. */
+  #resolve(filter: LegFilter): ((legs: Builder) => Term[])[] | undefined {
+    const terms: ((legs: Builder) => Term[])[] = [...this.#plainTerms(filter)]
+    const users: [pattern: string | undefined, columns: ('from_id' | 'to_id')[]][] = [
+      [filter.from, ['from_id']],
+      [filter.to, ['to_id']],
+      [filter.user, ['from_id', 'to_id']],
+    ]
+    for (const [pattern, columns] of users) {
+      if (pattern === undefined) continue
+      const ids = JSON.stringify(this.#userIds(pattern))
+      if (ids === '[]') return undefined
+      terms.push((legs) => [legs.or(columns.map((column) => isIn(legs, column, ids)))])
+    }
+    if (filter.address !== undefined) {
+      const id = this.#addressId(filter.address)
+      if (id === undefined) return undefined
+      terms.push((legs) => [
+        legs.or([
+          legs('src_id', '=', id),
+          legs('dst_id', '=', id),
+          legs(
+            'id',
+            'in',
+            builder.selectFrom('hops').select('leg_id').where('address_id', '=', id),
+          ),
+        ]),
+      ])
+    }
+    return terms
+  }
+
+  *#plainTerms(filter: LegFilter): Generator<(legs: Builder) => Term[]> {
+    const { day } = this.#index
+    const { startUs, endUs, callId, callKey, conversationId, status, state, kind } = filter
+    // Bounds before or after the day would be ids of other days.
+    if (startUs !== undefined && startUs > dayStartUs(day)) {
+      yield (legs) => [legs('id', '>=', idAt(day, startUs))]
+    }
+    if (endUs !== undefined) yield (legs) => [legs('id', '<', idAt(day, endUs))]
+    if (callId !== undefined) {
+      const hash = hashText53(callId)
+      // A second Call-ID of the same hash has the next one; see LegWriter.
+      yield (legs) => [
+        legs.between('call_hash', hash, hash + 3) as Term,
+        legs('call_id', '=', callId),
+      ]
+    }
+    if (callKey !== undefined) yield (legs) => [ofCall(legs, day, callKey)]
+    if (conversationId !== undefined) {
+      const derived = callOfConversation(conversationId)
+      yield (legs) => [
+        derived === undefined
+          ? legs('conversation', '=', conversationId)
+          : ofCall(legs, day, derived),
+      ]
+    }
+    if (status !== undefined) {
+      const { from, to } = statusRange(status)
+      // The first term names the partial index of refusals in the words that SQLite knows it by.
+      if (from >= 300) yield () => [sql<SqlBool>`status >= 300` as unknown as Term]
+      yield (legs) => [legs('status', '>=', from), legs('status', '<=', to)]
+    }
+    if (state !== undefined) yield (legs) => [legs('state', '=', LEG_STATES.indexOf(state))]
+    if (kind !== undefined) yield (legs) => [legs('kind', '=', LEG_KINDS.indexOf(kind))]
+  }
+
+  #addressId(address: string): number | undefined {
+    const row = this.#index.database
+      .prepare('SELECT id FROM addresses WHERE text = ?')
+      .get(address.toLowerCase())
+    return row === undefined ? undefined : Number(row['id'])
+  }
+
+  /** Ids of the users that a pattern means. */
+  #userIds(text: string): number[] {
+    const pattern = parseUserPattern(text)
+    const { database } = this.#index
+    if (!pattern.isOpenStart && !pattern.isOpenEnd) {
+      const row = database.prepare('SELECT id FROM users WHERE text = ?').get(pattern.exact)
+      return row === undefined ? [] : [Number(row['id'])]
+    }
+    const anchored =
+      (pattern.isOpenStart ? '' : '^') + pattern.text + (pattern.isOpenEnd ? '' : '$')
+    const candidates =
+      anchored.length < 3
+        ? database.prepare('SELECT id, text FROM users').all()
+        : database
+            .prepare(
+              `SELECT users.id, users.text FROM users_search
+               JOIN users ON users.id = users_search.rowid WHERE users_search MATCH ?`,
+            )
+            .all(piecesOf(anchored))
+    const ids = candidates
+      .filter((row) => matchesUser(pattern, String(row['text'])))
+      .map((row) => Number(row['id']))
+    if (ids.length > USERS_PER_PATTERN_MAX) {
+      throw new Failure(
+        'bad-input',
+        `user pattern ${text} means ${ids.length} users: say more of it`,
+      )
+    }
+    return ids
+  }
+}
+
+/** The three-letter pieces of a text, all of which must be there, as FTS5 asks for them. */
+function piecesOf(text: string): string {
+  const letters = [...text]
+  const pieces = new Set<string>()
+  for (let i = 0; i + 3 <= letters.length; i++) pieces.add(letters.slice(i, i + 3).join(''))
+  return [...pieces].map((piece) => `"${piece.replaceAll('"', '""')}"`).join(' AND ')
+}
+
+function isIn(legs: Builder, column: 'from_id' | 'to_id', jsonIds: string): Term {
+  return legs(column, 'in', sql<number>`(SELECT value FROM json_each(${jsonIds}))`)
+}
+
+/** The first leg of a call by its own hash, the others by the name they carry. */
+function ofCall(legs: Builder, day: string, callKey: string): Term {
+  const parts = parseKey(callKey)
+  const named = legs('call_key', '=', callKey)
+  if (parts === undefined || parts.day !== day) return named
+  return legs.or([named, legs('call_hash', '=', parts.hash)])
+}

@@ -1,0 +1,187 @@
+// Legs in, rows out: adds a leg to a day or merges it into the row of the same Call-ID, and keeps
+// what finds it. Joining legs to calls stands in call-joiner.ts.
+import type { StatementSync } from 'node:sqlite'
+import { type Day, dayStartUs } from '../../base/day.ts'
+import { hashText53 } from '../../base/hash.ts'
+import { mergeLegs } from '../../calls/leg-merge.ts'
+import { hopsOf, LEG_KINDS, LEG_STATES, type PackedLeg } from '../../calls/leg-record-codec.ts'
+import type { JoinKey } from '../../calls/leg-record.ts'
+import { summarizeLeg } from '../../calls/leg-summary.ts'
+import { decodeTrail, encodeTrail } from '../../calls/leg-trail-codec.ts'
+import { REF_SCALE } from '../frame-ref.ts'
+import { comparableUser } from '../user-pattern.ts'
+import type { DayIndex } from './day-index.ts'
+import { Dictionary } from './dictionary.ts'
+import { asLegRow, legColumns, legJoins, readLegRow } from './leg-row.ts'
+import { LEG_ID_SCALE } from './schema.ts'
+
+const LEG_COLUMN_COUNT = 28
+
+/** A stored leg, with what identifies its row. */
+export interface StoredLeg {
+  readonly day: Day
+  readonly id: number
+  readonly callHash: number
+  readonly callKey: string | null
+  readonly leg: PackedLeg
+}
+
+/** Writes the legs of one day. */
+export class LegWriter {
+  readonly day: Day
+  readonly #startUs: number
+  readonly #users: Dictionary
+  readonly #hosts: Dictionary
+  readonly #agents: Dictionary
+  readonly #addresses: Dictionary
+  readonly #insert: StatementSync
+  readonly #delete: StatementSync
+  readonly #has: StatementSync
+  readonly #find: StatementSync
+  readonly #addHop: StatementSync
+  readonly #dropHop: StatementSync
+  readonly #insertJoin: StatementSync
+  readonly #dropJoins: StatementSync
+  readonly #joinsOf: StatementSync
+  readonly #setCallKey: StatementSync
+  /** Key hashes of all joins of the day: most legs are in none, which must cost nothing. */
+  readonly #joinKeys: Set<number>
+
+  constructor(index: DayIndex) {
+    this.day = index.day
+    this.#startUs = dayStartUs(index.day)
+    const { database } = index
+    const addSearch = database.prepare('INSERT INTO users_search (rowid, text) VALUES (?, ?)')
+    this.#users = new Dictionary(database, 'users', (id, text) => {
+      addSearch.run(id, `^${comparableUser(text)}$`)
+    })
+    this.#hosts = new Dictionary(database, 'hosts')
+    this.#agents = new Dictionary(database, 'agents')
+    this.#addresses = new Dictionary(database, 'addresses')
+    const marks = Array.from({ length: LEG_COLUMN_COUNT }, () => '?').join(', ')
+    this.#insert = database.prepare(`INSERT OR IGNORE INTO legs VALUES (${marks})`)
+    this.#delete = database.prepare('DELETE FROM legs WHERE id = ?')
+    this.#has = database.prepare('SELECT 1 FROM legs WHERE call_hash = ?')
+    this.#find = database.prepare(`SELECT ${legColumns} FROM legs ${legJoins} WHERE call_hash = ?`)
+    this.#addHop = database.prepare('INSERT OR IGNORE INTO hops VALUES (?, ?)')
+    this.#dropHop = database.prepare('DELETE FROM hops WHERE address_id = ? AND leg_id = ?')
+    this.#insertJoin = database.prepare('INSERT OR IGNORE INTO joins VALUES (?, ?, ?, ?)')
+    this.#dropJoins = database.prepare('DELETE FROM joins WHERE call_hash = ?')
+    this.#joinsOf = database.prepare('SELECT header, value FROM joins WHERE call_hash = ?')
+    this.#setCallKey = database.prepare('UPDATE legs SET call_key = ? WHERE id = ?')
+    const keys = database.prepare('SELECT DISTINCT key_hash FROM joins').all()
+    this.#joinKeys = new Set(keys.map((row) => Number(row['key_hash'])))
+  }
+
+  /**
+   * Adds a leg that the day does not hold yet; undefined, and nothing done, where it holds a leg
+   * of this hash already.
+   */
+  add(leg: PackedLeg, callHash: number): StoredLeg | undefined {
+    const base = Math.max(0, Math.floor(leg.summary.startUs - this.#startUs)) * LEG_ID_SCALE
+    for (let tie = 0; tie < LEG_ID_SCALE; tie++) {
+      const id = base + ((callHash + tie) % LEG_ID_SCALE)
+      if (this.#insertRow(id, leg, callHash)) {
+        for (const hop of leg.hops) this.#addHop.run(this.#addresses.id(hop), id)
+        for (const key of leg.joinKeys) this.#addJoin(key, callHash)
+        return { day: this.day, id, callHash, callKey: null, leg }
+      }
+      // Either another leg began in this very microsecond and has the id, or this one is here.
+      if (this.#has.get(callHash) !== undefined) return undefined
+    }
+    return undefined
+  }
+
+  /** The stored leg of a Call-ID's hash, with all that merging needs. */
+  find(callHash: number): StoredLeg | undefined {
+    const row = this.#find.get(callHash)
+    if (row === undefined) return undefined
+    const legRow = asLegRow(row)
+    const found = readLegRow(this.day, legRow)
+    const joinKeys = this.#joinsOf.all(callHash).map((join) => ({
+      header: String(join['header']),
+      value: String(join['value']),
+    }))
+    const hops = hopsOf(decodeTrail(found.trail, REF_SCALE), found.summary.path)
+    const leg = { ...found, joinKeys, hops }
+    return { day: this.day, id: legRow.id, callHash, callKey: legRow.call_key, leg }
+  }
+
+  /** Takes a leg out again, with everything that found it. */
+  remove(stored: StoredLeg): void {
+    for (const hop of stored.leg.hops) this.#dropHop.run(this.#addresses.id(hop), stored.id)
+    this.#dropJoins.run(stored.callHash)
+    this.#delete.run(stored.id)
+  }
+
+  /** Whether any leg of the day names this hash as a key of its call. */
+  isJoinKey(hash: number): boolean {
+    return this.#joinKeys.has(hash)
+  }
+
+  setCallKey(id: number, callKey: string | null): void {
+    this.#setCallKey.run(callKey, id)
+  }
+
+  #addJoin(key: JoinKey, callHash: number): void {
+    const hash = joinKeyHash(key)
+    this.#insertJoin.run(hash, callHash, key.header, key.value)
+    this.#joinKeys.add(hash)
+  }
+
+  #insertRow(id: number, leg: PackedLeg, callHash: number): boolean {
+    const { head, summary } = leg
+    const { path, startUs } = summary
+    const since = (tUs: number | null): number | null => (tUs === null ? null : tUs - startUs)
+    const { changes } = this.#insert.run(
+      id,
+      callHash,
+      leg.callId,
+      null,
+      LEG_KINDS.indexOf(summary.kind),
+      LEG_STATES.indexOf(summary.state),
+      summary.isOpened ? 1 : 0,
+      this.#users.id(head.from),
+      this.#users.id(head.to),
+      this.#hosts.id(head.fromHost),
+      this.#hosts.id(head.toHost),
+      this.#agents.id(head.userAgent),
+      path?.transport ?? null,
+      this.#addresses.id(path?.src ?? null),
+      path?.srcPort ?? null,
+      this.#addresses.id(path?.dst ?? null),
+      path?.dstPort ?? null,
+      since(summary.ringUs),
+      since(summary.answerUs),
+      since(summary.endUs),
+      summary.lastUs - startUs,
+      summary.status,
+      summary.endedBy === null ? null : summary.endedBy === 'caller' ? 1 : 2,
+      summary.messages,
+      summary.retransmissions,
+      leg.conversation,
+      leg.problems.length === 0 ? null : leg.problems.join(' '),
+      leg.trail,
+    )
+    return changes > 0
+  }
+}
+
+/** The hash under which a key joins legs. A Session-ID is apart; all else may be a Call-ID. */
+export function joinKeyHash(key: JoinKey): number {
+  const isSessionId = key.header.toLowerCase() === 'session-id'
+  return hashText53(isSessionId ? `session-id:${key.value}` : key.value)
+}
+
+/** Merges two packed legs of one Call-ID. */
+export function mergePacked(a: PackedLeg, b: PackedLeg): PackedLeg {
+  const unpack = (leg: PackedLeg) => ({ ...leg, trail: decodeTrail(leg.trail, REF_SCALE) })
+  const merged = mergeLegs(unpack(a), unpack(b))
+  const summary = summarizeLeg(merged.trail)
+  return {
+    ...merged,
+    summary,
+    hops: hopsOf(merged.trail, summary.path),
+    trail: encodeTrail(merged.trail, REF_SCALE),
+  }
+}

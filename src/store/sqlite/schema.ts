@@ -1,0 +1,137 @@
+// The tables of one day's index and of the catalogue beside the days. What repeats (users, hosts,
+// addresses, agents) stands once in a dictionary table; a leg's row holds small numbers.
+import type { Generated } from 'kysely'
+
+/** Ids of legs order them by start: µs since the day began, times this, plus a tie breaker. */
+export const LEG_ID_SCALE = 65_536
+
+export const SCHEMA_VERSION = 1
+
+export const daySchema = `
+CREATE TABLE legs (
+  id INTEGER PRIMARY KEY,
+  call_hash INTEGER NOT NULL,
+  call_id TEXT,
+  call_key TEXT,
+  kind INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  is_opened INTEGER NOT NULL,
+  from_id INTEGER,
+  to_id INTEGER,
+  from_host_id INTEGER,
+  to_host_id INTEGER,
+  agent_id INTEGER,
+  transport INTEGER,
+  src_id INTEGER,
+  src_port INTEGER,
+  dst_id INTEGER,
+  dst_port INTEGER,
+  ring_us INTEGER,
+  answer_us INTEGER,
+  end_us INTEGER,
+  last_us INTEGER NOT NULL,
+  status INTEGER,
+  ended_by INTEGER,
+  messages INTEGER NOT NULL,
+  retransmissions INTEGER NOT NULL,
+  conversation TEXT,
+  problems TEXT,
+  trail BLOB NOT NULL
+);
+CREATE UNIQUE INDEX legs_by_call_hash ON legs (call_hash);
+CREATE INDEX legs_by_from ON legs (from_id);
+CREATE INDEX legs_by_to ON legs (to_id);
+CREATE INDEX legs_by_src ON legs (src_id);
+CREATE INDEX legs_by_dst ON legs (dst_id);
+CREATE INDEX legs_by_refusal ON legs (status) WHERE status >= 300;
+CREATE INDEX legs_by_call_key ON legs (call_key) WHERE call_key IS NOT NULL;
+CREATE INDEX legs_by_conversation ON legs (conversation) WHERE conversation IS NOT NULL;
+-- Addresses that a leg's messages touched beside its own two ends: the hops between.
+CREATE TABLE hops (
+  address_id INTEGER NOT NULL,
+  leg_id INTEGER NOT NULL,
+  PRIMARY KEY (address_id, leg_id)
+) WITHOUT ROWID;
+-- Values that legs share: key_hash is that of a Call-ID or of a header's value.
+CREATE TABLE joins (
+  key_hash INTEGER NOT NULL,
+  call_hash INTEGER NOT NULL,
+  header TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (key_hash, call_hash)
+) WITHOUT ROWID;
+CREATE INDEX joins_by_call_hash ON joins (call_hash);
+CREATE TABLE users (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+-- Three-letter pieces of each user between the anchors ^ and $: prefix, suffix and middle alike.
+CREATE VIRTUAL TABLE users_search USING fts5 (
+  text, tokenize = 'trigram', detail = none, content = '', columnsize = 0
+);
+CREATE TABLE hosts (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+CREATE TABLE agents (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+CREATE TABLE addresses (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+CREATE TABLE blocks (
+  block INTEGER PRIMARY KEY,
+  line INTEGER NOT NULL,
+  offset INTEGER NOT NULL,
+  length INTEGER NOT NULL,
+  raw_length INTEGER NOT NULL,
+  frames INTEGER NOT NULL,
+  first_us INTEGER NOT NULL,
+  last_us INTEGER NOT NULL,
+  digest TEXT NOT NULL
+);
+CREATE INDEX blocks_by_digest ON blocks (digest);
+CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+`
+
+export const catalogueSchema = `
+CREATE TABLE progress (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+`
+
+/** The rows of `legs`, for the query builder. Times are µs after the leg's start, or null. */
+export interface LegTable {
+  id: number
+  call_hash: number
+  call_id: string | null
+  call_key: string | null
+  kind: number
+  state: number
+  is_opened: number
+  from_id: number | null
+  to_id: number | null
+  from_host_id: number | null
+  to_host_id: number | null
+  agent_id: number | null
+  transport: number | null
+  src_id: number | null
+  src_port: number | null
+  dst_id: number | null
+  dst_port: number | null
+  ring_us: number | null
+  answer_us: number | null
+  end_us: number | null
+  last_us: number
+  status: number | null
+  ended_by: number | null
+  messages: number
+  retransmissions: number
+  conversation: string | null
+  problems: string | null
+  trail: Uint8Array
+}
+
+interface DictionaryTable {
+  id: Generated<number>
+  text: string
+}
+
+export interface DayTables {
+  legs: LegTable
+  hops: { address_id: number; leg_id: number }
+  joins: { key_hash: number; call_hash: number; header: string; value: string }
+  users: DictionaryTable
+  users_search: { rowid: number; users_search: string }
+  hosts: DictionaryTable
+  agents: DictionaryTable
+  addresses: DictionaryTable
+}

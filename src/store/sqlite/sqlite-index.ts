@@ -1,0 +1,345 @@
+// The index in SQLite files, one for each day in `<folder>/2026-11-21.sqlite`, and a small
+// catalogue that says how far the index has come. One process writes; any number may read.
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import { type Day, dayAfter, dayBefore, dayOf, isDay } from '../../base/day.ts'
+import { hashText53 } from '../../base/hash.ts'
+import { formatKey, parseKey } from '../../calls/keys.ts'
+import type { PackedLeg } from '../../calls/leg-record-codec.ts'
+import { FACT_HASH, FACT_PATH, FACT_T_US } from '../../calls/leg-record.ts'
+import { decodeTrail } from '../../calls/leg-trail-codec.ts'
+import type {
+  BlockRow,
+  FoundLeg,
+  IndexCounters,
+  JoinEvidence,
+  LegIndex,
+  LegPage,
+  Progress,
+  PutResult,
+} from '../contract.ts'
+import { REF_SCALE } from '../frame-ref.ts'
+import type { LegFilter } from '../leg-filter.ts'
+import { CallJoiner } from './call-joiner.ts'
+import { DayIndex, openDatabase } from './day-index.ts'
+import { LegSearch } from './leg-search.ts'
+import { LegWriter, mergePacked, type StoredLeg } from './leg-writer.ts'
+import { catalogueSchema } from './schema.ts'
+
+interface OpenDay {
+  readonly index: DayIndex
+  readonly search: LegSearch
+  readonly writer: LegWriter
+}
+
+const HASH_MAX = 2 ** 53
+/** Rows that one commit gathers before the write-ahead log is worth copying back. */
+const FIRST_BLOCK = 1
+
+export class SqliteIndex implements LegIndex {
+  readonly #folder: string
+  readonly #isReadOnly: boolean
+  readonly #open = new Map<Day, OpenDay>()
+  readonly #joiner: CallJoiner
+  #catalogue: DatabaseSync | undefined
+
+  /** `folder` is made for a writer; a reader of a folder that is not there finds nothing. */
+  constructor(folder: string, mode: 'read' | 'write') {
+    this.#folder = folder
+    this.#isReadOnly = mode === 'read'
+    if (!this.#isReadOnly) mkdirSync(folder, { recursive: true })
+    this.#joiner = new CallJoiner({ open: (day) => this.#existing(day) })
+  }
+
+  async commit(progress: Progress): Promise<void> {
+    for (const { index } of this.#open.values()) index.commit()
+    const catalogue = this.#openCatalogue()
+    if (catalogue === undefined) return
+    const put = catalogue.prepare('INSERT OR REPLACE INTO progress VALUES (?, ?)')
+    catalogue.exec('BEGIN IMMEDIATE')
+    put.run('nextBlock', progress.nextBlock)
+    put.run('indexedBefore', progress.indexedBefore)
+    catalogue.exec('COMMIT')
+  }
+
+  async progress(): Promise<Progress> {
+    const rows = this.#openCatalogue()?.prepare('SELECT name, value FROM progress').all() ?? []
+    const values = new Map(rows.map((row) => [row['name'], Number(row['value'])]))
+    return {
+      nextBlock: values.get('nextBlock') ?? FIRST_BLOCK,
+      indexedBefore: values.get('indexedBefore') ?? FIRST_BLOCK,
+    }
+  }
+
+  async putBlock(row: BlockRow): Promise<void> {
+    this.#openOrMake(row.day).index.putBlock(row)
+  }
+
+  async block(block: number, hint: Day): Promise<BlockRow | undefined> {
+    // A leg's messages lie in the blocks of its day and of the days after; the rest is for the
+    // captures whose times jump.
+    const near = [hint, dayAfter(hint), dayBefore(hint)]
+    const days = [...near, ...this.#days().filter((day) => !near.includes(day))]
+    for (const day of days) {
+      const row = this.#existing(day)?.index.block(block)
+      if (row !== undefined) return row
+    }
+    return undefined
+  }
+
+  async blocks(day: Day): Promise<readonly BlockRow[]> {
+    return this.#existing(day)?.index.blocks() ?? []
+  }
+
+  async blocksByDigest(day: Day, digest: string): Promise<readonly BlockRow[]> {
+    return this.#existing(day)?.index.blocksByDigest(digest) ?? []
+  }
+
+  async putLegs(legs: readonly PackedLeg[]): Promise<PutResult> {
+    let legsAdded = 0
+    let messagesAdded = 0
+    const legKeys: string[] = []
+    const callLegKeys: string[] = []
+    for (const leg of legs) {
+      const { stored, before } = this.#put(leg)
+      this.#joiner.join(stored)
+      const messages = stored.leg.summary.messages - before.messages
+      legsAdded += 1 - before.legs
+      messagesAdded += messages
+      const legKey = formatKey({ day: stored.day, hash: stored.callHash })
+      legKeys.push(legKey)
+      if (stored.leg.summary.kind === 'call') callLegKeys.push(legKey)
+    }
+    return { legsAdded, messagesAdded, legKeys, callLegKeys }
+  }
+
+  async findLegs(filter: LegFilter, page: LegPage): Promise<readonly FoundLeg[]> {
+    const found: FoundLeg[] = []
+    for (const day of this.#daysInOrder(filter, page)) {
+      const search = this.#existing(day)?.search
+      if (search === undefined) continue
+      const after = page.after?.day === day ? page.after.id : undefined
+      found.push(...search.find(filter, page.limit - found.length, page.order, after))
+      if (found.length >= page.limit) break
+    }
+    return found
+  }
+
+  async legByKey(legKey: string): Promise<FoundLeg | undefined> {
+    const parts = parseKey(legKey)
+    return parts === undefined ? undefined : this.#existing(parts.day)?.search.byHash(parts.hash)
+  }
+
+  async legsOfCall(callKey: string): Promise<readonly FoundLeg[]> {
+    const parts = parseKey(callKey)
+    if (parts === undefined) return []
+    const legs: FoundLeg[] = []
+    const head = this.#existing(parts.day)?.search.byHash(parts.hash)
+    if (head !== undefined) legs.push(head)
+    for (const day of [parts.day, dayAfter(parts.day), dayBefore(parts.day)]) {
+      legs.push(...(this.#existing(day)?.search.byCallKey(callKey) ?? []))
+    }
+    return legs.sort((a, b) => a.summary.startUs - b.summary.startUs)
+  }
+
+  async countCalls(legKeys: ReadonlySet<string>): Promise<number> {
+    // A call is counted by its first leg; the others carry its name.
+    let named = 0
+    for (const day of new Set([...legKeys].map((key) => parseKey(key)?.day))) {
+      if (day === undefined) continue
+      for (const hash of this.#existing(day)?.search.namedLegs() ?? []) {
+        if (legKeys.has(formatKey({ day, hash }))) named++
+      }
+    }
+    return legKeys.size - named
+  }
+
+  async joinEvidence(legKeys: readonly string[]): Promise<readonly JoinEvidence[]> {
+    return legKeys.flatMap((legKey) => {
+      const parts = parseKey(legKey)
+      if (parts === undefined) return []
+      const rows = this.#existing(parts.day)?.search.joinsOf(parts.hash) ?? []
+      return rows.map((row) => ({ legKey, ...row }))
+    })
+  }
+
+  async days(): Promise<readonly Day[]> {
+    return this.#days()
+  }
+
+  async counters(): Promise<IndexCounters> {
+    let totals: IndexCounters = {
+      days: 0,
+      legs: 0,
+      messages: 0,
+      blocks: 0,
+      rawBytes: 0,
+      indexBytes: 0,
+      firstUs: null,
+      lastUs: null,
+    }
+    for (const day of this.#days()) {
+      const open = this.#existing(day)
+      if (open === undefined) continue
+      const { index, search } = open
+      const span = search.span()
+      totals = {
+        days: totals.days + 1,
+        legs: totals.legs + index.counter('legs'),
+        messages: totals.messages + index.counter('messages'),
+        blocks: totals.blocks + search.blockCount(),
+        rawBytes: totals.rawBytes + index.counter('rawBytes'),
+        indexBytes: totals.indexBytes + index.bytesOnDisk(),
+        firstUs: totals.firstUs ?? span?.firstUs ?? null,
+        lastUs: span?.lastUs ?? totals.lastUs,
+      }
+    }
+    return totals
+  }
+
+  async drop(day: Day): Promise<void> {
+    this.#open.get(day)?.index.close()
+    this.#open.delete(day)
+    for (const ending of ['', '-wal', '-shm']) rmSync(this.#path(day) + ending, { force: true })
+  }
+
+  async close(): Promise<void> {
+    for (const { index } of this.#open.values()) index.close()
+    this.#open.clear()
+    this.#catalogue?.close()
+    this.#catalogue = undefined
+  }
+
+  // ── putting ──────────────────────────────────────────────────────────────────────────────────
+
+  /** Adds or merges one leg; tells what was there before, for the counters. */
+  #put(leg: PackedLeg): { stored: StoredLeg; before: { legs: number; messages: number } } {
+    let merged = leg
+    const before = { legs: 0, messages: 0 }
+    let callHash = leg.callId === null ? anonymousHash(leg) : hashText53(leg.callId)
+    // Each turn either stores the leg or takes one part of it out of the index and merges that in;
+    // there are at most three parts: the day's own and those of the days beside it.
+    for (;;) {
+      const part = this.#partElsewhere(merged, callHash)
+      if (part === undefined) {
+        const day = this.#openOrMake(dayOf(merged.summary.startUs))
+        day.index.begin()
+        const stored = day.writer.add(merged, callHash)
+        if (stored !== undefined) {
+          day.index.count('legs', 1)
+          day.index.count('messages', stored.leg.summary.messages)
+          return { stored, before }
+        }
+      }
+      const known = part ?? this.#openOrMake(dayOf(merged.summary.startUs)).writer.find(callHash)
+      if (known === undefined || known.leg.callId !== leg.callId) {
+        callHash = (callHash + 1) % HASH_MAX
+        continue
+      }
+      this.#take(known)
+      before.legs++
+      before.messages += known.leg.summary.messages
+      merged = mergePacked(known.leg, merged)
+    }
+  }
+
+  /** Takes a stored part of a leg out of its day. */
+  #take(known: StoredLeg): void {
+    const { index, writer } = this.#openOrMake(known.day)
+    index.begin()
+    writer.remove(known)
+    index.count('legs', -1)
+    index.count('messages', -known.leg.summary.messages)
+  }
+
+  /** The part of a call that lies on the other side of midnight, where a day before or after is. */
+  #partElsewhere(leg: PackedLeg, callHash: number): StoredLeg | undefined {
+    if (leg.callId === null || leg.summary.kind !== 'call') return undefined
+    const day = dayOf(leg.summary.startUs)
+    // A leg joined in the middle may have begun the day before; one that began may go on after.
+    const other = leg.summary.isOpened ? dayAfter(day) : dayBefore(day)
+    const part = this.#existing(other)?.writer.find(callHash)
+    if (part === undefined || part.leg.callId !== leg.callId) return undefined
+    if (part.leg.summary.isOpened === leg.summary.isOpened) return undefined
+    return part
+  }
+
+  // ── days ─────────────────────────────────────────────────────────────────────────────────────
+
+  #path(day: Day): string {
+    return join(this.#folder, `${day}.sqlite`)
+  }
+
+  #days(): Day[] {
+    if (!existsSync(this.#folder)) return []
+    return readdirSync(this.#folder)
+      .filter((name) => name.endsWith('.sqlite'))
+      .map((name) => name.slice(0, -'.sqlite'.length))
+      .filter(isDay)
+      .sort()
+  }
+
+  #daysInOrder(filter: LegFilter, page: LegPage): Day[] {
+    const first = filter.startUs === undefined ? undefined : dayOf(filter.startUs)
+    const last = filter.endUs === undefined ? undefined : dayOf(filter.endUs)
+    const days = this.#days().filter(
+      (day) => (first === undefined || day >= first) && (last === undefined || day <= last),
+    )
+    if (page.order === 'newest') days.reverse()
+    const { after } = page
+    if (after === undefined) return days
+    return days.filter((day) => (page.order === 'newest' ? day <= after.day : day >= after.day))
+  }
+
+  #existing(day: Day): OpenDay | undefined {
+    const open = this.#open.get(day)
+    if (open !== undefined) return open
+    return existsSync(this.#path(day)) ? this.#openOrMake(day) : undefined
+  }
+
+  #openOrMake(day: Day): OpenDay {
+    const known = this.#open.get(day)
+    if (known !== undefined) return known
+    const index = new DayIndex(this.#path(day), day, this.#isReadOnly)
+    const open = new LazyDay(index)
+    this.#open.set(day, open)
+    return open
+  }
+
+  #openCatalogue(): DatabaseSync | undefined {
+    if (this.#catalogue !== undefined) return this.#catalogue
+    const path = join(this.#folder, 'catalogue.sqlite')
+    if (this.#isReadOnly && !existsSync(path)) return undefined
+    this.#catalogue = openDatabase(path, catalogueSchema, this.#isReadOnly)
+    return this.#catalogue
+  }
+}
+
+/** A day whose statements are prepared when they are first needed. */
+class LazyDay implements OpenDay {
+  readonly index: DayIndex
+  #search: LegSearch | undefined
+  #writer: LegWriter | undefined
+
+  constructor(index: DayIndex) {
+    this.index = index
+  }
+
+  get search(): LegSearch {
+    this.#search ??= new LegSearch(this.index)
+    return this.#search
+  }
+
+  get writer(): LegWriter {
+    this.#writer ??= new LegWriter(this.index)
+    return this.#writer
+  }
+}
+
+/** A message without a Call-ID is told apart by its time, bytes and ends alone. */
+function anonymousHash(leg: PackedLeg): number {
+  const { facts, paths } = decodeTrail(leg.trail, REF_SCALE)
+  const path = paths[facts[FACT_PATH] ?? 0]
+  return hashText53(`${facts[FACT_T_US]} ${facts[FACT_HASH]} ${JSON.stringify(path)}`)
+}

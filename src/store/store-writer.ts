@@ -1,0 +1,151 @@
+// Blocks and legs in, a store that can be searched out: keeps the order that makes a crash
+// harmless. A block is on disk before the legs that point into it are in the index, and the index
+// says how far it has come only after both.
+import { Failure } from '../base/failure.ts'
+import { ByteReader } from '../base/byte-reader.ts'
+import { type PackedLeg, unpackLeg } from '../calls/leg-record-codec.ts'
+import { FACT_FIELDS, FACT_REF } from '../calls/leg-record.ts'
+import { decodeTrail, encodeTrail } from '../calls/leg-trail-codec.ts'
+import type { BuiltBlock } from './block-builder.ts'
+import { type PackedBlock, packBlock } from './block-packer.ts'
+import type { BlockStore, LegIndex } from './contract.ts'
+import { blockOf, frameRef, offsetOf, REF_SCALE } from './frame-ref.ts'
+
+export interface WriterStats {
+  /** Different legs that were put, whether the store held them or not. */
+  legs: number
+  legsAdded: number
+  messagesAdded: number
+  blocksAdded: number
+  /** Blocks that the store held already, byte for byte. */
+  blocksKnown: number
+}
+
+export class StoreWriter {
+  readonly #blocks: BlockStore
+  readonly #index: LegIndex
+  readonly #stats: WriterStats = {
+    legs: 0,
+    legsAdded: 0,
+    messagesAdded: 0,
+    blocksAdded: 0,
+    blocksKnown: 0,
+  }
+  /** Blocks that turned out to be stored under another number. */
+  readonly #aliases = new Map<number, number>()
+  readonly #legKeys = new Set<string>()
+  readonly #callLegKeys = new Set<string>()
+  #queue: Promise<void> = Promise.resolve()
+  #failure: unknown
+
+  constructor(parts: { blocks: BlockStore; index: LegIndex }) {
+    this.#blocks = parts.blocks
+    this.#index = parts.index
+  }
+
+  /** Takes a block; compresses it beside whatever is being written. `done` when it is stored. */
+  putBlock(built: BuiltBlock): Promise<void> {
+    const packing = packBlock(built)
+    // A failure shows when its turn comes; until then it must not count as unhandled.
+    packing.catch(() => {})
+    return this.#enqueue(async () => this.#storeBlock(built.day, await packing))
+  }
+
+  /** Takes packed legs (see leg-record-codec.ts), all of whose blocks were put before. */
+  putLegs(packed: Uint8Array): Promise<void> {
+    return this.#enqueue(async () => {
+      const reader = new ByteReader(packed)
+      const legs: PackedLeg[] = []
+      while (!reader.isAtEnd && !reader.isShort) legs.push(this.#withKnownBlocks(unpackLeg(reader)))
+      const { legsAdded, messagesAdded, legKeys, callLegKeys } = await this.#index.putLegs(legs)
+      for (const key of legKeys) this.#legKeys.add(key)
+      for (const key of callLegKeys) this.#callLegKeys.add(key)
+      this.#stats.legsAdded += legsAdded
+      this.#stats.messagesAdded += messagesAdded
+    })
+  }
+
+  /** Makes everything put so far durable and visible. */
+  commit(progress: { nextBlock: number; indexedBefore: number }): Promise<void> {
+    return this.#enqueue(async () => {
+      await this.#blocks.sync()
+      await this.#index.commit(progress)
+    })
+  }
+
+  /** Waits for what was put. Throws the first failure there was. */
+  async idle(): Promise<void> {
+    await this.#queue
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  stats(): WriterStats {
+    return { ...this.#stats, legs: this.#legKeys.size }
+  }
+
+  /** How many calls the legs put make, as the index joins them now. */
+  countCalls(): Promise<number> {
+    return this.#index.countCalls(this.#callLegKeys)
+  }
+
+  #enqueue(task: () => Promise<void>): Promise<void> {
+    const turn = this.#queue.then(async () => {
+      // After a failure nothing more is written: what follows would point at what is missing.
+      if (this.#failure !== undefined) return
+      try {
+        await task()
+      } catch (error) {
+        this.#failure = error instanceof Failure ? error : asFailure(error)
+      }
+    })
+    this.#queue = turn
+    return turn
+  }
+
+  async #storeBlock(day: string, packed: PackedBlock): Promise<void> {
+    const { header, bytes } = packed
+    const known = await this.#knownBlock(day, packed)
+    if (known !== undefined) {
+      this.#aliases.set(header.block, known)
+      this.#stats.blocksKnown++
+      return
+    }
+    const offset = await this.#blocks.append(day, bytes)
+    await this.#index.putBlock({ ...header, day, offset, length: bytes.length })
+    this.#stats.blocksAdded++
+  }
+
+  /** The number of a stored block with the same bytes, so that nothing is stored twice. */
+  async #knownBlock(day: string, { header, bytes }: PackedBlock): Promise<number | undefined> {
+    const packed = bytes.subarray(bytes.length - header.packedLength)
+    for (const row of await this.#index.blocksByDigest(day, header.digest)) {
+      const stored = await this.#blocks.read(row.day, row.offset, row.length)
+      if (stored.subarray(stored.length - header.packedLength).equals(packed)) return row.block
+    }
+    return undefined
+  }
+
+  #withKnownBlocks(leg: PackedLeg): PackedLeg {
+    if (this.#aliases.size === 0) return leg
+    const trail = decodeTrail(leg.trail, REF_SCALE)
+    const facts = [...trail.facts]
+    for (let at = FACT_REF; at < facts.length; at += FACT_FIELDS) {
+      facts[at] = this.#knownRef(facts[at] ?? 0)
+    }
+    const extras = trail.extras.map((extra) =>
+      extra.map((value, i) => (i % 3 === 0 ? this.#knownRef(value) : value)),
+    )
+    return { ...leg, trail: encodeTrail({ ...trail, facts, extras }, REF_SCALE) }
+  }
+
+  #knownRef(ref: number): number {
+    const alias = this.#aliases.get(blockOf(ref))
+    return alias === undefined ? ref : frameRef(alias, offsetOf(ref))
+  }
+}
+
+function asFailure(error: unknown): Failure {
+  const reason = error instanceof Error ? error.message : String(error)
+  const kind = /disk is full|SQLITE_FULL|ENOSPC/.test(reason) ? 'full' : 'internal'
+  return new Failure(kind, `cannot write the store: ${reason}`, { cause: error })
+}
