@@ -27,15 +27,13 @@ export function unreachable(): ApiError {
   })
 }
 
-/** Reads `{"error":{kind,message,field?}}`; anything else becomes an error that names the status. */
+/** Reads `{"error":{kind,message,field?}}`; anything else is an error that names the status. */
 export function errorFromBody(status: number, bodyText: string): ApiError {
   const body = parsed(bodyText)
   const error = isRecord(body) && isRecord(body.error) ? body.error : {}
   const kind = typeof error.kind === 'string' ? error.kind : kindOfStatus(status)
-  const message =
-    typeof error.message === 'string'
-      ? error.message
-      : `the server answered ${status}, without words`
+  const wordless = `the server answered ${status}, without words`
+  const message = typeof error.message === 'string' ? error.message : wordless
   const field = typeof error.field === 'string' ? { field: error.field } : {}
   return new ApiError({ kind, message, status, ...field })
 }

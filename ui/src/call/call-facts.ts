@@ -31,10 +31,8 @@ export function joinsInWords(call: Call): { legKey: string; words: string }[] {
   return call.joins.map((join) => {
     const number = call.legs.findIndex((leg) => leg.legKey === join.legKey) + 1
     const which = number > 0 ? `Leg ${number}` : 'A leg'
-    return {
-      legKey: join.legKey,
-      words: `${which} belongs to this call because ${join.header} has the same value in both: ${join.value}`,
-    }
+    const evidence = `${join.header} has the same value in both: ${join.value}`
+    return { legKey: join.legKey, words: `${which} belongs to this call because ${evidence}` }
   })
 }
 

@@ -53,7 +53,7 @@ export function LadderArrow(props: LadderArrowProps) {
       onClick={() => onSelect(row.key)}
     >
       <title>{`${formatTimeExact(message.tUs, zone)}\n${visible(message.startLine)}\n${route}${repeat}`}</title>
-      {row.isAfterBreak && <Break row={row} width={width} />}
+      {row.isAfterBreak && <Break row={row} width={width} isCompact={isCompact} />}
       <rect className="rung-ground" width={width} height={ROW_HEIGHT} />
       <rect className="leg-band" width={4} height={ROW_HEIGHT} />
       <text className="rung-time" x={104} y={TEXT_Y + 4} textAnchor="end">
@@ -96,13 +96,15 @@ function Loop({ x }: { x: number }) {
 }
 
 /** A long silence, so that the eye does not take two minutes for two milliseconds. */
-function Break({ row, width }: { row: LadderRow; width: number }) {
+function Break(props: { row: LadderRow; width: number; isCompact: boolean }) {
+  const { row, width, isCompact } = props
   const middle = -BREAK_HEIGHT / 2
   return (
     <g className="silence">
       <rect x={0} y={-BREAK_HEIGHT} width={width} height={BREAK_HEIGHT} />
-      <text x={176} y={middle + 4} textAnchor="end">
-        {formatDeltaUs(row.deltaUs ?? 0)} of silence
+      <text x={isCompact ? 104 : 176} y={middle + 4} textAnchor="end">
+        {formatDeltaUs(row.deltaUs ?? 0)}
+        {isCompact ? '' : ' of silence'}
       </text>
     </g>
   )

@@ -5,27 +5,35 @@ import { countOf } from '../text/quantity.ts'
 import { visible } from '../text/visible.ts'
 import { WireText } from '../text/wire-text.tsx'
 
+/** Ports that the tooltip of an address names. */
+const PORTS_NAMED_MAX = 12
+
 /** One name a column. */
 export function LadderHeads({ scene }: { scene: LadderScene }) {
   return (
     <div className="ladder-heads" style={{ width: scene.width }} aria-hidden="true">
-      <span className="times-head">
-        <span title="seconds since the first message of the call">Time s</span>
-        {!scene.isCompact && <span title="since the message above">After</span>}
+      <span className="time-head" title="seconds since the first message of the call">
+        Time s
       </span>
+      {!scene.isCompact && (
+        <span className="delta-head" title="since the message above">
+          After
+        </span>
+      )}
       {scene.columns.map((column) => (
-        <Head key={column.key} column={column} />
+        <Head key={column.key} column={column} width={scene.headWidth} />
       ))}
     </div>
   )
 }
 
-function Head({ column }: { column: LadderColumn }) {
+function Head({ column, width }: { column: LadderColumn; width: number }) {
   const [port] = column.ports
   const ports = column.ports.length === 1 ? `:${port}` : ''
-  const title = `${column.address} ${column.ports.length === 1 ? 'port' : 'ports'} ${portsInWords(column.ports)}${column.name === null ? '' : `, ${column.name}`}`
+  const name = column.name === null ? '' : `, ${column.name}`
+  const title = `${column.address} ${portsInWords(column.ports)}${name}`
   return (
-    <span className="head" style={{ left: column.x }} title={visible(title)}>
+    <span className="head" style={{ left: column.x, width }} title={visible(title)}>
       <b className="number">
         {column.address}
         <span className="dim">{ports}</span>
@@ -39,6 +47,7 @@ function Head({ column }: { column: LadderColumn }) {
 }
 
 function portsInWords(ports: readonly number[]): string {
-  const shown = ports.slice(0, 12).join(', ')
-  return ports.length > 12 ? `${shown} and ${ports.length - 12} more` : shown
+  const shown = ports.slice(0, PORTS_NAMED_MAX).join(', ')
+  const more = ports.length - PORTS_NAMED_MAX
+  return `${ports.length === 1 ? 'port' : 'ports'} ${shown}${more > 0 ? ` and ${more} more` : ''}`
 }

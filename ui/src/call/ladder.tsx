@@ -1,5 +1,6 @@
 // Draws the ladder that ladder-layout.ts laid out: participants on top, an arrow a message. Only
-// rows in sight are in the document, so that a call of thousands of messages scrolls as a small one.
+// rows in sight are in the document, so that a call of thousands of messages scrolls like a small
+// one.
 import { useEffect, useRef, useState } from 'react'
 import type { KeyboardEvent } from 'react'
 import { ROW_HEIGHT, rowsInWindow } from '../paint/ladder-layout.ts'

@@ -1,5 +1,6 @@
 // Why the list is empty, and what to do about it: nothing stored, nothing in this time, or nothing
 // that matches.
+import type { StoreCounters } from '../../../src/query/finder.ts'
 import { useCounters } from '../api/counters.ts'
 import { Link } from '../route/link.tsx'
 import { EVERYTHING, formatSearch, KINDS, RANGES } from '../search/search-state.ts'
@@ -24,12 +25,7 @@ export function EmptyList({ search }: { search: Search }) {
         No {nouns} {isNarrowed && search.kind === 'call' ? 'that match ' : ''}
         {when}
       </h2>
-      {store.firstUs !== null && store.lastUs !== null && (
-        <p>
-          The store holds {countOf(store.legs, 'leg')}, from <TimeText tUs={store.firstUs} /> to{' '}
-          <TimeText tUs={store.lastUs} />.
-        </p>
-      )}
+      <Extent store={store} />
       <p className="ways">
         {search.range !== 'all' && (
           <Link className="button" href={`/${formatSearch(allTimes(search))}`}>
@@ -65,6 +61,17 @@ function NothingStored() {
         server. Calls appear here as they come.
       </p>
     </output>
+  )
+}
+
+function Extent({ store }: { store: StoreCounters }) {
+  const { legs, firstUs, lastUs } = store
+  if (firstUs === null || lastUs === null) return null
+  return (
+    <p>
+      The store holds {countOf(legs, 'leg')}, from <TimeText tUs={firstUs} /> to{' '}
+      <TimeText tUs={lastUs} />.
+    </p>
   )
 }
 

@@ -16,7 +16,8 @@ export const LIVE_EVERY_MS = 2000
 
 /**
  * The list of a search. While `isLive`, new calls are looked for; they enter the list only while
- * `isAtTop`, so that nothing moves under the reader's eyes, and are counted in `waiting` until then.
+ * `isAtTop`, so that nothing moves under the reader's eyes, and until then are counted in
+ * `waiting`.
  */
 export function useCallList(
   search: Search,

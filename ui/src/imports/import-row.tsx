@@ -40,10 +40,12 @@ function Progress({ sentRatio }: { sentRatio: number }) {
 }
 
 function resultInWords(result: ImportResult): string {
+  const read = countOf(result.frames, 'frame')
   if (result.messages === 0) {
-    return `Read ${countOf(result.frames, 'frame')}: no SIP message in them.`
+    return `Read ${read}: no SIP message in them that was not here before.`
   }
-  const found = `${countOf(result.messages, 'message')} in ${countOf(result.legs, 'leg')}`
+  const found = `${countOf(result.messages, 'new message')} in ${countOf(result.legs, 'leg')}`
   const oddities = result.problems === 0 ? 'no problems' : countOf(result.problems, 'problem')
-  return `Read ${countOf(result.frames, 'frame')}: ${found}, ${countOf(result.calls, 'call')}, ${oddities}, in ${result.seconds.toFixed(1)} s.`
+  const calls = countOf(result.calls, 'call')
+  return `Read ${read}: ${found}, ${calls}, ${oddities}, in ${result.seconds.toFixed(1)} s.`
 }

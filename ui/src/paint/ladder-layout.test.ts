@@ -126,7 +126,7 @@ test('ladder: rows tell times from the first message and from the row above', ()
   ])
 })
 
-test('ladder: a hidden leg takes its arrows and its own participants away, not the zero of time', () => {
+test('ladder: a hidden leg takes its arrows and participants away, not the zero of time', () => {
   const scene = layOutLadder(CALL, { ...options, hiddenLegKeys: new Set(['leg-a']) })
   assert.deepEqual(
     scene.columns.map(({ key }) => key),
@@ -213,7 +213,7 @@ const anyCall = fc
     })
   })
 
-test('ladder: whatever the call, everything lies inside and a window is all that touches it', () => {
+test('ladder: whatever the call, all lies inside and a window holds all that touches it', () => {
   const windows = fc.integer({ min: -100, max: 2500 })
   fc.assert(
     fc.property(

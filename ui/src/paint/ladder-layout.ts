@@ -32,8 +32,8 @@ export interface LadderRow {
 
 /** Everything that the ladder draws. */
 export interface LadderScene {
-  /** Left of this the times are written. */
-  readonly timesWidth: number
+  /** Room for a participant's name above its column. */
+  readonly headWidth: number
   /** Too little room for the times since the row above. */
   readonly isCompact: boolean
   readonly width: number
@@ -114,7 +114,8 @@ export function layOutLadder(
   }
   const placed = columns.map((column, index) => ({ ...column, x: xOf(index) }))
   const height = Math.max(y, ROW_HEIGHT)
-  return { timesWidth: widths.times, isCompact, width, height, columns: placed, rows }
+  const headWidth = columns.length < 2 ? 2 * widths.column : xOf(1) - xOf(0) - 4
+  return { headWidth, isCompact, width, height, columns: placed, rows }
 }
 
 /** Rows that touch the window from `top` to `bottom`: first index, and one past the last. */

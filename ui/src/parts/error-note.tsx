@@ -8,6 +8,8 @@ const HEADINGS: Readonly<Record<string, string>> = {
   forbidden: 'Your account may not do this',
   'not-found': 'There is no such thing here',
   'bad-input': 'The server could not use this request',
+  conflict: 'Somebody else changed this meanwhile',
+  'too-large': 'That is more than the server takes at once',
   busy: 'The server is busy',
   timeout: 'The server took too long',
   unavailable: 'A part of the server is away',

@@ -1,4 +1,5 @@
 // The line at the foot of every page: version, what is stored, and how much room it takes.
+import type { StoreCounters } from '../../../src/query/finder.ts'
 import { useCounters } from '../api/counters.ts'
 import { countOf, formatBytes, formatDurationMs } from '../text/quantity.ts'
 
@@ -20,13 +21,15 @@ export function Footer() {
       <span className="number">
         {countOf(store.messages, 'message')} in {countOf(store.legs, 'leg')}
       </span>
-      <span
-        className="number"
-        title={`captured frames ${formatBytes(store.rawBytes)}; blocks ${formatBytes(store.blockBytes)} and index ${formatBytes(store.indexBytes)} on disk`}
-      >
+      <span className="number" title={diskInWords(store)}>
         {formatBytes(diskBytes)} on disk
       </span>
       <span className="number">up for {formatDurationMs(process.uptimeSeconds * 1000)}</span>
     </footer>
   )
+}
+
+function diskInWords(store: StoreCounters): string {
+  const [raw, blocks, index] = [store.rawBytes, store.blockBytes, store.indexBytes].map(formatBytes)
+  return `captured frames ${raw}; on disk, blocks ${blocks} and index ${index}`
 }

@@ -7,6 +7,7 @@ import type { PageName } from '../route/pages.ts'
 import { ZoneSwitch } from '../text/zone.tsx'
 import { Footer } from './footer.tsx'
 import { Logo } from './logo.tsx'
+import { PageGuard } from './page-guard.tsx'
 
 const WAYS = [
   { href: '/', page: 'calls', label: 'Calls' },
@@ -45,7 +46,7 @@ export function Frame(props: { session: Session; page: PageName['page']; childre
         {logOut.isError && <span role="alert">Not logged out: {logOut.error.message}</span>}
       </header>
       <main id="page" className="page">
-        {props.children}
+        <PageGuard key={props.page}>{props.children}</PageGuard>
       </main>
       <Footer />
     </div>

@@ -9,7 +9,7 @@ const TYPING_PAUSE_MS = 250
 /** The box. `q` is what is searched for now; `onSearch` is told what to search for next. */
 export function SearchBox({ q, onSearch }: { q: string; onSearch: (q: string) => void }) {
   const field = useRef<HTMLInputElement>(null)
-  // What is typed counts only until the address changes: by the search itself, a link, the way back.
+  // What is typed counts until the address changes: by the search itself, a link, the way back.
   const [typed, setTyped] = useState({ since: q, text: q })
   const text = typed.since === q ? typed.text : q
   const setText = (next: string) => setTyped({ since: q, text: next })

@@ -10,7 +10,7 @@ export interface Piece {
 }
 
 // Controls but tab (line ends are cut before), soft hyphen, Arabic letter mark, zero width and
-// direction marks, line and paragraph separators, invisible operators, byte order mark, noncharacter
+// direction marks, line and paragraph separators, invisible operators, byte order mark,
 // annotations, tag characters, and halves of surrogate pairs.
 const HIDDEN =
   // oxlint-disable-next-line no-control-regex -- finding control characters is the purpose

@@ -1,0 +1,50 @@
+// A message whose sender wants it to run in the reader's browser: it must be shown, as text, with
+// what it hides made visible, and run nothing.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { HOSTILE } from './sample-calls.ts'
+import { beginWalk, logIn, openPage } from './walk.ts'
+import type { Walk } from './walk.ts'
+
+let walk: Walk
+before(async () => {
+  walk = await beginWalk()
+})
+after(() => walk.end())
+
+test('markup and hidden characters in a message are shown as text and run nothing', async (t) => {
+  const page = await openPage(t, walk, `/?q=to:${HOSTILE.to}`)
+  await logIn(page, walk.server)
+  const row = page.getByRole('row').filter({ hasText: HOSTILE.to })
+  await row.waitFor()
+  assert.match((await row.textContent()) ?? '', /malloryU\+202Eecila/)
+
+  await row.getByRole('link').click()
+  await page.getByRole('option', { name: /^INVITE/ }).click()
+  const raw = page.getByLabel('Raw message').locator('pre')
+  const text = await raw.innerText()
+  assert.ok(text.includes('<script>window.hacked=1</script><img src=x onerror='))
+  assert.ok(text.includes('U+202Egpj.exe'))
+
+  await page.getByRole('option', { name: /^403/ }).click()
+  await page.getByRole('heading', { name: '403 <b onclick=alert(1)>Forbidden</b>' }).waitFor()
+  assert.equal(await page.evaluate('window.hacked'), undefined)
+  assert.equal(await page.locator('main script, main img, main b[onclick]').count(), 0)
+  // Nothing on the page may turn around the text behind it.
+  assert.equal(
+    await page.evaluate(String.raw`/[\u202A-\u202E]/.test(document.body.innerText)`),
+    false,
+  )
+})
+
+test("a message's bytes are downloaded, never shown as a page of ours", async (t) => {
+  const page = await openPage(t, walk, `/?q=to:${HOSTILE.to}`)
+  await logIn(page, walk.server)
+  await page.getByRole('row').filter({ hasText: HOSTILE.to }).getByRole('link').click()
+  await page.getByRole('option', { name: /^INVITE/ }).click()
+  const link = page.getByRole('link', { name: 'Raw bytes' })
+  const answer = await page.request.get((await link.getAttribute('href')) ?? '')
+  assert.match(answer.headers()['content-type'] ?? '', /^(message\/sip|application\/octet-stream)/)
+  assert.equal(answer.headers()['x-content-type-options'], 'nosniff')
+  assert.match((await answer.body()).toString(), /^INVITE sip:victim@example\.com SIP\/2\.0\r\n/)
+})

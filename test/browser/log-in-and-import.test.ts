@@ -1,0 +1,74 @@
+// The first minutes with an empty server: a wrong password, the right one, a file that is no
+// capture, a capture, its calls, and the way out.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { after, before, test } from 'node:test'
+import { ANSWERED } from './sample-calls.ts'
+import { beginWalk, logIn, openPage } from './walk.ts'
+import type { Walk } from './walk.ts'
+
+let walk: Walk
+before(async () => {
+  walk = await beginWalk({ isEmpty: true })
+})
+after(() => walk.end())
+
+test('a wrong password is said to be wrong, and nothing is shown', async (t) => {
+  const page = await openPage(t, walk, '/calls/some-key')
+  await page.getByLabel('Account').fill(walk.server.account.id)
+  await page.getByLabel('Password').fill('not the password')
+  await page.getByRole('button', { name: 'Log in' }).click()
+  const alert = page.getByRole('alert')
+  await alert.waitFor()
+  assert.equal(await alert.textContent(), 'Wrong account or password.')
+  assert.match(page.url(), /\/login\?next=%2Fcalls%2Fsome-key$/)
+  const answer = await page.request.get('/api/v1/calls')
+  assert.equal(answer.status(), 401)
+})
+
+test('an empty server says so, and a capture given to the import page fills it', async (t) => {
+  const page = await openPage(t, walk)
+  await logIn(page, walk.server)
+  await page.getByRole('heading', { name: 'Nothing has been captured yet' }).waitFor()
+
+  await page.getByRole('link', { name: 'Import a capture' }).click()
+  await page.getByLabel('Capture files').setInputFiles([
+    {
+      name: 'notes.txt',
+      mimeType: 'text/plain',
+      buffer: Buffer.from('these are no packets\n'.repeat(9)),
+    },
+    { name: 'sample.pcap', mimeType: '', buffer: readFileSync(walk.capture) },
+  ])
+  const [notes, sample] = [0, 1].map((index) => page.getByRole('listitem').nth(index))
+  await sample?.getByText(/Read 14 frames: 14 new messages in 3 legs, 3 calls/).waitFor()
+  assert.match((await notes?.getByRole('alert').textContent()) ?? '', /^Not imported.*notes\.txt/)
+
+  await page.getByRole('link', { name: 'See the calls' }).click()
+  await page.getByRole('row').filter({ hasText: ANSWERED.to }).waitFor()
+  assert.equal(await page.getByRole('row').count(), 4)
+})
+
+test('a capture can be dropped on the page, and adds nothing the second time', async (t) => {
+  const page = await openPage(t, walk, '/import')
+  await logIn(page, walk.server)
+  const bytes = readFileSync(walk.capture).toString('base64')
+  const dropped = await page.evaluateHandle(`(() => {
+    const bytes = Uint8Array.from(atob('${bytes}'), (character) => character.charCodeAt(0))
+    const transfer = new DataTransfer()
+    transfer.items.add(new File([bytes], 'sample.pcap'))
+    return transfer
+  })()`)
+  await page.locator('.drop').dispatchEvent('drop', { dataTransfer: dropped })
+  await page.getByText('no SIP message in them that was not here before').waitFor()
+})
+
+test('logging out ends the session', async (t) => {
+  const page = await openPage(t, walk)
+  await logIn(page, walk.server)
+  await page.getByRole('button', { name: 'Log out' }).click()
+  await page.getByRole('button', { name: 'Log in' }).waitFor()
+  assert.equal((await page.request.get('/api/v1/session')).status(), 401)
+  await page.goto('/')
+  await page.getByRole('button', { name: 'Log in' }).waitFor()
+})

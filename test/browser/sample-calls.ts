@@ -1,0 +1,113 @@
+// The calls that the browser tests look for, written to a capture: one that is answered, one that
+// is refused, and one whose message tries to run in the reader's browser.
+import { addressOf, PcapFile } from '../tools/make-calls/pcap-file.ts'
+
+const ALICE = { address: '192.0.2.10', port: 5060 }
+const PROXY = { address: '198.51.100.1', port: 5060 }
+type End = typeof ALICE
+
+/** When the first of them begins, µs since 1970. */
+export const START_US = 1_772_625_600_123_456
+
+/** Markup, an image that fails to load, and a character that turns the text behind it around. */
+export const HOSTILE_NAME =
+  '<script>window.hacked=1</script><img src=x onerror="window.hacked=1">\u202Egpj.exe'
+
+/** The refused call: who is called, its Call-ID, and how many messages it has. */
+export const FAILED = { to: '+442079460486', callId: 'failed-486@192.0.2.10', messages: 5 }
+/** The answered call. */
+export const ANSWERED = { to: '+442079460200', callId: 'answered@192.0.2.10', messages: 7 }
+/** The hostile call. */
+export const HOSTILE = { to: 'victim', callId: 'hostile@192.0.2.66', messages: 2 }
+
+const SDP = [
+  'v=0',
+  'o=- 1 1 IN IP4 192.0.2.10',
+  's=-',
+  'c=IN IP4 192.0.2.10',
+  't=0 0',
+  'm=audio 40000 RTP/AVP 8 101',
+  'a=rtpmap:8 PCMA/8000',
+  'a=rtpmap:101 telephone-event/8000',
+  'a=sendrecv',
+  '',
+].join('\r\n')
+
+/** Writes all three calls to a pcap. */
+export function writeSampleCalls(path: string): void {
+  const file = new PcapFile(path)
+  for (const [offsetMs, [from, to], text] of [...answered(), ...failed(), ...hostile()]) {
+    const ends = {
+      src: addressOf(from.address),
+      srcPort: from.port,
+      dst: addressOf(to.address),
+      dstPort: to.port,
+    }
+    file.udp(START_US + offsetMs * 1000, ends, Buffer.from(text))
+  }
+  file.close()
+}
+
+type Step = [offsetMs: number, ends: [End, End], text: string]
+const OUT: [End, End] = [ALICE, PROXY]
+const BACK: [End, End] = [PROXY, ALICE]
+
+function answered(): Step[] {
+  const invite = headersOf(ANSWERED, 'INVITE')
+  const bye = headersOf(ANSWERED, 'BYE', 2)
+  return [
+    [0, OUT, request('INVITE', ANSWERED.to, invite, SDP)],
+    [20, BACK, response('100 Trying', invite)],
+    [900, BACK, response('180 Ringing', invite)],
+    [4000, BACK, response('200 OK', invite, SDP)],
+    [4020, OUT, request('ACK', ANSWERED.to, headersOf(ANSWERED, 'ACK'))],
+    [34_000, OUT, request('BYE', ANSWERED.to, bye)],
+    [34_020, BACK, response('200 OK', bye)],
+  ]
+}
+
+function failed(): Step[] {
+  const invite = headersOf(FAILED, 'INVITE')
+  return [
+    [60_000, OUT, request('INVITE', FAILED.to, invite, SDP)],
+    [60_020, BACK, response('100 Trying', invite)],
+    [60_700, BACK, response('180 Ringing', invite)],
+    [63_100, BACK, response('486 Busy Here', invite)],
+    [63_120, OUT, request('ACK', FAILED.to, headersOf(FAILED, 'ACK'))],
+  ]
+}
+
+function hostile(): Step[] {
+  const invite = headersOf(HOSTILE, 'INVITE').replace(
+    /^From: .*$/m,
+    `From: "${HOSTILE_NAME.replaceAll('"', '\\"')}" <sip:mallory\u202Eecila@192.0.2.66>;tag=a`,
+  )
+  return [
+    [120_000, OUT, request('INVITE', HOSTILE.to, invite)],
+    [120_050, BACK, response('403 <b onclick=alert(1)>Forbidden</b>', invite)],
+  ]
+}
+
+function headersOf(call: { to: string; callId: string }, method: string, cseq = 1): string {
+  return [
+    `Via: SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bK-${call.callId}-${method}`,
+    'From: "Alice" <sip:+441632960123@example.com>;tag=a',
+    `To: <sip:${call.to}@example.com>`,
+    `Call-ID: ${call.callId}`,
+    `CSeq: ${cseq} ${method}`,
+    'User-Agent: Sample Phone 1.0',
+  ].join('\r\n')
+}
+
+function request(method: string, to: string, headers: string, body = ''): string {
+  return `${method} sip:${to}@example.com SIP/2.0\r\n${headers}\r\n${bodyOf(body)}`
+}
+
+function response(status: string, headers: string, body = ''): string {
+  return `SIP/2.0 ${status}\r\n${headers}\r\n${bodyOf(body)}`
+}
+
+function bodyOf(body: string): string {
+  const type = body === '' ? '' : 'Content-Type: application/sdp\r\n'
+  return `${type}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+}

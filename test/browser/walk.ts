@@ -1,0 +1,69 @@
+// What every walk through the pages begins with: a server with the sample calls, a browser, a page
+// that remembers what went wrong in it, and logging in.
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { startChromium } from './chromium.ts'
+import { startEarshot } from './earshot-server.ts'
+import type { EarshotServer } from './earshot-server.ts'
+import { writeSampleCalls } from './sample-calls.ts'
+
+/** A folder, a server and a browser for the tests of one file. */
+export interface Walk {
+  readonly folder: string
+  readonly capture: string
+  readonly server: EarshotServer
+  readonly browser: Browser
+  end(): Promise<void>
+}
+
+/** Sets a walk up. `isEmpty` leaves the sample calls out of the server. */
+export async function beginWalk({ isEmpty = false } = {}): Promise<Walk> {
+  const folder = mkdtempSync(join(tmpdir(), 'earshot-walk-'))
+  const capture = join(folder, 'sample.pcap')
+  writeSampleCalls(capture)
+  const server = await startEarshot(isEmpty ? [] : [capture])
+  const browser = await startChromium()
+  const end = async () => {
+    await browser.close()
+    await server.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return { folder, capture, server, browser, end }
+}
+
+/** A fresh page; the test fails if a script of it does. */
+export async function openPage(t: TestContext, walk: Walk, path = '/'): Promise<Page> {
+  const context = await walk.browser.newContext({
+    acceptDownloads: true,
+    viewport: { width: 1400, height: 860 },
+    baseURL: walk.server.url,
+  })
+  context.setDefaultTimeout(20_000)
+  const page = await context.newPage()
+  const faults: string[] = []
+  page.on('pageerror', (error) => faults.push(error.message))
+  page.on('console', (line) => {
+    // What the browser itself says of a refused request is no fault of the page.
+    if (line.type() === 'error' && !line.text().startsWith('Failed to load resource')) {
+      faults.push(line.text())
+    }
+  })
+  t.after(async () => {
+    await context.close()
+    assert.deepEqual(faults, [])
+  })
+  await page.goto(path)
+  return page
+}
+
+/** Logs in as the administrator. */
+export async function logIn(page: Page, { account }: EarshotServer): Promise<void> {
+  await page.getByLabel('Account').fill(account.id)
+  await page.getByLabel('Password').fill(account.secret)
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.getByRole('button', { name: 'Log out' }).waitFor()
+}
