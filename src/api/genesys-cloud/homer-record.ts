@@ -3,11 +3,8 @@
 import { isIPv6 } from 'node:net'
 import type { Leg } from '../../calls/leg.ts'
 import type { StoredMessage } from '../../query/finder.ts'
-import { parseAuth } from '../../sip/auth.ts'
 import { SipMessage } from '../../sip/message.ts'
 import { type NameAddr, parseNameAddr } from '../../sip/name-addr.ts'
-import { parseUri } from '../../sip/uri.ts'
-import { parseVia } from '../../sip/via.ts'
 
 /** The fields of the vendor's model that we can fill. */
 export type HomerRecord = Readonly<Partial<Record<HomerField, string>>>
@@ -103,21 +100,18 @@ function startLineFields(message: SipMessage, stored: StoredMessage): Fields {
   if (!message.isRequest) {
     return { method: String(stored.status ?? ''), replyReason: message.reasonPhrase }
   }
-  const uri = parseUri(message.requestUri)
+  const { requestUri, requestUriParts } = message
   return {
     method: stored.method,
-    ruri: message.requestUri,
-    ruriUser: uri.user,
-    ruriDomain: uri.host,
+    ruri: requestUri,
+    ruriUser: requestUriParts.user,
+    ruriDomain: requestUriParts.host,
   }
 }
 
 function partyFields(message: SipMessage): Fields {
-  const from = addressOf(message, 'from')
-  const to = addressOf(message, 'to')
-  const identity =
-    addressOf(message, 'p-asserted-identity') ?? addressOf(message, 'p-preferred-identity')
-  const contact = addressOf(message, 'contact')
+  const { from, to } = message
+  const [contact] = message.contacts
   return {
     fromUser: from?.uri.user,
     fromDomain: from?.uri.host,
@@ -125,33 +119,35 @@ function partyFields(message: SipMessage): Fields {
     toUser: to?.uri.user,
     toDomain: to?.uri.host,
     toTag: to?.tag,
-    pidUser: identity?.uri.user,
+    pidUser: identityOf(message)?.uri.user,
     contactUser: contact?.uri.user,
     contactIp: contact?.uri.host,
     contactPort: contact?.uri.port?.toString(),
   }
 }
 
+/** Who the caller is to the network, or wants to be (RFC 3325 §9.1, §9.2). */
+function identityOf(message: SipMessage): NameAddr | undefined {
+  const [value] = [
+    ...message.values('p-asserted-identity'),
+    ...message.values('p-preferred-identity'),
+  ]
+  return value === undefined ? undefined : parseNameAddr(value)
+}
+
 function headerFields(message: SipMessage): Fields {
-  const credentials = message.header('authorization') ?? message.header('proxy-authorization')
-  const via = message.values('via')[0]
+  const [credentials] = message.credentials
   return {
-    authUser: credentials === undefined ? undefined : parseAuth(credentials).username,
-    auth: credentials,
-    via1: via,
-    via1Branch: via === undefined ? undefined : parseVia(via).branch,
+    authUser: credentials?.username,
+    auth: message.header('authorization') ?? message.header('proxy-authorization'),
+    via1: message.values('via')[0],
+    via1Branch: message.branch,
     cseq: message.header('cseq'),
     diversion: message.header('diversion'),
     reason: message.header('reason'),
     contentType: message.header('content-type'),
-    userAgent: message.header('user-agent') ?? message.header('server'),
+    userAgent: message.userAgent,
   }
-}
-
-/** The first address of a header. */
-function addressOf(message: SipMessage, name: string): NameAddr | undefined {
-  const value = message.values(name)[0]
-  return value === undefined ? undefined : parseNameAddr(value)
 }
 
 function withoutUnknown(fields: Fields): HomerRecord {

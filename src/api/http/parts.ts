@@ -3,27 +3,13 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Accounts } from '../../accounts/accounts.ts'
 import type { Clock } from '../../base/clock.ts'
+import type { ImportResult } from '../../line/import-result.ts'
 import type { Finder } from '../../query/finder.ts'
-
-/** What an import brought. */
-export interface ImportResult {
-  readonly files: number
-  readonly frames: number
-  readonly messages: number
-  readonly legs: number
-  readonly calls: number
-  readonly streams: number
-  /** Problems seen, and how often each code. */
-  readonly problems: number
-  readonly problemCounts: Readonly<Record<string, number>>
-  readonly bytes: number
-  readonly seconds: number
-}
 
 export interface Importer {
   /**
-   * Takes a capture file into the store. The file stays the caller's.
-   * @throws Failure `bad-input` naming `name` where the file is no capture
+   * Takes a capture file into the store, naming it `name` in what it says. The file stays the
+   * caller's. @throws Failure
    */
   importFile(path: string, name: string): Promise<ImportResult>
 }
@@ -39,7 +25,7 @@ export interface ApiSettings {
   /** Where clients reach us, as `https://earshot.example`; else as each request says. */
   readonly publicUrl?: string
   /** Addresses or networks of proxies whose X-Forwarded-For is believed. */
-  readonly trustedProxies: readonly string[]
+  readonly trustedProxies?: readonly string[]
   readonly version: string
   readonly sessionSeconds: number
   readonly tokenSeconds: number
@@ -57,7 +43,6 @@ export interface ApiSettings {
 
 /** The settings that have a default. */
 export const apiSettingDefaults = {
-  trustedProxies: [],
   sessionSeconds: 12 * 3_600,
   tokenSeconds: 24 * 3_600,
   signedUrlSeconds: 3_600,

@@ -77,6 +77,7 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
 type Answer = (request: FastifyRequest, reply: FastifyReply, error: unknown) => void
 
 function createApp(parts: ApiParts, answer: Answer): App {
+  const { trustedProxies = [] } = parts.settings
   return Fastify({
     loggerInstance: parts.log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -86,8 +87,7 @@ function createApp(parts: ApiParts, answer: Answer): App {
     requestTimeout: 0,
     http: { headersTimeout: apiLimits.headersMsMax },
     routerOptions: { maxParamLength: apiLimits.paramLengthMax },
-    trustProxy:
-      parts.settings.trustedProxies.length > 0 ? [...parts.settings.trustedProxies] : false,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     // A request that names what we do not know is a mistake to be told, not to be trimmed.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: false } },
     // Addresses that no route can have, such as a broken percent escape.

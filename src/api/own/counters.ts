@@ -3,7 +3,6 @@ import { Type } from '@fastify/type-provider-typebox'
 import type { App } from '../http/app.ts'
 import type { ApiParts, IngestCounters } from '../http/parts.ts'
 import { errorsOf } from './error-body.ts'
-import { CountersSchema } from './schemas.ts'
 import type { StoreCounters } from '../../query/finder.ts'
 
 export function registerCounters(app: App, parts: ApiParts): void {

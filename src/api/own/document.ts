@@ -14,7 +14,6 @@ const PAGE_POLICY =
 /** Adds the document and its page. Routes that are registered later are in it. */
 export async function registerDocument(app: App, parts: ApiParts): Promise<void> {
   await app.register(fastifySwagger, {
-    // Its own route would stand beside ours under another name.
     openapi: {
       openapi: '3.1.0',
       info: {
@@ -41,7 +40,10 @@ export async function registerDocument(app: App, parts: ApiParts): Promise<void>
       },
       security: [{ token: [] }, { session: [] }],
     },
-    refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json.$id ?? i) },
+    refResolver: {
+      buildLocalReference: ({ $id }, _base, _fragment, i) =>
+        typeof $id === 'string' ? $id : `schema-${i}`,
+    },
     convertConstToEnum: false,
   })
   await app.register(fastifySwaggerUi, {

@@ -35,7 +35,7 @@ const descriptions: Readonly<Record<number, string>> = {
 
 /** The error answers of a route's schema, besides those that every route can give. */
 export function errorsOf(...statuses: (keyof typeof descriptions)[]) {
-  const all = [...new Set([...statuses, 429, 500, 503])].sort()
+  const all = [...new Set([...statuses, 429, 500, 503])].sort((one, other) => one - other)
   return Object.fromEntries(
     all.map((status) => [status, { ...errorRef, description: descriptions[status] ?? '' }]),
   )

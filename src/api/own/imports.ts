@@ -11,9 +11,10 @@ import { Type } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { Turns } from '../../base/turns.ts'
 import { Failure } from '../../base/failure.ts'
+import type { ImportResult } from '../../line/import-result.ts'
 import type { App } from '../http/app.ts'
 import { apiLimits } from '../http/limits.ts'
-import type { ApiParts, ImportResult } from '../http/parts.ts'
+import type { ApiParts } from '../http/parts.ts'
 import { RequestFailure } from '../http/request-failure.ts'
 import { errorsOf } from './error-body.ts'
 
@@ -22,9 +23,10 @@ const count = (description: string) => Type.Integer({ description })
 const ImportAnswer = Type.Object({
   files: count('Files read to their end'),
   frames: count('Frames read'),
-  messages: count('SIP messages that were not in the store before'),
-  legs: count('Legs touched'),
-  calls: count('Calls touched'),
+  messages: count('SIP messages found, those included that the store held already'),
+  messagesAdded: count('SIP messages that the store did not hold before'),
+  legs: count('Legs that the store did not hold before'),
+  calls: count('Calls that the store did not hold before'),
   streams: count('RTP streams'),
   problems: count('Problems seen'),
   problemCounts: Type.Unsafe<ImportResult['problemCounts']>({
@@ -101,7 +103,10 @@ async function importBody(parts: ApiParts, upload: Upload): Promise<ImportResult
     // From here on the asker is silent because we work, which must not end the connection.
     const { socket } = request.raw
     if (socket instanceof Socket) socket.setTimeout(0)
-    return await parts.importer.importFile(path, name)
+    const result = await parts.importer.importFile(path, name)
+    const refused = result.failed.find((file) => file.isNoCapture)
+    if (refused === undefined) return result
+    throw new RequestFailure('bad-input', `${name} is no capture: ${refused.reason}`)
   } catch (error) {
     throw toUploadFailure(error)
   } finally {

@@ -15,11 +15,11 @@ export type ListedMessage = Static<typeof ListedMessageSchema>
 
 export function listMessage({ bytes, ...row }: StoredMessage): ListedMessage {
   const message = new SipMessage()
-  message.read(bytes, 0, bytes.length)
+  message.read(bytes, 0, bytes.length, { isDatagram: row.transport === 'udp' })
   return {
     ...row,
     startLine: startLineOf(bytes),
-    hasSdp: hasSdp(message),
+    hasSdp: message.hasSdp,
     byteLength: bytes.length,
   }
 }
@@ -31,11 +31,4 @@ export function startLineOf(bytes: Buffer): string {
   let end = start
   while (end < bytes.length && bytes[end] !== 13 && bytes[end] !== 10) end++
   return bytes.toString('utf8', start, end)
-}
-
-function hasSdp(message: SipMessage): boolean {
-  if (message.body.length === 0) return false
-  const type = message.header('content-type')?.trim().toLowerCase() ?? ''
-  if (type.startsWith('application/sdp')) return true
-  return type.startsWith('multipart/') && /application\/sdp/i.test(message.body.toString('latin1'))
 }

@@ -1,0 +1,107 @@
+// For tests: a server over a real data folder of its own, with captures imported as the product
+// imports them, asked without a socket. Nothing here stands in for a part of the house.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import type { FastifyInstance } from 'fastify'
+import { pino } from 'pino'
+import { Accounts, type NewAccount } from '../../accounts/accounts.ts'
+import { FileImporter } from '../../line/file-importer.ts'
+import { StoreFinder } from '../../query/store-finder.ts'
+import { closeStore, openStore } from '../../store/data-folder.ts'
+import { type ApiParts, type ApiSettings, apiSettingDefaults, type Importer } from './parts.ts'
+import { buildServer } from './server.ts'
+
+const captures = new URL('../../../test/captures/', import.meta.url).pathname
+export const capturePath = (name: string): string => join(captures, name)
+
+/** Cheap hashes: what they cost is the business of the accounts' own tests. */
+const hashCost = { costLog2: 4, blockSize: 8, parallelization: 1 }
+const joinSettings = { joinHeaders: ['Session-ID', 'X-Call-ID', 'X-CID'], conversationHeaders: [] }
+
+export interface Fixture {
+  readonly app: FastifyInstance
+  readonly accounts: Accounts
+  readonly dataFolder: string
+  /** Stands still until a test moves it. */
+  readonly clock: { tUs: number; nowUs(): number }
+  /** Headers of a request by a new account with these permissions. */
+  authorize(account?: Partial<NewAccount>): Promise<Record<string, string>>
+  /** Stops this server and starts another one over the same folder. */
+  restart(): Promise<FastifyInstance>
+}
+
+export interface FixtureOptions {
+  readonly captures?: readonly string[]
+  readonly settings?: Partial<ApiSettings>
+}
+
+export async function startFixture(t: TestContext, options: FixtureOptions = {}): Promise<Fixture> {
+  const dataFolder = mkdtempSync(join(tmpdir(), 'earshot-api-'))
+  const clock = { tUs: Date.UTC(2026, 10, 21) * 1000, nowUs: () => clock.tUs }
+  const store = openStore(dataFolder, 'write')
+  const fileImporter = new FileImporter(store, joinSettings)
+  const accounts = new Accounts({ folder: dataFolder, clock, hashCost })
+  const parts: ApiParts = {
+    finder: new StoreFinder(store),
+    accounts,
+    importer: importerOf(fileImporter),
+    clock,
+    log: pino({ level: 'silent' }),
+    counters: () => ({ framesRead: 0 }),
+    settings: { ...apiSettingDefaults, version: '0.0.0', ...options.settings, dataFolder },
+  }
+  for (const name of options.captures ?? []) await fileImporter.import(capturePath(name), name)
+  let app = await buildServer(parts)
+  t.after(async () => {
+    await app.close()
+    await fileImporter.close()
+    await closeStore(store)
+    accounts.close()
+    rmSync(dataFolder, { recursive: true, force: true })
+  })
+
+  let accountsMade = 0
+  return {
+    app,
+    accounts,
+    dataFolder,
+    clock,
+    async authorize(wanted = {}) {
+      const id = `tester-${accountsMade++}`
+      const account = await accounts.create({ dialect: 'own', id, secret: 'secret', ...wanted })
+      const { token } = accounts.openGrant('bearer', account, 86_400)
+      return { authorization: `Bearer ${token}` }
+    },
+    async restart() {
+      await app.close()
+      app = await buildServer(parts)
+      return app
+    },
+  }
+}
+
+function importerOf(fileImporter: FileImporter): Importer {
+  return {
+    async importFile(path, name) {
+      const report = await fileImporter.import(path, name)
+      const counts = Object.values(report.problems)
+      const failed = { name, isNoCapture: !report.isCapture, reason: report.reason }
+      return {
+        files: report.isCapture ? 1 : 0,
+        frames: report.frames,
+        messages: report.messages,
+        messagesAdded: report.messagesAdded,
+        legs: report.legsAdded,
+        calls: report.legsAdded,
+        streams: 0,
+        problems: counts.reduce((sum, count) => sum + count, 0),
+        problemCounts: report.problems,
+        bytes: report.fileBytes,
+        seconds: 0,
+        failed: report.isComplete ? [] : [failed],
+      }
+    },
+  }
+}
