@@ -31,7 +31,7 @@ const compactOf = new Map(
   Object.entries(compactForms).map(([letter, name]) => [name ?? '', letter]),
 )
 
-/** Headers whose grammar is a comma list; a comma elsewhere is part of the value (RFC 3261 §7.3.1). */
+/** Headers that are comma lists; elsewhere a comma is part of the value (RFC 3261 §7.3.1). */
 const lists: ReadonlySet<string> = new Set([
   'accept',
   'accept-contact',

@@ -94,7 +94,7 @@ export class MessageIndex {
   headersUnindexed = 0
   /** No empty line ended the headers. */
   isHeaderCut = false
-  /** Something was seen that a full check would report; a clean pass does not promise a clean check. */
+  /** The pass saw something that a full check would report. False promises nothing. */
   isSuspect = false
 
   /** Bit `1 << code` for every header code seen. */

@@ -29,7 +29,7 @@ export function parseParam(text: string): Param {
   return { name: text.slice(0, equals).trim(), value: text.slice(equals + 1).trim() }
 }
 
-/** Value of the first parameter of this lower-case name, quotes undone; '' for one without value. */
+/** Value of the first parameter of this lower-case name, quotes undone; '' where it has none. */
 export function paramOf(params: readonly Param[], name: string): string | undefined {
   for (const param of params) {
     if (param.name.toLowerCase() === name) return unquote(param.value ?? '')

@@ -307,76 +307,76 @@ export const sipProblems = {
     meaning: 'The closing boundary of a multipart body is missing.',
     rule: 'RFC 2046 §5.1.1',
   },
-  'sdp.version': {
+  'sip.sdp.version': {
     severity: 'odd',
     meaning: 'The session description does not begin with v=0.',
     rule: 'RFC 8866 §5.1',
   },
-  'sdp.line': {
+  'sip.sdp.line': {
     severity: 'odd',
     meaning: 'A line is not of the form letter=value and was passed over.',
     rule: 'RFC 8866 §5',
   },
-  'sdp.lines.too-many': {
+  'sip.sdp.lines.too-many': {
     severity: 'odd',
     meaning: 'There are more lines or media sections than are looked at.',
   },
-  'sdp.origin': {
+  'sip.sdp.origin': {
     severity: 'odd',
     meaning: 'The o= line is missing or does not have its six parts.',
     rule: 'RFC 8866 §5.2',
   },
-  'sdp.session-name.missing': {
+  'sip.sdp.session-name.missing': {
     severity: 'note',
     meaning: 'The s= line is missing.',
     rule: 'RFC 8866 §5.3',
   },
-  'sdp.timing.missing': {
+  'sip.sdp.timing.missing': {
     severity: 'note',
     meaning: 'The t= line is missing.',
     rule: 'RFC 8866 §5.9',
   },
-  'sdp.connection': {
+  'sip.sdp.connection': {
     severity: 'odd',
     meaning: 'A c= line does not have its three parts.',
     rule: 'RFC 8866 §5.7',
   },
-  'sdp.connection.missing': {
+  'sip.sdp.connection.missing': {
     severity: 'broken',
     meaning: 'A media section has no address, neither its own nor the session’s.',
     rule: 'RFC 8866 §5.7',
   },
-  'sdp.media': {
+  'sip.sdp.media': {
     severity: 'broken',
     meaning: 'An m= line does not have its four parts, or its port is no port.',
     rule: 'RFC 8866 §5.14',
   },
-  'sdp.rtpmap': {
+  'sip.sdp.rtpmap': {
     severity: 'odd',
     meaning: 'An rtpmap is not of the form payload-type name/clock-rate.',
     rule: 'RFC 8866 §6.6',
   },
-  'sdp.rtpmap.clock-rate-missing': {
+  'sip.sdp.rtpmap.clock-rate-missing': {
     severity: 'note',
     meaning: 'An rtpmap names no clock rate; that of the payload type or codec is taken.',
     rule: 'RFC 8866 §6.6',
   },
-  'sdp.rtpmap.missing': {
+  'sip.sdp.rtpmap.missing': {
     severity: 'odd',
     meaning: 'A dynamic payload type has no rtpmap, so its codec is unknown.',
     rule: 'RFC 3551 §3',
   },
-  'sdp.crypto': {
+  'sip.sdp.crypto': {
     severity: 'odd',
     meaning: 'A crypto line is not of the form tag suite inline:key; the key cannot be used.',
     rule: 'RFC 4568 §9.1',
   },
-  'sdp.fingerprint': {
+  'sip.sdp.fingerprint': {
     severity: 'odd',
     meaning: 'A fingerprint is not a hash name followed by hexadecimal bytes.',
     rule: 'RFC 8122 §5',
   },
-  'sdp.candidate': {
+  'sip.sdp.candidate': {
     severity: 'odd',
     meaning: 'An ICE candidate does not have its parts and was passed over.',
     rule: 'RFC 8839 §5.1',

@@ -182,7 +182,7 @@ test('StreamFramer: does not take a quoted status line for a message when out of
   assert.deepEqual(texts([part, request('a')]), [request('a')])
 })
 
-test('StreamFramer: passes a message with a lost body end as cut, and goes on after the gap', () => {
+test('StreamFramer: passes a message with a lost end as cut, and goes on after the gap', () => {
   const a = request('hello')
   const { seen } = frame([a.slice(0, -2), { text: `zzz\r\n${a}`, isAfterGap: true }])
   assert.deepEqual(
@@ -227,7 +227,7 @@ test('StreamFramer: takes apart the messages that a lying Content-Length swallow
   )
 })
 
-test('StreamFramer: holds nothing of a stream that is not SIP, and finds SIP in it after a gap', () => {
+test('StreamFramer: holds nothing of a stream that is not SIP until SIP follows a gap', () => {
   const page = 'GET / HTTP/1.1\r\nHost: h\r\n\r\n'
   const junk = `\x16\x03\x01${'z'.repeat(4000)}\r\n`
   assert.equal(frame([page, ...Array(40).fill(junk)]).framer.stats().heldBytes, 0)
@@ -235,7 +235,7 @@ test('StreamFramer: holds nothing of a stream that is not SIP, and finds SIP in 
   assert.deepEqual(texts([page, ...Array(40).fill(junk), later]), [request('a')])
 })
 
-test('StreamFramer: finds SIP that begins with a segment of a stream taken for something else', () => {
+test('StreamFramer: finds SIP that begins with a segment of what seemed another protocol', () => {
   const junk = `${'z'.repeat(70_000)}\r\n`
   assert.deepEqual(texts(['PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n', junk, request('a')]), [
     request('a'),

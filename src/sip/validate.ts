@@ -165,7 +165,7 @@ function checkBody(message: MessageIndex, noteAt: NoteAt): void {
   const { bodyStart, bodyEnd, contentLength } = message
   const length = bodyEnd - bodyStart
   if (message.trailingByteCount > 0) {
-    const detail = `end expected after ${contentLength} bytes, found ${message.trailingByteCount} more`
+    const detail = `end expected after ${length} bytes, found ${message.trailingByteCount} more`
     noteAt(bodyEnd, 'sip.datagram.trailing-bytes', detail)
   }
   if (contentLength > length) {

@@ -18,7 +18,7 @@ export interface Via {
   readonly branch: string | undefined
   /** Where the request really came from, as the next hop saw it (RFC 3261 §18.2.1). */
   readonly received: string | undefined
-  /** The port likewise: undefined where not asked for, 0 where asked and not answered (RFC 3581 §3). */
+  /** The port likewise (RFC 3581 §3): undefined where not asked for, 0 where not answered. */
   readonly rport: number | undefined
 }
 

@@ -3,7 +3,7 @@
 import type { TortureCase } from './torture-message.ts'
 
 /** The examples write `a=rtpmap:31 LPC`; see rfc4475-valid.ts. */
-const RTPMAP = 'sdp.rtpmap.clock-rate-missing'
+const RTPMAP = 'sip.sdp.rtpmap.clock-rate-missing'
 
 export const invalidCases: readonly TortureCase[] = [
   {
@@ -123,7 +123,12 @@ export const invalidCases: readonly TortureCase[] = [
   {
     file: 'mismatch02.dat',
     section: '3.1.2.18 Unknown Method with CSeq Method Error',
-    codes: ['sip.cseq.method-mismatch', 'sdp.session-name.missing', 'sdp.timing.missing', RTPMAP],
+    codes: [
+      'sip.cseq.method-mismatch',
+      'sip.sdp.session-name.missing',
+      'sip.sdp.timing.missing',
+      RTPMAP,
+    ],
     want: { method: 'NEWMETHOD', cseq: '8 INVITE' },
   },
   {
@@ -144,10 +149,10 @@ export const invalidCases: readonly TortureCase[] = [
       'sip.via.missing',
       'sip.cseq.missing',
       'sip.contact.missing',
-      'sdp.session-name.missing',
-      'sdp.timing.missing',
-      'sdp.origin',
-      'sdp.line',
+      'sip.sdp.session-name.missing',
+      'sip.sdp.timing.missing',
+      'sip.sdp.origin',
+      'sip.sdp.line',
     ],
     want: { method: 'INVITE', to: 'alan@jasomi.com', callId: 'test.0ha0isndaksdj@192.0.2.1' },
   },

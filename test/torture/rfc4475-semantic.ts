@@ -3,7 +3,7 @@
 import type { TortureCase } from './torture-message.ts'
 
 /** The examples write `a=rtpmap:31 LPC`; see rfc4475-valid.ts. */
-const RTPMAP = 'sdp.rtpmap.clock-rate-missing'
+const RTPMAP = 'sip.sdp.rtpmap.clock-rate-missing'
 
 export const semanticCases: readonly TortureCase[] = [
   {

@@ -3,7 +3,7 @@
 import type { TortureCase } from './torture-message.ts'
 
 /** The examples write `a=rtpmap:31 LPC`: no clock rate, which harms nobody. */
-const RTPMAP = 'sdp.rtpmap.clock-rate-missing'
+const RTPMAP = 'sip.sdp.rtpmap.clock-rate-missing'
 const MEDIA = ['audio 49217 0 12', 'video 3227 31']
 const LONG_CALL_ID = `longreq.one${'really'.repeat(20)}longcallid`
 

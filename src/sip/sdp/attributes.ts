@@ -47,7 +47,7 @@ export function parseCandidate(text: string, note: Note): Candidate | undefined 
     relatedPort: parseNumber(wordAfter(words, 'rport'), 65_535),
   }
   if (candidate.component >= 0 && candidate.port >= 0 && candidate.type !== '') return candidate
-  note('sdp.candidate', `foundation component transport … expected, found ${brief(text)}`)
+  note('sip.sdp.candidate', `foundation component transport … expected, found ${brief(text)}`)
   return undefined
 }
 
@@ -56,7 +56,7 @@ export function parseCrypto(text: string, note: Note): Crypto | undefined {
   const [tag, suite = '', keyParams = '', ...sessionParams] = text.split(/\s+/)
   const number = parseNumber(tag)
   if (number === undefined || !keyParams.toLowerCase().startsWith('inline:')) {
-    note('sdp.crypto', `tag suite inline:key expected, found ${brief(text)}`)
+    note('sip.sdp.crypto', `tag suite inline:key expected, found ${brief(text)}`)
     return undefined
   }
   return { tag: number, suite, keyParams, sessionParams }
@@ -66,7 +66,7 @@ export function parseCrypto(text: string, note: Note): Crypto | undefined {
 export function parseFingerprint(text: string, note: Note): Fingerprint | undefined {
   const [hash = '', value = ''] = text.split(/\s+/)
   if (/^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2})*$/.test(value)) return { hash: hash.toLowerCase(), value }
-  note('sdp.fingerprint', `hash and hexadecimal bytes expected, found ${brief(text)}`)
+  note('sip.sdp.fingerprint', `hash and hexadecimal bytes expected, found ${brief(text)}`)
   return undefined
 }
 
@@ -93,7 +93,7 @@ export function codecsOf(
     const rtpmap = rtpmaps.get(payloadType)
     const usual = staticPayload(payloadType)
     if (rtpmap === undefined && usual === undefined && payloadType >= DYNAMIC_PAYLOAD_TYPE_MIN) {
-      note('sdp.rtpmap.missing', `rtpmap expected for payload type ${payloadType}, found none`)
+      note('sip.sdp.rtpmap.missing', `rtpmap expected for payload type ${payloadType}, found none`)
     }
     codecs.push({
       payloadType,
@@ -119,9 +119,9 @@ function parseEncoding(
   const [name = '', rate, channels] = text.split('/').map((part) => part.trim())
   const clockRateHz = parseNumber(rate)
   if (name === '' || (rate !== undefined && clockRateHz === undefined)) {
-    note('sdp.rtpmap', `name/clock-rate expected, found ${brief(text)}`)
+    note('sip.sdp.rtpmap', `name/clock-rate expected, found ${brief(text)}`)
   } else if (rate === undefined) {
-    note('sdp.rtpmap.clock-rate-missing', `name/clock-rate expected, found ${brief(text)}`)
+    note('sip.sdp.rtpmap.clock-rate-missing', `name/clock-rate expected, found ${brief(text)}`)
   }
   return { name, clockRateHz: clockRateHz ?? usualRateHz, channels: parseNumber(channels) ?? 1 }
 }

@@ -46,7 +46,7 @@ export function finishMedia(
   const address =
     lines.connection === undefined ? inherited.address : parseConnection(lines.connection, note)
   if (address === '' && head.port > 0) {
-    note('sdp.connection.missing', 'c= expected in the session or the section, found none')
+    note('sip.sdp.connection.missing', 'c= expected in the session or the section, found none')
   }
   const own = attributes.findLast(({ name }) => isDirection(name))?.name
   const direction = own !== undefined && isDirection(own) ? own : inherited.direction
@@ -104,7 +104,7 @@ function parseMediaLine(
   const [first, count] = ports.split('/')
   const port = parseNumber(first, 65_535)
   if (port === undefined || protocol === '' || formats.length === 0) {
-    note('sdp.media', `type port protocol format expected, found ${brief(text)}`)
+    note('sip.sdp.media', `type port protocol format expected, found ${brief(text)}`)
   }
   return { type, port: port ?? 0, portCount: parseNumber(count, 65_535) ?? 1, protocol, formats }
 }

@@ -50,7 +50,7 @@ export function parseSdp(bytes: Buffer): SessionDescription {
     const section = sections.at(-1)
     if (type === 'm') {
       if (sections.length < MEDIA_MAX) sections.push(mediaLines(value, at))
-      else noteAt(at)('sdp.lines.too-many', `at most ${MEDIA_MAX} media sections expected`)
+      else noteAt(at)('sip.sdp.lines.too-many', `at most ${MEDIA_MAX} media sections expected`)
     } else if (section !== undefined) takeMediaLine(section, type, value)
     else takeSessionLine(session, type, value)
   })
@@ -70,12 +70,12 @@ function walkLines(
     while (end < bytes.length && bytes[end] !== 10 && bytes[end] !== 13) end++
     if (end > at) {
       if (++count > LINES_MAX) {
-        noteAt(at)('sdp.lines.too-many', `at most ${LINES_MAX} lines expected`)
+        noteAt(at)('sip.sdp.lines.too-many', `at most ${LINES_MAX} lines expected`)
         return
       }
       const line = textOf(bytes, at, end)
       if (line[1] === '=' && /[a-zA-Z]/.test(line[0] ?? '')) take(line[0] ?? '', line.slice(2), at)
-      else noteAt(at)('sdp.line', `letter=value expected, found ${brief(line)}`)
+      else noteAt(at)('sip.sdp.line', `letter=value expected, found ${brief(line)}`)
     }
     at = end + 1
   }
@@ -127,9 +127,9 @@ function finishSession(
 ): SessionDescription {
   const note = noteAt(0)
   if (lines.version !== '0')
-    note('sdp.version', `v=0 expected, found ${brief(lines.version ?? 'none')}`)
-  if (lines.name === undefined) note('sdp.session-name.missing', 's= expected, found none')
-  if (lines.timings.length === 0) note('sdp.timing.missing', 't= expected, found none')
+    note('sip.sdp.version', `v=0 expected, found ${brief(lines.version ?? 'none')}`)
+  if (lines.name === undefined) note('sip.sdp.session-name.missing', 's= expected, found none')
+  if (lines.timings.length === 0) note('sip.sdp.timing.missing', 't= expected, found none')
   const origin = parseOrigin(lines.origin, note)
   const address = lines.connection === undefined ? '' : parseConnection(lines.connection, note)
   const direction = lines.attributes.find(({ name }) => isDirection(name))?.name
@@ -164,7 +164,7 @@ const SENDRECV: Direction = 'sendrecv'
 function parseOrigin(text: string | undefined, note: Note): Origin | undefined {
   const words = text?.trim().split(/\s+/) ?? []
   if (words.length !== 6) {
-    note('sdp.origin', `six parts expected, found ${brief(text ?? 'no o= line')}`)
+    note('sip.sdp.origin', `six parts expected, found ${brief(text ?? 'no o= line')}`)
     if (words.length < 6) return undefined
   }
   // A blank in the user name is the usual mistake: the last five words are what they should be.
@@ -177,7 +177,7 @@ function parseConnection(text: string, note: Note): string {
   const words = text.trim().split(/\s+/)
   const address = words[2]?.split('/')[0] ?? ''
   if (words.length !== 3 || words[0]?.toUpperCase() !== 'IN' || address === '') {
-    note('sdp.connection', `IN IP4 address expected, found ${brief(text)}`)
+    note('sip.sdp.connection', `IN IP4 address expected, found ${brief(text)}`)
   }
   return address
 }
