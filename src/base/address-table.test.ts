@@ -1,0 +1,55 @@
+// Checks that addresses come back as RFC 5952 writes them, and that the table keeps its bound.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { AddressTable, formatIp4, formatIp6 } from './address-table.ts'
+
+/** RFC 5952 §4 and §5, and the ends of each rule. */
+const texts: readonly (readonly [hex: string, text: string])[] = [
+  ['20010db8000000000000000000000001', '2001:db8::1'],
+  ['20010db80000000100000000000000ff', '2001:db8:0:1::ff'],
+  ['20010000000000010000000000000001', '2001:0:0:1::1'],
+  ['20010db8000000000001000000000001', '2001:db8::1:0:0:1'],
+  ['20010db8000000010001000100010001', '2001:db8:0:1:1:1:1:1'],
+  ['00000000000000000000000000000000', '::'],
+  ['00000000000000000000000000000001', '::1'],
+  ['00010000000000000000000000000000', '1::'],
+  ['abcdef0123456789abcdef0123456789', 'abcd:ef01:2345:6789:abcd:ef01:2345:6789'],
+]
+
+for (const [hex, text] of texts) {
+  test(`formatIp6: writes ${text}`, () => {
+    const bytes = Buffer.from(`ff${hex}ff`, 'hex')
+    assert.equal(formatIp6(bytes, 1), text)
+    const table = new AddressTable()
+    assert.equal(table.text(table.ip6(bytes, 1)), text)
+  })
+}
+
+test('formatIp4: writes dotted decimal of the whole range', () => {
+  assert.equal(formatIp4(0), '0.0.0.0')
+  assert.equal(formatIp4(0x0a0000fe), '10.0.0.254')
+  assert.equal(formatIp4(0xffffffff), '255.255.255.255')
+})
+
+test('an IPv4 address is its own id', () => {
+  assert.equal(new AddressTable().text(0xc0a80001), '192.168.0.1')
+})
+
+test('an IPv6 address gets one id, however often it is seen', () => {
+  const table = new AddressTable()
+  const first = Buffer.from('20010db8000000000000000000000001', 'hex')
+  const second = Buffer.from('20010db8000000000000000000000002', 'hex')
+  const id = table.ip6(first, 0)
+  assert.notEqual(table.ip6(second, 0), id)
+  assert.equal(table.ip6(Buffer.from(first), 0), id)
+  assert.deepEqual(table.stats(), { addresses: 2, turnedAway: 0 })
+})
+
+test('addresses beyond the bound share one id, and are counted', () => {
+  const table = new AddressTable(2)
+  const ids = [1, 2, 3, 4, 1].map((last) => table.ip6(Buffer.alloc(16, last), 0))
+  assert.equal(ids[2], ids[3])
+  assert.equal(ids[0], ids[4])
+  assert.equal(table.text(ids[2] ?? 0), '::')
+  assert.deepEqual(table.stats(), { addresses: 2, turnedAway: 2 })
+})
