@@ -73,6 +73,14 @@ export class ByteWriter {
     return copy
   }
 
+  /** The same in memory of its own, which another thread may take over. */
+  takeForThread(): Buffer {
+    const copy = Buffer.allocUnsafeSlow(this.#length)
+    this.#bytes.copy(copy, 0, 0, this.#length)
+    this.#length = 0
+    return copy
+  }
+
   #grow(more: number): void {
     const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#length + more))
     this.#bytes.copy(larger, 0, 0, this.#length)

@@ -8,8 +8,17 @@ const LAST_DAY_NUMBER = 2_932_896
 export type Day = string
 
 export function dayOf(tUs: number): Day {
-  return dayOfNumber(Math.floor(tUs / DAY_US))
+  const number = Math.floor(tUs / DAY_US)
+  // Almost every time falls into the day of the one before.
+  if (number !== lastNumber) {
+    lastNumber = number
+    lastDay = dayOfNumber(number)
+  }
+  return lastDay
 }
+
+let lastNumber = 0
+let lastDay = '1970-01-01'
 
 /** µs since 1970 at which the day begins. */
 export function dayStartUs(day: Day): number {

@@ -42,8 +42,8 @@ export interface TrackerTimes {
   readonly idleUs: number
 }
 
-/** RFC 3261's Timer B and H, 32 s, is how long a transaction may still stir. */
-export const defaultTrackerTimes: TrackerTimes = { lingerUs: 32_000_000, idleUs: 900_000_000 }
+/** What comes later than this after an end is rare, and merges with what was stored. */
+export const defaultTrackerTimes: TrackerTimes = { lingerUs: 5_000_000, idleUs: 900_000_000 }
 
 const INVITE = METHODS.indexOf('INVITE')
 const BYE = METHODS.indexOf('BYE')
@@ -68,6 +68,7 @@ class OpenLeg {
   dirtyRef = Number.POSITIVE_INFINITY
   lastUs = 0
   isEnded = false
+  isCall = false
 
   constructor(callId: string | null) {
     this.callId = callId
@@ -126,7 +127,8 @@ export class LegTracker {
     if (message.isSuspect) addProblems(leg, message)
     this.#addFact(leg, message, carriage, code, hash)
     leg.lastUs = carriage.tUs
-    leg.isEnded = endsLeg(message)
+    leg.isCall ||= message.cseqMethodCode === INVITE
+    leg.isEnded = endsLeg(message, leg.isCall)
     const ref = carriage.pieces[0]?.ref ?? 0
     if (ref < leg.dirtyRef) leg.dirtyRef = ref
     // A message without a Call-ID is a leg by itself: nothing can follow.
@@ -348,9 +350,9 @@ export class LegTracker {
 }
 
 /** True for the answer after which a dialog has nothing more to say. */
-function endsLeg(message: SipMessage): boolean {
+function endsLeg(message: SipMessage, isCall: boolean): boolean {
   if (message.isRequest || message.statusCode < 200) return false
-  if (message.cseqMethodCode === BYE) return true
+  if (!isCall || message.cseqMethodCode === BYE) return true
   if (message.cseqMethodCode !== INVITE) return false
   return message.statusCode >= 300 && message.statusCode !== 401 && message.statusCode !== 407
 }

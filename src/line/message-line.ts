@@ -19,7 +19,7 @@ import { blockOf, REF_SCALE } from '../store/frame-ref.ts'
 /** Packet time between two looks for legs that can be let go. */
 const SWEEP_EVERY_US = 4_000_000
 /** A message is in the index at the latest when this many further blocks were filled. */
-const UNSTORED_BLOCKS_MAX = 256
+const UNSTORED_BLOCKS_MAX = 1024
 
 export interface LineCounts {
   messages: number
@@ -37,6 +37,7 @@ export class MessageLine {
   readonly #sipProblems = new Map<string, number>()
   #latestUs = 0
   #sweptUs = 0
+  #storedAtBlock = 0
 
   constructor(settings: JoinSettings) {
     const addresses = new AddressTable()
@@ -58,6 +59,8 @@ export class MessageLine {
       this.#sweptUs = this.#latestUs
       this.#tracker.tick(this.#latestUs)
     }
+    if (block - this.#storedAtBlock < UNSTORED_BLOCKS_MAX / 16) return
+    this.#storedAtBlock = block
     this.#tracker.storeBefore((block - UNSTORED_BLOCKS_MAX) * REF_SCALE)
   }
 
@@ -69,7 +72,7 @@ export class MessageLine {
 
   /** The packed legs gathered since the last call (calls/leg-record-codec.ts); empties them. */
   takeLegs(): Buffer {
-    return this.#legs.take()
+    return this.#legs.takeForThread()
   }
 
   get gatheredBytes(): number {

@@ -1,6 +1,7 @@
 // A stored leg in, the call it belongs to out: legs that share a key, by whatever chain, are one
 // call, named after the leg that began first. Whichever leg comes last finds the others, so the
 // order in which they are stored does not matter.
+import type { StatementSync } from 'node:sqlite'
 import { dayAfter, dayBefore, type Day } from '../../base/day.ts'
 import { limits } from '../../base/limits.ts'
 import { formatKey, parseKey } from '../../calls/keys.ts'
@@ -26,6 +27,7 @@ const MEMBER_COLUMNS = 'id, call_hash, call_key'
 
 export class CallJoiner {
   readonly #days: JoinerDays
+  readonly #prepared = new WeakMap<DayIndex, Statements>()
   #joinsRefused = 0
 
   constructor(days: JoinerDays) {
@@ -66,16 +68,12 @@ export class CallJoiner {
   #neighbours(stored: StoredLeg, days: Days): Member[] {
     const keys = [stored.callHash, ...stored.leg.joinKeys.map(joinKeyHash)]
     const found: Member[] = []
-    for (const { index } of days) {
-      const rows = index.database
-        .prepare(
-          `SELECT ${MEMBER_COLUMNS} FROM legs WHERE kind = ${KIND_CALL} AND call_hash IN (
-             SELECT value FROM json_each(?1)
-             UNION SELECT call_hash FROM joins WHERE key_hash IN (SELECT value FROM json_each(?1))
-           ) LIMIT ${limits.legsPerCallMax + 1}`,
-        )
-        .all(JSON.stringify(keys))
-      for (const row of rows) found.push(readMember(index.day, row))
+    for (const { index, writer } of days) {
+      for (const key of keys) {
+        if (writer.isJoinKey(key)) found.push(...this.#naming(index, key))
+        const own = key === stored.callHash ? undefined : this.#byHash(index, key)
+        if (own !== undefined) found.push(own)
+      }
     }
     return found.filter((member) => keyOf(member) !== keyOf(stored))
   }
@@ -86,19 +84,42 @@ export class CallJoiner {
     const head = parseKey(callKey)
     const group = [member]
     for (const { index } of days) {
-      const rows = index.database
-        .prepare(
-          `SELECT ${MEMBER_COLUMNS} FROM legs WHERE call_key = ? LIMIT ${limits.legsPerCallMax + 1}`,
-        )
-        .all(callKey)
+      const rows = this.#statements(index).inCall.all(callKey, limits.legsPerCallMax + 1)
       for (const row of rows) group.push(readMember(index.day, row))
       if (head?.day !== index.day) continue
-      const row = index.database
-        .prepare(`SELECT ${MEMBER_COLUMNS} FROM legs WHERE call_hash = ?`)
-        .get(head.hash)
-      if (row !== undefined) group.push(readMember(index.day, row))
+      const first = this.#byHash(index, head.hash)
+      if (first !== undefined) group.push(first)
     }
     return group
+  }
+
+  #naming(index: DayIndex, key: number): Member[] {
+    const rows = this.#statements(index).naming.all(key, limits.legsPerCallMax + 1)
+    return rows.map((row) => readMember(index.day, row))
+  }
+
+  #byHash(index: DayIndex, hash: number): Member | undefined {
+    const row = this.#statements(index).byHash.get(hash)
+    return row === undefined ? undefined : readMember(index.day, row)
+  }
+
+  #statements(index: DayIndex): Statements {
+    let statements = this.#prepared.get(index)
+    if (statements === undefined) {
+      const { database } = index
+      statements = {
+        naming: database.prepare(
+          `SELECT ${MEMBER_COLUMNS} FROM joins JOIN legs USING (call_hash)
+           WHERE key_hash = ? AND kind = ${KIND_CALL} LIMIT ?`,
+        ),
+        byHash: database.prepare(
+          `SELECT ${MEMBER_COLUMNS} FROM legs WHERE call_hash = ? AND kind = ${KIND_CALL}`,
+        ),
+        inCall: database.prepare(`SELECT ${MEMBER_COLUMNS} FROM legs WHERE call_key = ? LIMIT ?`),
+      }
+      this.#prepared.set(index, statements)
+    }
+    return statements
   }
 
   /** Names all members after the one that began first. */
@@ -116,6 +137,12 @@ export class CallJoiner {
       day?.writer.setCallKey(member.id, wanted)
     }
   }
+}
+
+interface Statements {
+  readonly naming: StatementSync
+  readonly byHash: StatementSync
+  readonly inCall: StatementSync
 }
 
 type Days = readonly { index: DayIndex; writer: LegWriter }[]

@@ -40,6 +40,7 @@ export class DayIndex {
   readonly database: DatabaseSync
   readonly #path: string
   #isInTransaction = false
+  readonly #counted = new Map<string, number>()
 
   constructor(path: string, day: Day, isReadOnly: boolean) {
     this.#path = path
@@ -56,6 +57,7 @@ export class DayIndex {
 
   commit(): void {
     if (!this.#isInTransaction) return
+    this.#writeCounters()
     this.database.exec('COMMIT')
     this.#isInTransaction = false
   }
@@ -65,19 +67,22 @@ export class DayIndex {
     this.database.close()
   }
 
-  /** Adds to one of the day's counters. */
+  /** Adds to one of the day's counters; written with the next commit. */
   count(name: string, by: number): void {
-    if (by === 0) return
-    this.database
-      .prepare(
-        'INSERT INTO counters VALUES (?, ?) ON CONFLICT DO UPDATE SET value = value + excluded.value',
-      )
-      .run(name, by)
+    this.#counted.set(name, (this.#counted.get(name) ?? 0) + by)
   }
 
   counter(name: string): number {
     const row = this.database.prepare('SELECT value FROM counters WHERE name = ?').get(name)
     return Number(row?.['value'] ?? 0)
+  }
+
+  #writeCounters(): void {
+    const add = this.database.prepare(
+      'INSERT INTO counters VALUES (?, ?) ON CONFLICT DO UPDATE SET value = value + excluded.value',
+    )
+    for (const [name, by] of this.#counted) if (by !== 0) add.run(name, by)
+    this.#counted.clear()
   }
 
   putBlock(row: BlockRow): void {

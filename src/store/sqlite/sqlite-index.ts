@@ -41,6 +41,7 @@ export class SqliteIndex implements LegIndex {
   readonly #folder: string
   readonly #isReadOnly: boolean
   readonly #open = new Map<Day, OpenDay>()
+  readonly #absent = new Set<Day>()
   readonly #joiner: CallJoiner
   #catalogue: DatabaseSync | undefined
 
@@ -295,12 +296,17 @@ export class SqliteIndex implements LegIndex {
   #existing(day: Day): OpenDay | undefined {
     const open = this.#open.get(day)
     if (open !== undefined) return open
-    return existsSync(this.#path(day)) ? this.#openOrMake(day) : undefined
+    if (this.#absent.has(day)) return undefined
+    if (existsSync(this.#path(day))) return this.#openOrMake(day)
+    // The only writer knows that nobody else makes the day meanwhile.
+    if (!this.#isReadOnly) this.#absent.add(day)
+    return undefined
   }
 
   #openOrMake(day: Day): OpenDay {
     const known = this.#open.get(day)
     if (known !== undefined) return known
+    this.#absent.delete(day)
     const index = new DayIndex(this.#path(day), day, this.#isReadOnly)
     const open = new LazyDay(index)
     this.#open.set(day, open)
