@@ -21,7 +21,7 @@ test('a failed call is found by its last four digits, read, and downloaded whole
 
   await page.getByRole('searchbox').fill(FAILED.to.slice(-4))
   const row = page.getByRole('row').filter({ hasText: FAILED.to })
-  await page.waitForFunction('document.querySelectorAll("tbody tr").length === 1')
+  await page.getByText(/^1 shown/).waitFor()
   assert.match((await row.textContent()) ?? '', /486\s*busy/)
 
   await row.getByRole('link').click()
@@ -82,7 +82,7 @@ test('the address holds the search, and an empty range says where the calls are'
   await logIn(page, walk.server)
   await page.getByText('Busy', { exact: true }).click()
   await page.waitForURL('**/?state=busy')
-  await page.waitForFunction('document.querySelectorAll("tbody tr").length === 1')
+  await page.getByText(/^1 shown/).waitFor()
   await page.getByText('15 min', { exact: true }).click()
   await page
     .getByRole('heading', { name: /^No calls that match in the last 15 minutes$/ })

@@ -1,5 +1,6 @@
 // The session as the pages see it: who is logged in, log in, log out.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import type { QueryClient } from '@tanstack/react-query'
 import { fetchSession, logIn, logOut } from './client.ts'
 
 /** Key of the session in the query cache; set to null by anyone who was told 401. */
@@ -19,7 +20,10 @@ export function useLogIn() {
   const cache = useQueryClient()
   return useMutation({
     mutationFn: logIn,
-    onSuccess: (session) => cache.setQueryData(SESSION_KEY, session),
+    onSuccess: (session) => {
+      forgetAnswers(cache)
+      cache.setQueryData(SESSION_KEY, session)
+    },
   })
 }
 
@@ -29,8 +33,13 @@ export function useLogOut() {
   return useMutation({
     mutationFn: logOut,
     onSuccess: () => {
-      cache.clear()
       cache.setQueryData(SESSION_KEY, null)
+      forgetAnswers(cache)
     },
   })
+}
+
+/** Drops what another account was shown. The session itself stays: components watch it. */
+function forgetAnswers(cache: QueryClient): void {
+  cache.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] })
 }
