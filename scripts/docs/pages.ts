@@ -21,9 +21,9 @@ function problemsPage(catalogues: readonly StationProblems[]): string {
     '',
     '<!-- Made by `npm run docs` from the problems.ts of each station. Edit those, not this. -->',
     '',
-    'A problem is an oddity in what the network sent. It is kept and counted with the bytes that show',
-    'it, and nothing is thrown away because of it. `note` is harmless, `odd` breaks a rule, `broken`',
-    'means that a value could not be read.',
+    'A problem is an oddity in what the network sent. It is kept and counted with the bytes that',
+    'show it, and nothing is thrown away because of it. `note` is harmless, `odd` breaks a rule,',
+    '`broken` means that a value could not be read.',
   ]
   for (const { station, catalogue } of catalogues) {
     parts.push('', `## ${station}`, '', '| code | severity | meaning | rule |', '|---|---|---|---|')

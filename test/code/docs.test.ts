@@ -24,7 +24,7 @@ test('problems: every code begins with its station and stands in one catalogue',
   assert.equal(new Set(codes).size, codes.length)
 })
 
-test('problems: every meaning is one sentence for an operator, every rule names its document', () => {
+test('problems: every meaning is one sentence, and every rule names its document', () => {
   for (const { catalogue } of catalogues) {
     for (const [code, { meaning, rule }] of Object.entries(catalogue)) {
       assert.match(meaning, /^[A-Z0-9].{15,200}\.$/, code)

@@ -86,6 +86,11 @@ const planted = [
     seen: ['src/cli/a.ts:1: imports main.ts, which nobody imports'],
   },
   {
+    name: 'what is for tests in the program',
+    files: { 'src/cli/a.ts': `import { x } from './b.fixture.ts'`, 'src/cli/b.fixture.ts': '' },
+    seen: ['src/cli/a.ts:1: imports src/cli/b.fixture.ts, which is for tests'],
+  },
+  {
     name: 'the command line reaching into the API',
     files: { 'src/cli/a.ts': `import { x } from '../api/own/b.ts'` },
     seen: ['src/cli/a.ts:1: cli imports src/api/own/b.ts; the two stand side by side'],

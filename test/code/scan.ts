@@ -1,6 +1,6 @@
 // In: the text of a TypeScript file. Out: the same text with comments and the insides of strings
-// blanked, those strings by place, and the comments. A scanner of tokens, no parser: it knows nothing
-// of types.
+// blanked, those strings by place, and the comments. A scanner of tokens, no parser: it knows
+// nothing of types.
 
 /** A file's text in which only code is left. Every character stands where it stood before. */
 export interface ScannedText {

@@ -40,6 +40,9 @@ const APART = new Map([['cli', 'api']])
 /** What is a plain function of its arguments, whatever module it lives in. */
 const PURE_NAMES = /^isIP(?:v4|v6)?$/
 
+/** Tests and what only they use. They may import anything, and nothing else imports them. */
+const FOR_TESTS = /\.(?:test|fuzz|bench|fixture)\.tsx?$/
+
 interface SourceFile {
   /** From the repository's folder, with forward slashes. */
   readonly path: string
@@ -63,7 +66,7 @@ function readFiles(root: string): SourceFile[] {
   const patterns = ['src/**/*.ts', 'ui/src/**/*.ts', 'ui/src/**/*.tsx']
   return globSync(patterns, { cwd: root })
     .map((path) => path.replaceAll('\\', '/'))
-    .filter((path) => !/\.(?:test|fuzz|bench)\.tsx?$/.test(path))
+    .filter((path) => !FOR_TESTS.test(path))
     .sort()
     .map((path) => ({ path, imports: importsOf(readFileSync(join(root, path), 'utf8')) }))
 }
@@ -73,6 +76,7 @@ function whyNot(file: SourceFile, one: Import): string | undefined {
   if (from === undefined) return 'this folder is no station: name it in test/code/stations.ts'
   if (!one.specifier.startsWith('.')) return whyNotOutside(from, one)
   const target = targetOf(file, one)
+  if (FOR_TESTS.test(target)) return `imports ${target}, which is for tests`
   if (!target.startsWith('src/')) {
     return target === 'package.json' ? undefined : `imports ${target}, which is outside src`
   }

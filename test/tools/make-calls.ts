@@ -5,10 +5,11 @@
 //     [--talk 30] [--rtp 1] [--b2bua 0.2] [--loss 0.01] [--jitter-ms 4] [--reorder 0]
 //     [--duplicate 0] [--seed 1] [--start 2026-11-02T08:00:00Z] [--names]
 //
-// Ethernet, IPv4 and UDP, in order of time. Of the calls 70 % are answered, 8 % busy, 4 % not found,
-// 8 % cancelled, 5 % challenged and then answered, 3 % refused by a fault and 2 % never answered.
-// For every four calls there is one REGISTER or OPTIONS. `--b2bua P` gives a share P of the calls a
-// second leg with its own Call-ID, tied to the first by X-Call-ID. `--names` gives people names.
+// Ethernet, IPv4 and UDP, in order of time. Of the calls 70 % are answered, 8 % busy, 4 % not
+// found, 8 % cancelled, 5 % challenged and then answered, 3 % refused by a fault and 2 % never
+// answered. For every four calls there is one REGISTER or OPTIONS. `--b2bua P` gives a share P of
+// the calls a second leg with its own Call-ID, tied to the first by X-Call-ID. `--names` gives
+// people names.
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { makeCapture } from './make-calls/world.ts'
