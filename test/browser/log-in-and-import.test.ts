@@ -2,8 +2,9 @@
 // capture, a capture, its calls, and the way out.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { ANSWERED } from './sample-calls.ts'
+import { ANSWERED, writeSampleCalls } from './sample-calls.ts'
 import { beginWalk, logIn, openPage } from './walk.ts'
 import type { Walk } from './walk.ts'
 
@@ -61,6 +62,27 @@ test('a capture can be dropped on the page, and adds nothing the second time', a
   })()`)
   await page.locator('.drop').dispatchEvent('drop', { dataTransfer: dropped })
   await page.getByText('no SIP message in them that was not here before').waitFor()
+})
+
+test('a list that is open shows calls as they come, unless it is paused', async (t) => {
+  const page = await openPage(t, walk)
+  await logIn(page, walk.server)
+  const rows = page.getByRole('row').filter({ hasText: ANSWERED.to })
+  await rows.waitFor()
+  await page.getByRole('button', { name: 'Live · pause' }).click()
+  const later = join(walk.folder, 'later.pcap')
+  writeSampleCalls(later, { shiftUs: 3_600_000_000, suffix: '-later' })
+  const answer = await page.request.post('/api/v1/imports?name=later.pcap', {
+    data: readFileSync(later),
+    headers: { 'content-type': 'application/octet-stream' },
+  })
+  assert.equal(answer.status(), 200)
+  // Longer than a live list waits between two looks.
+  await page.waitForTimeout(2500)
+  assert.equal(await rows.count(), 1)
+  await page.getByRole('button', { name: 'Paused · go live' }).click()
+  await rows.nth(1).waitFor()
+  assert.equal(await rows.count(), 2)
 })
 
 test('logging out ends the session', async (t) => {

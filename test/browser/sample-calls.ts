@@ -33,8 +33,8 @@ const SDP = [
   '',
 ].join('\r\n')
 
-/** Writes all three calls to a pcap. */
-export function writeSampleCalls(path: string): void {
+/** Writes all three calls to a pcap; `shiftUs` later and with other Call-IDs where wanted. */
+export function writeSampleCalls(path: string, { shiftUs = 0, suffix = '' } = {}): void {
   const file = new PcapFile(path)
   for (const [offsetMs, [from, to], text] of [...answered(), ...failed(), ...hostile()]) {
     const ends = {
@@ -43,7 +43,8 @@ export function writeSampleCalls(path: string): void {
       dst: addressOf(to.address),
       dstPort: to.port,
     }
-    file.udp(START_US + offsetMs * 1000, ends, Buffer.from(text))
+    const renamed = text.replace(/^(Call-ID: [^@]+)/m, `$1${suffix}`)
+    file.udp(START_US + shiftUs + offsetMs * 1000, ends, Buffer.from(renamed))
   }
   file.close()
 }

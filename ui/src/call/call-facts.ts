@@ -17,11 +17,11 @@ export function spansOf(call: Call): Span[] {
     if (startUs !== null && endUs !== null) spans.push({ label, spanUs: endUs - startUs, tip })
   }
   const { startUs, ringUs, answerUs, endUs } = call
-  add('Rang after', ringUs, startUs, 'from the first INVITE to the first 180 or 183')
-  add('Answered after', answerUs, startUs, 'setup time: from the first INVITE to the first 2xx')
+  add('Rang after', ringUs, startUs, 'from the first request to the first 180 or 183')
+  add('Answered after', answerUs, startUs, 'setup time: from the first request to the first 2xx')
   add('Duration', endUs, answerUs, 'from the answer to the BYE')
   if (answerUs === null) {
-    add('Ended after', endUs, startUs, 'from the first INVITE to the final answer')
+    add('Ended after', endUs, startUs, 'from the first request to the final answer')
   }
   return spans
 }

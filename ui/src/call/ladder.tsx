@@ -26,6 +26,8 @@ export function Ladder({ scene, selectedKey, onSelect }: LadderProps) {
     setWindow({ top: scrollTop - SPARE, bottom: scrollTop + clientHeight + SPARE })
   }
   useEffect(look, [scene])
+  // The arrow keys are for the ladder from the start.
+  useEffect(() => scroller.current?.focus({ preventScroll: true }), [])
   const { rows } = scene
   const selectedIndex = rows.findIndex((row) => row.key === selectedKey)
   useEffect(() => {
@@ -53,7 +55,7 @@ export function Ladder({ scene, selectedKey, onSelect }: LadderProps) {
       onKeyDown={onKeyDown}
     >
       <LadderHeads scene={scene} />
-      <svg width={scene.width} height={scene.height} className="ladder-lines">
+      <svg width={scene.width} height={scene.height} className="ladder-lines" role="presentation">
         {scene.columns.map(({ key, x }) => (
           <line key={key} className="lifeline" x1={x} x2={x} y1={0} y2={scene.height} />
         ))}

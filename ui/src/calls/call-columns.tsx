@@ -44,6 +44,7 @@ export const columns = helper.columns([
     header: 'What happened',
     cell: ({ row }) => (
       <span title={visible(row.original.verdict)}>
+        {row.original.kind !== 'call' && <span className="kind">{row.original.kind}</span>}
         <WireText text={row.original.verdict} />
       </span>
     ),

@@ -3,7 +3,7 @@
 import { FlexRender, useTable } from '@tanstack/react-table'
 import type { Row } from '@tanstack/react-table'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { KeyboardEvent, MouseEvent } from 'react'
 import type { Call } from '../../../src/calls/leg.ts'
 import { callPath } from '../route/pages.ts'
@@ -11,22 +11,26 @@ import { navigate } from '../route/route.ts'
 import { columns, features } from './call-columns.tsx'
 import { useRowHeight } from './use-row-height.ts'
 
-/** Where the list was scrolled to, by search, for the way back from a call. */
-const scrolledTo = new Map<string, number>()
+/** Where the list last shown was scrolled to, for the way back from a call. */
+let scrolled = { name: '', top: 0 }
 
 interface CallTableProps {
   readonly calls: readonly Call[]
   /** Tells one search's list from another's. */
   readonly name: string
+  /** The calls of the search before, while those of this one are on their way. */
+  readonly isOld: boolean
   readonly hasMore: boolean
   readonly onNearEnd: () => void
   readonly onTopChange: (isAtTop: boolean) => void
 }
 
 /** The table of calls. */
-export function CallTable({ calls, name, hasMore, onNearEnd, onTopChange }: CallTableProps) {
+export function CallTable(props: CallTableProps) {
+  const { calls, name, isOld, hasMore, onNearEnd, onTopChange } = props
   const scroller = useRef<HTMLDivElement>(null)
   const rowHeight = useRowHeight()
+  const [firstTop] = useState(scrolled.name === name ? scrolled.top : 0)
   const table = useTable({ features, columns, data: calls, getRowId: (call) => call.callKey })
   const { rows } = table.getRowModel()
   // oxlint-disable-next-line react/incompatible-library -- no compiler memoizes here
@@ -35,27 +39,24 @@ export function CallTable({ calls, name, hasMore, onNearEnd, onTopChange }: Call
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     getItemKey: (index) => rows[index]?.id ?? index,
-    initialOffset: scrolledTo.get(name) ?? 0,
+    initialOffset: firstTop,
     overscan: 12,
   })
   const items = virtualizer.getVirtualItems()
   const lastIndex = items.at(-1)?.index ?? 0
   useEffect(() => virtualizer.measure(), [virtualizer, rowHeight])
-  useEffect(
-    () => onTopChange((scrolledTo.get(name) ?? 0) < rowHeight),
-    [name, rowHeight, onTopChange],
-  )
+  useEffect(() => onTopChange(firstTop < rowHeight), [firstTop, rowHeight, onTopChange])
   useEffect(() => {
     if (hasMore && lastIndex >= rows.length - 25) onNearEnd()
   }, [hasMore, lastIndex, rows.length, onNearEnd])
   const remember = (top: number) => {
-    scrolledTo.set(name, top)
+    scrolled = { name, top }
     onTopChange(top < rowHeight)
   }
   return (
     <div
       ref={scroller}
-      className="calls-scroll"
+      className={isOld ? 'calls-scroll is-old' : 'calls-scroll'}
       onScroll={(event) => remember(event.currentTarget.scrollTop)}
     >
       <table aria-label="Calls" aria-rowcount={rows.length + 1} className="calls">

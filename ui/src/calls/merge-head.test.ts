@@ -57,6 +57,7 @@ test('mergeHead: a head that is the whole list replaces it', () => {
 test('mergeHead: more new calls than the head holds leave a gap, and it is told', () => {
   const merged = mergeHead([page([3, 2, 1])], page([9, 8, 7]))
   assert.equal(merged.isGap, true)
+  assert.equal(mergeHead([page([], null)], page([9, 8, 7])).isGap, true)
 })
 
 test('mergeHead: a call that two pages hold is shown once', () => {

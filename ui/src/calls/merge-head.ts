@@ -5,7 +5,7 @@ import type { CallPage } from '../api/types.ts'
 /** The list to show, newest first, and whether calls may be missing inside it. */
 export interface MergedCalls {
   readonly calls: readonly Call[]
-  /** True when more calls came than `head` holds: the pages must be fetched anew. */
+  /** True when more calls came than `head` holds: the pages must begin anew with it. */
   readonly isGap: boolean
 }
 
@@ -19,7 +19,7 @@ export function mergeHead(pages: readonly CallPage[], head: CallPage | undefined
   const oldest = head.calls.at(-1)
   if (head.next === null || oldest === undefined) return { calls: head.calls, isGap: false }
   const known = new Set(head.calls.map((call) => call.callKey))
-  const isGap = paged.length > 0 && !paged.some((call) => known.has(call.callKey))
+  const isGap = !paged.some((call) => known.has(call.callKey))
   const below = paged.filter((call) => !known.has(call.callKey) && call.startUs <= oldest.startUs)
   return { calls: [...head.calls, ...below], isGap }
 }

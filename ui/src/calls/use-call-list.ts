@@ -1,6 +1,6 @@
 // The calls of a search as a list that grows at both ends: older ones by the page when scrolled to,
 // new ones as they come while the list is live.
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { fetchCalls } from '../api/client.ts'
 import type { CallPage } from '../api/types.ts'
@@ -30,23 +30,27 @@ export function useCallList(
     queryFn: ({ pageParam, signal }) => fetchPage(search, pageParam, signal),
     getNextPageParam: (page: CallPage) => page.next,
     staleTime: 60_000,
+    // While a new search is under way the old list stays, rather than a flash of nothing.
+    placeholderData: keepPreviousData,
   })
   const head = useQuery({
     queryKey: ['calls-head', name],
     queryFn: ({ signal }) => fetchPage(search, '', signal),
-    enabled: isLive && pages.isSuccess,
+    enabled: isLive && pages.isSuccess && !pages.isPlaceholderData,
     refetchInterval: LIVE_EVERY_MS,
   })
   const shownHead = useHeldHead({ name, newest: head.data, isAtTop })
   const merged = mergeHead(pages.data?.pages ?? [], shownHead)
-  const refetchPages = pages.refetch
+  const cache = useQueryClient()
   useEffect(() => {
-    if (merged.isGap) void refetchPages()
-  }, [merged.isGap, refetchPages])
+    if (!merged.isGap || shownHead === undefined) return
+    cache.setQueryData(['calls', name], { pages: [shownHead], pageParams: [''] })
+  }, [merged.isGap, shownHead, cache, name])
   return {
     calls: merged.calls,
     waiting: countNew(merged.calls, head.data),
     isFirstLoad: pages.isPending,
+    isOld: pages.isPlaceholderData,
     isFetchingMore: pages.isFetchingNextPage,
     hasMore: pages.hasNextPage,
     fetchMore: pages.fetchNextPage,

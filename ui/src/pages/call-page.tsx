@@ -68,6 +68,7 @@ function LoadedCall({ detail }: { detail: CallDetail }) {
       <div className={message === undefined ? 'split' : 'split with-panel'}>
         <div className="split-ladder" ref={room}>
           <Ladder scene={scene} selectedKey={selectedKey} onSelect={select} />
+          {scene.rows.length === 0 && <p className="empty">All legs are hidden.</p>}
         </div>
         {message !== undefined && (
           <MessagePanel

@@ -57,6 +57,7 @@ export function CallsPage() {
           key={name}
           calls={list.calls}
           name={name}
+          isOld={list.isOld}
           hasMore={list.hasMore}
           onNearEnd={onNearEnd}
           onTopChange={setIsAtTop}
