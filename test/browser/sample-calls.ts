@@ -17,6 +17,8 @@ export const HOSTILE_NAME =
 export const FAILED = { to: '+442079460486', callId: 'failed-486@192.0.2.10', messages: 5 }
 /** The answered call. */
 export const ANSWERED = { to: '+442079460200', callId: 'answered@192.0.2.10', messages: 7 }
+/** A call with as many messages as a long conference may have; not among the three. */
+export const LONG = { to: 'conference', callId: 'long@192.0.2.10', messages: 4000 }
 /** The hostile call. */
 export const HOSTILE = { to: 'victim', callId: 'hostile@192.0.2.66', messages: 2 }
 
@@ -35,16 +37,27 @@ const SDP = [
 
 /** Writes all three calls to a pcap; `shiftUs` later and with other Call-IDs where wanted. */
 export function writeSampleCalls(path: string, { shiftUs = 0, suffix = '' } = {}): void {
+  const steps = [...answered(), ...failed(), ...hostile()].map(([offsetMs, ends, text]): Step => {
+    return [offsetMs + shiftUs / 1000, ends, text.replace(/^(Call-ID: [^@]+)/m, `$1${suffix}`)]
+  })
+  writeSteps(path, steps)
+}
+
+/** Writes the failed call, and the long one, to a pcap. */
+export function writeLongCall(path: string): void {
+  writeSteps(path, [...failed(), ...long()])
+}
+
+function writeSteps(path: string, steps: readonly Step[]): void {
   const file = new PcapFile(path)
-  for (const [offsetMs, [from, to], text] of [...answered(), ...failed(), ...hostile()]) {
+  for (const [offsetMs, [from, to], text] of steps) {
     const ends = {
       src: addressOf(from.address),
       srcPort: from.port,
       dst: addressOf(to.address),
       dstPort: to.port,
     }
-    const renamed = text.replace(/^(Call-ID: [^@]+)/m, `$1${suffix}`)
-    file.udp(START_US + shiftUs + offsetMs * 1000, ends, Buffer.from(renamed))
+    file.udp(START_US + offsetMs * 1000, ends, Buffer.from(text))
   }
   file.close()
 }
@@ -76,6 +89,18 @@ function failed(): Step[] {
     [63_100, BACK, response('486 Busy Here', invite)],
     [63_120, OUT, request('ACK', FAILED.to, headersOf(FAILED, 'ACK'))],
   ]
+}
+
+/** An INVITE with its answer, then requests inside the call until there are enough messages. */
+function long(): Step[] {
+  const steps: Step[] = []
+  for (let cseq = 1; cseq <= LONG.messages / 2; cseq++) {
+    const method = cseq === 1 ? 'INVITE' : 'INFO'
+    const headers = headersOf(LONG, method, cseq)
+    steps.push([200_000 + cseq * 100, OUT, request(method, LONG.to, headers)])
+    steps.push([200_050 + cseq * 100, BACK, response('200 OK', headers)])
+  }
+  return steps
 }
 
 function hostile(): Step[] {

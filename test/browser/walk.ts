@@ -20,11 +20,14 @@ export interface Walk {
   end(): Promise<void>
 }
 
-/** Sets a walk up. `isEmpty` leaves the sample calls out of the server. */
-export async function beginWalk({ isEmpty = false } = {}): Promise<Walk> {
+/** Sets a walk up. `isEmpty` leaves the capture that `write` makes out of the server. */
+export async function beginWalk({
+  isEmpty = false,
+  write = (path: string) => writeSampleCalls(path),
+} = {}): Promise<Walk> {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-walk-'))
   const capture = join(folder, 'sample.pcap')
-  writeSampleCalls(capture)
+  write(capture)
   const server = await startEarshot(isEmpty ? [] : [capture])
   const browser = await startChromium()
   const end = async () => {
