@@ -20,6 +20,7 @@ export function Headline({ call }: { call: Call }) {
         <span aria-label="to"> → </span>
         <Party user={call.to} host={first?.toHost ?? null} />
         <CallState call={call} />
+        {call.kind !== 'call' && <small className="kind">{call.kind}</small>}
       </h1>
       {call.verdict !== '' && (
         <p className="verdict">

@@ -57,7 +57,7 @@ export interface LadderOptions {
 export const ROW_HEIGHT = 30
 export const BREAK_HEIGHT = 22
 /** A silence of this length is drawn as a break. */
-export const BREAK_US = 2_000_000
+const BREAK_US = 2_000_000
 
 /** Widths of the times, of the narrowest column, and left and right of the columns. */
 const ROOMY = { times: 196, column: 168, margin: 84 }

@@ -24,7 +24,7 @@ export function usePlace(): Place {
 }
 
 /** Cuts `/path?query` in two. */
-export function splitAddress(address: string): Place {
+function splitAddress(address: string): Place {
   const mark = address.indexOf('?')
   if (mark < 0) return { path: address, search: '' }
   return { path: address.slice(0, mark), search: address.slice(mark) }

@@ -2,14 +2,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { formatClock, formatTime, formatTimeExact, fromFieldValue, toFieldValue } from './time.ts'
+import { formatTime, formatTimeExact, fromFieldValue, toFieldValue } from './time.ts'
 
 const T_US = Date.UTC(2026, 2, 4, 12, 33, 21, 123) * 1000 + 456
 
 test('times: shown to the millisecond, and in full to the microsecond', () => {
   assert.equal(formatTime(T_US, 'utc'), '2026-03-04 12:33:21.123')
   assert.equal(formatTimeExact(T_US, 'utc'), '2026-03-04 12:33:21.123456 UTC')
-  assert.equal(formatClock(T_US, 'utc'), '12:33:21.123456')
   assert.equal(formatTime(0, 'utc'), '1970-01-01 00:00:00.000')
 })
 

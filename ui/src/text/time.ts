@@ -18,12 +18,6 @@ export function formatTimeExact(tUs: number, zone: Zone): string {
   return `${parts.date} ${parts.clock}.${parts.micros} ${parts.zone}`
 }
 
-/** `12:33:21.123456`. */
-export function formatClock(tUs: number, zone: Zone): string {
-  const parts = partsOf(tUs, zone)
-  return parts === undefined ? `${tUs} µs` : `${parts.clock}.${parts.micros}`
-}
-
 /** The value of a `datetime-local` field, to the second. */
 export function toFieldValue(tUs: number, zone: Zone): string {
   const parts = partsOf(tUs, zone)
