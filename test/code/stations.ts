@@ -20,12 +20,14 @@ export const STATIONS = [
   'query',
   'accounts',
   'api',
+  'serve',
   'cli',
+  'serve',
   'main.ts',
 ] as const
 
 /** Stations that know sockets, files, processes and threads. All others take values. */
-const RIM = new Set(['source', 'store', 'line', 'accounts', 'api', 'cli', 'main.ts'])
+const RIM = new Set(['source', 'store', 'line', 'accounts', 'api', 'cli', 'serve', 'main.ts'])
 
 /** Stations that are built from this repository alone. */
 const WITHOUT_PACKAGES = new Set(['base', 'config', 'source', 'decode', 'sip', 'rtp', 'calls'])

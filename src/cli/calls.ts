@@ -1,0 +1,46 @@
+// earshot calls: one line for each call that matches, with its verdict, oldest first.
+import type { Call } from '../calls/leg.ts'
+import { formatSpan } from '../calls/verdict.ts'
+import { formatTime } from '../query/export.ts'
+import { type Command, readArguments } from './command.ts'
+import { filterFlags, filterUsage, readFilter } from './filter-flags.ts'
+import { listAll, readLimit } from './listing.ts'
+import { writeLine, writeTable } from './output.ts'
+import { withFinder } from './store-reading.ts'
+
+export const callsCommand: Command = {
+  usage: `[--data DIR] [--json] ${filterUsage}`,
+  summary: 'lists calls: the legs of one conversation, joined, with the verdict',
+  run: async (argv) => {
+    const args = readArguments(argv, filterFlags, ['storage'])
+    const filter = { kind: 'call' as const, ...readFilter(args) }
+    const limit = readLimit(args)
+    return withFinder(args.settings.dataFolder, async (finder) => {
+      const calls = listAll((page) => finder.findCalls(filter, page), limit)
+      if (args.has('json')) {
+        for await (const call of calls) await writeLine(JSON.stringify(callLine(call)))
+      } else await writeTable(calls, columns)
+      return 0
+    })
+  },
+}
+
+/** The call with its legs by their Call-IDs, as one line of JSON. */
+function callLine(call: Call) {
+  return { ...call, legs: call.legs.map(({ callId }) => callId) }
+}
+
+const columns = [
+  { title: 'start (UTC)', value: (call: Call) => formatTime(call.startUs) },
+  { title: 'from', value: (call: Call) => call.from },
+  { title: 'to', value: (call: Call) => call.to },
+  {
+    title: 'duration',
+    isNumber: true,
+    value: ({ durationMs }: Call) => (durationMs === null ? null : formatSpan(durationMs * 1000)),
+  },
+  { title: 'legs', isNumber: true, value: (call: Call) => call.legs.length },
+  { title: 'status', isNumber: true, value: (call: Call) => call.status },
+  { title: 'verdict', value: (call: Call) => call.verdict },
+  { title: 'call key', value: (call: Call) => call.callKey },
+]

@@ -1,0 +1,19 @@
+// What went wrong in, one line on stderr and an exit code out.
+import { isFailure } from '../base/failure.ts'
+import { EXIT_FAILED, EXIT_USAGE } from './command.ts'
+
+/** Says what failed. A bug is told with its stack: somebody has to find it. */
+export function failWith(error: unknown): number {
+  if (!isFailure(error)) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    process.stderr.write(`earshot: ${text}\n`)
+    return EXIT_FAILED
+  }
+  process.stderr.write(`earshot: ${error.message}\n`)
+  return error.kind === 'bad-input' ? EXIT_USAGE : EXIT_FAILED
+}
+
+export function unknownCommand(name: string, known: readonly string[]): number {
+  process.stderr.write(`earshot: no command is called ${name}; known are ${known.join(', ')}\n`)
+  return EXIT_USAGE
+}

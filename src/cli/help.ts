@@ -1,0 +1,29 @@
+// earshot help: every command with its arguments, and the settings; made from their definitions.
+import { formatSettingsHelp } from '../config/setting-text.ts'
+import type { Command } from './command.ts'
+import { writeLine } from './output.ts'
+
+type Commands = Readonly<Record<string, () => Promise<Command>>>
+
+export function helpCommand(commands: Commands): Command {
+  return {
+    usage: '[COMMAND]',
+    summary: 'shows this, or how to use one command',
+    run: async ([name]) => {
+      const load = name === undefined ? undefined : commands[name]
+      if (name !== undefined && load !== undefined) {
+        const command = await load()
+        await writeLine(`earshot ${name} ${command.usage}\n\n${command.summary}`)
+        return 0
+      }
+      await writeLine('Earshot knows everything about your phone calls.\n')
+      for (const [each, loadEach] of Object.entries(commands)) {
+        const { usage, summary } = await loadEach()
+        await writeLine(`earshot ${each} ${usage}\n    ${summary}`)
+      }
+      await writeLine(`\nSettings, as flags or as environment variables:\n`)
+      await writeLine(formatSettingsHelp())
+      return 0
+    },
+  }
+}

@@ -1,0 +1,57 @@
+// earshot import: capture files into the store; counts at the end.
+import { Failure } from '../base/failure.ts'
+import { FileImporter } from '../line/file-importer.ts'
+import type { ImportResult } from '../line/import-result.ts'
+import { runImport } from '../line/import-run.ts'
+import { recoverStore } from '../line/replay.ts'
+import { closeStore, lockForWriting, openStore } from '../store/data-folder.ts'
+import { type Command, EXIT_FAILED, readArguments } from './command.ts'
+import { writeLine } from './output.ts'
+import { formatBytes, startProgressBar } from './progress-bar.ts'
+
+export const importCommand: Command = {
+  usage: 'FILE… [--data DIR] [--json]',
+  summary: 'imports capture files: pcap or pcapng, plain, gzip or zstd',
+  run: async (argv) => {
+    const args = readArguments(argv, { json: { type: 'boolean' } }, ['storage', 'calls'])
+    const { settings, positionals } = args
+    if (positionals.length === 0) throw new Failure('bad-input', 'import: name a capture file')
+    const lock = lockForWriting(settings.dataFolder)
+    const store = openStore(settings.dataFolder, 'write')
+    const importer = new FileImporter(store, settings)
+    // The reading thread starts up while we look after the store.
+    importer.start()
+    try {
+      await recoverStore(store, settings)
+      const stopBar = startProgressBar(() => importer.progress())
+      const files = positionals.map((path) => ({ path, name: path }))
+      const result = await runImport(importer, files).finally(stopBar)
+      for (const { name, reason } of result.failed) {
+        process.stderr.write(`earshot: ${name}: ${reason}\n`)
+      }
+      await (args.has('json') ? writeLine(JSON.stringify(result)) : writeWords(result))
+      return result.failed.length > 0 ? EXIT_FAILED : 0
+    } finally {
+      await importer.close()
+      await closeStore(store)
+      lock.release()
+    }
+  },
+}
+
+async function writeWords(result: ImportResult): Promise<void> {
+  const count = (value: number, one: string, many = `${one}s`): string =>
+    `${value.toLocaleString('en')} ${value === 1 ? one : many}`
+  await writeLine(
+    `${count(result.files, 'file')}, ${formatBytes(result.bytes)}, ${count(result.frames, 'frame')}: ` +
+      `${count(result.messages, 'message')} of ${count(result.legs, 'leg')} in ` +
+      `${count(result.calls, 'call')}, in ${result.seconds.toFixed(1)} s`,
+  )
+  if (result.messagesAdded < result.messages) {
+    const known = result.messages - result.messagesAdded
+    await writeLine(`${count(known, 'message')} of them the store held already`)
+  }
+  for (const [code, number] of Object.entries(result.problemCounts)) {
+    await writeLine(`${String(number).padStart(8)}  ${code}`)
+  }
+}

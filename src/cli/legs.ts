@@ -1,0 +1,37 @@
+// earshot legs: one line for each leg that matches, oldest first.
+import type { Leg } from '../calls/leg.ts'
+import { formatTime } from '../query/export.ts'
+import { type Command, readArguments } from './command.ts'
+import { filterFlags, filterUsage, readFilter } from './filter-flags.ts'
+import { listAll, readLimit } from './listing.ts'
+import { writeLine, writeTable } from './output.ts'
+import { withFinder } from './store-reading.ts'
+
+export const legsCommand: Command = {
+  usage: `[--data DIR] [--json] ${filterUsage}`,
+  summary: 'lists legs: one Call-ID’s dialog each',
+  run: async (argv) => {
+    const args = readArguments(argv, filterFlags, ['storage'])
+    const filter = readFilter(args)
+    const limit = readLimit(args)
+    return withFinder(args.settings.dataFolder, async (finder) => {
+      const legs = listAll((page) => finder.findLegs(filter, page), limit)
+      if (args.has('json')) for await (const leg of legs) await writeLine(JSON.stringify(leg))
+      else await writeTable(legs, columns)
+      return 0
+    })
+  },
+}
+
+const columns = [
+  { title: 'start (UTC)', value: (leg: Leg) => formatTime(leg.startUs) },
+  { title: 'kind', value: (leg: Leg) => leg.kind },
+  { title: 'from', value: (leg: Leg) => leg.from },
+  { title: 'to', value: (leg: Leg) => leg.to },
+  { title: 'source', value: (leg: Leg) => leg.src },
+  { title: 'destination', value: (leg: Leg) => leg.dst },
+  { title: 'state', value: (leg: Leg) => leg.state },
+  { title: 'status', isNumber: true, value: (leg: Leg) => leg.status },
+  { title: 'messages', isNumber: true, value: (leg: Leg) => leg.messages },
+  { title: 'Call-ID', value: (leg: Leg) => leg.callId },
+]

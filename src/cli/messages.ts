@@ -1,0 +1,58 @@
+// earshot messages: one line for each SIP message of the legs that match, in the order of time.
+import type { StoredMessage } from '../query/finder.ts'
+import { formatTime } from '../query/export.ts'
+import { SipMessage } from '../sip/message.ts'
+import { type Command, readArguments } from './command.ts'
+import { filterFlags, filterUsage, readFilter } from './filter-flags.ts'
+import { readLimit } from './listing.ts'
+import { writeLine, writeTable } from './output.ts'
+import { withFinder } from './store-reading.ts'
+
+export const messagesCommand: Command = {
+  usage: `[--data DIR] [--json] ${filterUsage}`,
+  summary: 'lists messages in the order of time',
+  run: async (argv) => {
+    const args = readArguments(argv, filterFlags, ['storage'])
+    const filter = readFilter(args)
+    const limit = readLimit(args)
+    return withFinder(args.settings.dataFolder, async (finder) => {
+      const lines = readLines(finder.messagesInOrder(filter), limit)
+      if (args.has('json')) for await (const line of lines) await writeLine(JSON.stringify(line))
+      else await writeTable(lines, columns)
+      return 0
+    })
+  },
+}
+
+interface MessageLine extends Omit<StoredMessage, 'bytes'> {
+  /** User parts of the message's own From and To. */
+  readonly from: string | null
+  readonly to: string | null
+}
+
+async function* readLines(
+  messages: AsyncIterable<StoredMessage>,
+  limit: number,
+): AsyncGenerator<MessageLine> {
+  const parsed = new SipMessage()
+  let left = limit
+  for await (const { bytes, ...row } of messages) {
+    if (left-- <= 0) return
+    parsed.read(bytes, 0, bytes.length)
+    yield { ...row, from: parsed.from?.uri?.user || null, to: parsed.to?.uri?.user || null }
+  }
+}
+
+const columns = [
+  { title: 'time (UTC)', value: (line: MessageLine) => formatTime(line.tUs) },
+  { title: 'via', value: (line: MessageLine) => line.transport },
+  { title: 'source', value: (line: MessageLine) => `${line.src}:${line.srcPort}` },
+  { title: 'destination', value: (line: MessageLine) => `${line.dst}:${line.dstPort}` },
+  {
+    title: 'message',
+    value: ({ method, status }: MessageLine) => (status === null ? method : `${status} ${method}`),
+  },
+  { title: 'from', value: (line: MessageLine) => line.from },
+  { title: 'to', value: (line: MessageLine) => line.to },
+  { title: 'Call-ID', value: (line: MessageLine) => line.callId },
+]

@@ -1,0 +1,25 @@
+// A data folder in, a finder over it for the time of one command out.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { Failure } from '../base/failure.ts'
+import { StoreFinder } from '../query/store-finder.ts'
+import { closeStore, openStore } from '../store/data-folder.ts'
+
+/** @throws Failure `not-found` for a folder that holds no store */
+export async function withFinder<Result>(
+  dataFolder: string,
+  use: (finder: StoreFinder) => Promise<Result>,
+): Promise<Result> {
+  if (!existsSync(join(dataFolder, 'index'))) {
+    throw new Failure(
+      'not-found',
+      `${dataFolder} holds no calls yet: import a capture, or name another folder with --data`,
+    )
+  }
+  const store = openStore(dataFolder, 'read')
+  try {
+    return await use(new StoreFinder(store))
+  } finally {
+    await closeStore(store)
+  }
+}

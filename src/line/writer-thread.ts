@@ -1,0 +1,105 @@
+// The server's side of its storing thread: imports as promises, in the order in which they came.
+import { Worker } from 'node:worker_threads'
+import { Failure, type FailureKind } from '../base/failure.ts'
+import type { JoinSettings } from '../calls/leg-head.ts'
+import type { ImportResult } from './import-result.ts'
+import type { ReplayResult } from './replay.ts'
+import type { WriterAnswer, WriterRequest } from './writer-messages.ts'
+
+interface Waiting {
+  resolve(result: ImportResult): void
+  reject(error: Failure): void
+}
+
+export class WriterThread {
+  readonly #worker: Worker
+  readonly #waiting = new Map<number, Waiting>()
+  readonly #ready = Promise.withResolvers<ReplayResult>()
+  readonly #gone = Promise.withResolvers<void>()
+  readonly #counters = { imports: 0, importsFailed: 0, framesRead: 0, messagesRead: 0, problems: 0 }
+  #lastId = 0
+  #isClosing = false
+
+  /** The caller holds the folder's writer lock. `onDeath` hears of a thread that failed. */
+  constructor(dataFolder: string, settings: JoinSettings, onDeath: (error: Failure) => void) {
+    this.#worker = new Worker(new URL('./writer-worker.ts', import.meta.url), {
+      workerData: { dataFolder, settings },
+    })
+    this.#worker.on('message', (answer: WriterAnswer) => this.#take(answer))
+    const fail = (cause: unknown) => {
+      const failure = new Failure('internal', 'the storing thread failed', { cause })
+      this.#ready.reject(failure)
+      for (const { reject } of this.#waiting.values()) reject(failure)
+      this.#waiting.clear()
+      this.#gone.resolve()
+      if (!this.#isClosing) onDeath(failure)
+    }
+    this.#worker.on('error', fail)
+    this.#worker.on('exit', () => (this.#isClosing ? this.#gone.resolve() : fail('it ended')))
+  }
+
+  /** Resolves when the index is up to date with the blocks. */
+  ready(): Promise<ReplayResult> {
+    return this.#ready.promise
+  }
+
+  /**
+   * Imports a file after those before it.
+   * @throws Failure `bad-input` for a file that is no capture, and what the store throws
+   */
+  async importFile(path: string, name: string): Promise<ImportResult> {
+    const id = ++this.#lastId
+    const { promise, resolve, reject } = Promise.withResolvers<ImportResult>()
+    this.#waiting.set(id, { resolve, reject })
+    this.#send({ kind: 'import', id, file: { path, name } })
+    const result = await promise
+    const [failed] = result.failed
+    if (failed?.isNoCapture) throw new Failure('bad-input', `${failed.name}: ${failed.reason}`)
+    return result
+  }
+
+  counters(): Readonly<Record<string, number>> {
+    return { ...this.#counters, importsWaiting: this.#waiting.size }
+  }
+
+  /** Ends what is under way and closes the store. */
+  async close(): Promise<void> {
+    this.#isClosing = true
+    this.#send({ kind: 'close' })
+    await this.#gone.promise
+  }
+
+  #send(request: WriterRequest): void {
+    this.#worker.postMessage(request)
+  }
+
+  #take(answer: WriterAnswer): void {
+    switch (answer.kind) {
+      case 'ready':
+        this.#ready.resolve(answer.recovery)
+        break
+      case 'failed':
+        this.#ready.reject(new Failure(answer.failureKind as FailureKind, answer.reason))
+        break
+      case 'imported':
+        this.#counters.imports++
+        this.#counters.framesRead += answer.result.frames
+        this.#counters.messagesRead += answer.result.messages
+        this.#counters.problems += answer.result.problems
+        this.#settle(answer.id)?.resolve(answer.result)
+        break
+      case 'import-failed': {
+        this.#counters.importsFailed++
+        const failure = new Failure(answer.failureKind as FailureKind, answer.reason)
+        this.#settle(answer.id)?.reject(failure)
+        break
+      }
+    }
+  }
+
+  #settle(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id)
+    this.#waiting.delete(id)
+    return waiting
+  }
+}

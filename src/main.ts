@@ -1,0 +1,45 @@
+// The program: a command's name in, its exit code out. Each command is loaded when it is asked for,
+// so that a listing does not wait for a web server to be read.
+import { enableCompileCache } from 'node:module'
+import type { Command } from './cli/command.ts'
+
+/** By name: what `earshot help` shows, and where the command stands. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./serve/serve.ts')).serveCommand,
+  import: async () => (await import('./cli/import.ts')).importCommand,
+  calls: async () => (await import('./cli/calls.ts')).callsCommand,
+  legs: async () => (await import('./cli/legs.ts')).legsCommand,
+  messages: async () => (await import('./cli/messages.ts')).messagesCommand,
+  streams: async () => (await import('./cli/streams.ts')).streamsCommand,
+  show: async () => (await import('./cli/show.ts')).showCommand,
+  export: async () => (await import('./cli/export.ts')).exportCommand,
+  account: async () => (await import('./cli/account.ts')).accountCommand,
+  reindex: async () => (await import('./cli/upkeep.ts')).reindexCommand,
+  check: async () => (await import('./cli/upkeep.ts')).checkCommand,
+  help: async () => (await import('./cli/help.ts')).helpCommand(commands),
+}
+
+enableCompileCache()
+// A reader that has seen enough (`earshot messages | head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 1)
+})
+process.exitCode = await run(process.argv.slice(2))
+
+async function run(argv: readonly string[]): Promise<number> {
+  const [name = 'help', ...rest] = argv
+  if (name === '--version' || name === '-v') {
+    const { version } = (await import('../package.json', { with: { type: 'json' } })).default
+    process.stdout.write(`earshot ${version}\n`)
+    return 0
+  }
+  const isHelp = name === '--help' || name === '-h' || rest.includes('--help')
+  const load = commands[isHelp ? 'help' : name]
+  const { failWith, unknownCommand } = await import('./cli/failing.ts')
+  if (load === undefined) return unknownCommand(name, Object.keys(commands))
+  try {
+    return await (await load()).run(isHelp && rest.includes('--help') ? [name] : rest)
+  } catch (error) {
+    return failWith(error)
+  }
+}

@@ -1,0 +1,110 @@
+// A store in, what is wrong with it out: blocks whose bytes changed, and messages that are not
+// where the index says. Reads everything, changes nothing.
+import { hashBytes32 } from '../base/hash.ts'
+import { FACT_FIELDS, FACT_HASH } from '../calls/leg-record.ts'
+import { decodeTrail } from '../calls/leg-trail-codec.ts'
+import { BLOCK_HEADER_BYTES } from '../store/block-header.ts'
+import { digestOf } from '../store/block-packer.ts'
+import type { FoundLeg, Position } from '../store/contract.ts'
+import type { OpenStore } from '../store/data-folder.ts'
+import { REF_SCALE } from '../store/frame-ref.ts'
+import { BlockReader } from './block-reader.ts'
+import { readMessageBytes } from './message-bytes.ts'
+import { locateMessages } from './trail-rows.ts'
+
+export interface CheckResult {
+  readonly blocks: number
+  readonly legs: number
+  readonly messages: number
+  readonly faultCount: number
+  /** The first of them, in words. */
+  readonly faults: readonly string[]
+}
+
+const FAULTS_TOLD_MAX = 100
+const LEGS_PER_STEP = 1_000
+
+export async function checkStore(store: OpenStore): Promise<CheckResult> {
+  const check = new StoreCheck(store)
+  await check.checkBlocks()
+  await check.checkLegs()
+  return check.result()
+}
+
+class StoreCheck {
+  readonly #store: OpenStore
+  readonly #reader: BlockReader
+  readonly #faults: string[] = []
+  #blocks = 0
+  #legs = 0
+  #messages = 0
+  #faultCount = 0
+
+  constructor(store: OpenStore) {
+    this.#store = store
+    this.#reader = new BlockReader(store.blocks, store.index)
+  }
+
+  async checkBlocks(): Promise<void> {
+    const { blocks, index } = this.#store
+    for (const day of await index.days()) {
+      for (const row of await index.blocks(day)) {
+        this.#blocks++
+        const bytes = await blocks.read(day, row.offset, row.length).catch(() => Buffer.alloc(0))
+        if (bytes.length < row.length) {
+          this.#fault(
+            `block ${row.block} of ${day}: ${bytes.length} of ${row.length} bytes are there`,
+          )
+        } else if (digestOf(bytes.subarray(BLOCK_HEADER_BYTES)) !== row.digest) {
+          this.#fault(`block ${row.block} of ${day}: its bytes are not those that were written`)
+        }
+      }
+    }
+  }
+
+  async checkLegs(): Promise<void> {
+    let after: Position | undefined
+    for (;;) {
+      const legs: readonly FoundLeg[] = await this.#store.index.findLegs(
+        {},
+        { limit: LEGS_PER_STEP, order: 'oldest', ...(after === undefined ? {} : { after }) },
+      )
+      for (const leg of legs) await this.#checkLeg(leg)
+      after = legs.at(-1)?.position
+      if (legs.length < LEGS_PER_STEP) return
+    }
+  }
+
+  result(): CheckResult {
+    return {
+      blocks: this.#blocks,
+      legs: this.#legs,
+      messages: this.#messages,
+      faultCount: this.#faultCount,
+      faults: this.#faults,
+    }
+  }
+
+  async #checkLeg(leg: FoundLeg): Promise<void> {
+    this.#legs++
+    const trail = decodeTrail(leg.trail, REF_SCALE)
+    for (const [i, { row, pieces }] of locateMessages(leg, trail).entries()) {
+      this.#messages++
+      try {
+        const bytes = await readMessageBytes(this.#reader, pieces, leg.position.day)
+        const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+        const isSame =
+          hashBytes32(view, 0, bytes.length) === trail.facts[i * FACT_FIELDS + FACT_HASH]
+        if (!isSame) this.#fault(`message ${row.messageId} of leg ${leg.legKey}: other bytes`)
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error)
+        this.#fault(`message ${row.messageId} of leg ${leg.legKey}: ${reason}`)
+      }
+    }
+  }
+
+  #fault(words: string): void {
+    this.#faultCount++
+    if (this.#faults.length < FAULTS_TOLD_MAX) this.#faults.push(words)
+  }
+}

@@ -1,0 +1,128 @@
+// earshot serve: the pages and the APIs over a data folder, and the thread that writes it.
+import { existsSync, readdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { pino } from 'pino'
+import { Accounts } from '../accounts/accounts.ts'
+import { buildServer } from '../api/http/server.ts'
+import { systemClock } from '../base/clock.ts'
+import { Failure } from '../base/failure.ts'
+import { type Command, EXIT_FAILED, readArguments } from '../cli/command.ts'
+import type { Settings } from '../config/settings.ts'
+import { WriterThread } from '../line/writer-thread.ts'
+import { StoreFinder } from '../query/store-finder.ts'
+import { closeStore, lockForWriting, openStore } from '../store/data-folder.ts'
+import packageJson from '../../package.json' with { type: 'json' }
+
+const ROOT = join(import.meta.dirname, '..', '..')
+
+export const serveCommand: Command = {
+  usage: '[FILE…] [--data DIR] [--port N] [--host HOST] …',
+  summary: 'serves the pages and the APIs; imports the files first',
+  run: async (argv) => {
+    const groups = ['storage', 'network', 'calls', 'api', 'log'] as const
+    const { settings, positionals } = readArguments(argv, {}, groups)
+    for (const file of positionals) {
+      if (!existsSync(file)) throw new Failure('not-found', `${file}: no such file`)
+    }
+    return serve(settings, positionals)
+  },
+}
+
+async function serve(settings: Settings, files: readonly string[]): Promise<number> {
+  const { dataFolder } = settings
+  const log = pino({ level: settings.logLevel }, pino.destination({ fd: 2, sync: true }))
+  const lock = lockForWriting(dataFolder)
+  const isNew = !existsSync(join(dataFolder, 'index', 'catalogue.sqlite'))
+  const accounts = new Accounts({ folder: dataFolder, clock: systemClock })
+  await announceAdministrator(accounts)
+  const stopping = Promise.withResolvers<number>()
+  const writer = new WriterThread(dataFolder, settings, (failure) => {
+    log.error({ err: failure }, 'the store can no longer be written')
+    stopping.resolve(EXIT_FAILED)
+  })
+  const recovery = await writer.ready()
+  if (recovery.blocksRead > 0) log.info({ ...recovery }, 'index brought up to date')
+  const store = openStore(dataFolder, 'read')
+  const app = await buildServer({
+    finder: new StoreFinder(store),
+    accounts,
+    importer: writer,
+    clock: systemClock,
+    settings: apiSettings(settings),
+    log,
+    counters: () => writer.counters(),
+  })
+  process.once('SIGTERM', () => stopping.resolve(0))
+  process.once('SIGINT', () => stopping.resolve(0))
+  await importFirst(writer, [...(settings.examples && isNew ? exampleFiles() : []), ...files])
+  await app.listen({ host: settings.host, port: settings.port })
+  process.stdout.write(`ready ${addressOf(settings, app.server.address())}\n`)
+  const exitCode = await stopping.promise
+  await app.close()
+  await writer.close()
+  await closeStore(store)
+  accounts.close()
+  lock.release()
+  return exitCode
+}
+
+/** The first start makes an administrator; nobody can learn the password later. */
+async function announceAdministrator(accounts: Accounts): Promise<void> {
+  const made = await accounts.firstAdministrator()
+  if (made !== undefined) {
+    process.stderr.write(`administrator: ${made.id}, password: ${made.secret}\n`)
+  }
+}
+
+/** Imports before the first request is taken; a file that cannot be read is named and passed over. */
+async function importFirst(writer: WriterThread, files: readonly string[]): Promise<void> {
+  for (const path of files) {
+    const name = basename(path)
+    try {
+      const { messages, calls, failed } = await writer.importFile(path, name)
+      process.stderr.write(`imported ${name}: ${messages} messages, ${calls} calls\n`)
+      for (const { reason } of failed) process.stderr.write(`earshot: ${name}: ${reason}\n`)
+    } catch (error) {
+      if (!(error instanceof Failure) || error.kind !== 'bad-input') throw error
+      process.stderr.write(`earshot: ${error.message}\n`)
+    }
+  }
+}
+
+function exampleFiles(): string[] {
+  const folder = join(ROOT, 'examples')
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .filter((name) => /\.pcap(ng)?$/.test(name))
+    .sort()
+    .map((name) => join(folder, name))
+}
+
+function apiSettings(settings: Settings) {
+  const uiFolder = join(ROOT, 'ui', 'dist')
+  const { publicUrl } = settings
+  return {
+    dataFolder: settings.dataFolder,
+    version: packageJson.version,
+    trustedProxies: settings.trustedProxies,
+    sessionSeconds: settings.sessionSeconds,
+    tokenSeconds: settings.tokenSeconds,
+    signedUrlSeconds: settings.signedUrlSeconds,
+    downloadKeepSeconds: settings.downloadKeepSeconds,
+    ownRequestsPerMinute: settings.ownRequestsPerMinute,
+    genesysCloudRequestsPerMinute: settings.genesysCloudRequestsPerMinute,
+    genesysCloudWindowSecondsMax: settings.genesysCloudWindowSecondsMax,
+    isMetricsOpen: settings.isMetricsOpen,
+    ...(existsSync(uiFolder) ? { uiFolder } : {}),
+    ...(publicUrl === undefined ? {} : { publicUrl }),
+  }
+}
+
+function addressOf(settings: Settings, address: unknown): string {
+  const port =
+    typeof address === 'object' && address !== null && 'port' in address
+      ? Number(address.port)
+      : settings.port
+  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host
+  return `http://${host}:${port}`
+}
