@@ -20,8 +20,8 @@ export const STATIONS = [
   'query',
   'accounts',
   'api',
-  'serve',
   'cli',
+  'serve',
   'serve',
   'main.ts',
 ] as const
