@@ -114,8 +114,8 @@ function expectation(validation: ValidationError): string {
   return validation.message ?? 'is not valid'
 }
 
-/** The framework's sentence in our form: no capital at its start, no stop at its end. */
+/** The framework's sentence in our form: short, no capital at its start, no stop at its end. */
 function plainMessage(message: string): string {
-  const first = message.charAt(0).toLowerCase()
-  return `${first}${message.slice(1)}`.replace(/\.$/, '')
+  const short = message.length > 200 ? `${message.slice(0, 200)}…` : message
+  return `${short.charAt(0).toLowerCase()}${short.slice(1)}`.replace(/\.$/, '')
 }

@@ -13,8 +13,12 @@ import { closeStore, openStore } from '../../store/data-folder.ts'
 import { type ApiParts, type ApiSettings, apiSettingDefaults, type Importer } from './parts.ts'
 import { buildServer } from './server.ts'
 
-const captures = new URL('../../../test/captures/', import.meta.url).pathname
-export const capturePath = (name: string): string => join(captures, name)
+const root = new URL('../../../', import.meta.url).pathname
+
+/** Where a capture of the tests, or `examples/…`, lies. */
+export function capturePath(name: string): string {
+  return name.startsWith('examples/') ? join(root, name) : join(root, 'test', 'captures', name)
+}
 
 /** Cheap hashes: what they cost is the business of the accounts' own tests. */
 const hashCost = { costLog2: 4, blockSize: 8, parallelization: 1 }
@@ -94,6 +98,7 @@ function importerOf(fileImporter: FileImporter): Importer {
         messages: report.messages,
         messagesAdded: report.messagesAdded,
         legs: report.legsAdded,
+        legsAdded: report.legsAdded,
         calls: report.legsAdded,
         streams: 0,
         problems: counts.reduce((sum, count) => sum + count, 0),

@@ -22,8 +22,8 @@ import { registerPages, sendIndexPage } from './pages.ts'
 import type { ApiParts } from './parts.ts'
 import { RequestFailure, statusOf, toFailure } from './request-failure.ts'
 import { addSecurityHeaders } from './security-headers.ts'
-import { readSigningKey } from './signing-key.ts'
 import { UrlSigner } from './signed-url.ts'
+import { readSigningKey } from './signing-key.ts'
 
 /** Builds the server. Whoever built it closes it; the parts stay the caller's. */
 export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
@@ -43,6 +43,8 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   }
 
   const app = createApp(parts, answer)
+  // JSON is all that is taken, but for the routes that say otherwise.
+  app.removeContentTypeParser('text/plain')
   app.decorateRequest('account', null)
   app.addHook('onRequest', async (request, reply) => {
     addSecurityHeaders(reply, isSecure(request, parts))
@@ -123,7 +125,8 @@ function withArrivalStatus(request: FastifyRequest, failure: Failure): Failure {
 }
 
 function notFound(request: FastifyRequest): Failure {
-  return new Failure('not-found', `nothing answers ${request.method} ${pathOf(request.url)}`)
+  const path = pathOf(request.url).slice(0, 200)
+  return new Failure('not-found', `nothing answers ${request.method} ${path}`)
 }
 
 /** Only what is our fault is logged, once, here; the rest is counted by status. */

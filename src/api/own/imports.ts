@@ -25,8 +25,9 @@ const ImportAnswer = Type.Object({
   frames: count('Frames read'),
   messages: count('SIP messages found, those included that the store held already'),
   messagesAdded: count('SIP messages that the store did not hold before'),
-  legs: count('Legs that the store did not hold before'),
-  calls: count('Calls that the store did not hold before'),
+  legs: count('Legs that these messages belong to'),
+  legsAdded: count('Legs that the store did not hold before'),
+  calls: count('Calls that these messages belong to'),
   streams: count('RTP streams'),
   problems: count('Problems seen'),
   problemCounts: Type.Unsafe<ImportResult['problemCounts']>({

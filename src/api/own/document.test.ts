@@ -1,0 +1,139 @@
+// The OpenAPI document against the routes that there are, and against the rules of OpenAPI 3.1.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startFixture } from '../http/server.fixture.ts'
+
+interface Operation {
+  readonly summary?: string
+  readonly tags?: readonly string[]
+  readonly parameters?: readonly { name: string; in: string; required?: boolean; schema: object }[]
+  readonly requestBody?: { content: Record<string, { schema: object }> }
+  readonly responses: Record<string, { description?: string; content?: Record<string, object> }>
+}
+
+const expected: Record<string, string[]> = {
+  'POST /api/v1/session': ['200', '400', '401', '415', '429', '500', '503'],
+  'GET /api/v1/session': ['200', '401', '403', '429', '500', '503'],
+  'DELETE /api/v1/session': ['204', '403', '429', '500', '503'],
+  'POST /api/v1/tokens': ['200', '400', '401', '415', '429', '500', '503'],
+  'GET /api/v1/calls': ['200', '400', '401', '403', '429', '500', '503'],
+  'GET /api/v1/calls/{callKey}': ['200', '401', '403', '404', '429', '500', '503'],
+  'GET /api/v1/calls/{callKey}/export': ['200', '400', '401', '403', '404', '429', '500', '503'],
+  'GET /api/v1/legs': ['200', '400', '401', '403', '429', '500', '503'],
+  'GET /api/v1/legs/{legKey}/messages/{messageId}': [
+    ...['200', '401', '403', '404', '429', '500', '503'],
+  ],
+  'GET /api/v1/legs/{legKey}/messages/{messageId}/raw': [
+    ...['200', '401', '403', '404', '429', '500', '503'],
+  ],
+  'GET /api/v1/export': ['200', '400', '401', '403', '404', '413', '429', '500', '503'],
+  'POST /api/v1/imports': ['200', '400', '401', '403', '415', '429', '500', '503', '507'],
+  'GET /api/v1/counters': ['200', '401', '403', '429', '500', '503'],
+}
+
+test('every route of the own API is in the document, with every error it can give', async (t) => {
+  const { app, authorize } = await startFixture(t)
+  const headers = await authorize()
+  const document = (await app.inject({ url: '/api/openapi.json', headers })).json()
+  const found: Record<string, string[]> = {}
+  for (const [path, item] of Object.entries<Record<string, Operation>>(document.paths)) {
+    for (const [method, operation] of Object.entries(item)) {
+      found[`${method.toUpperCase()} ${path}`] = Object.keys(operation.responses).toSorted()
+    }
+  }
+  assert.deepEqual(found, expected)
+  const routes = app.printRoutes({ commonPrefix: false })
+  for (const path of Object.keys(expected)) {
+    const last =
+      path
+        .split('/')
+        .at(-1)
+        ?.replace(/^\{(\w+)\}$/, ':$1') ?? ''
+    assert.ok(routes.includes(last), path)
+  }
+})
+
+test('the document keeps to OpenAPI 3.1: references lead somewhere, all is described', async (t) => {
+  const { app, authorize } = await startFixture(t)
+  const headers = await authorize()
+  const document = (await app.inject({ url: '/api/openapi.json', headers })).json()
+  assert.equal(document.openapi, '3.1.0')
+  assert.ok(document.info.title && document.info.version)
+  const schemas = document.components.schemas
+  assert.deepEqual(Object.keys(schemas).toSorted(), ['Call', 'Error', 'Leg', 'StoreCounters'])
+  walk(document, (value) => {
+    const reference = value.$ref
+    if (typeof reference === 'string') {
+      const name = /^#\/components\/schemas\/(\w+)$/.exec(reference)?.[1] ?? ''
+      assert.ok(name in schemas, `${reference} leads nowhere`)
+    }
+    // OpenAPI 3.0's words, which 3.1 took out.
+    assert.ok(!('nullable' in value) && !('$id' in value), JSON.stringify(value).slice(0, 200))
+  })
+  const tags = new Set(document.tags.map((tag: { name: string }) => tag.name))
+  for (const [path, item] of Object.entries<Record<string, Operation>>(document.paths)) {
+    for (const operation of Object.values(item)) checkOperation(path, operation, tags)
+  }
+})
+
+function checkOperation(path: string, operation: Operation, tags: ReadonlySet<unknown>): void {
+  assert.ok(operation.summary, path)
+  assert.ok(
+    operation.tags?.every((tag) => tags.has(tag)),
+    path,
+  )
+  const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
+  const parameters = operation.parameters ?? []
+  const inPath = parameters.filter((parameter) => parameter.in === 'path')
+  assert.deepEqual(inPath.map(({ name }) => name).toSorted(), named.toSorted(), path)
+  assert.ok(
+    inPath.every(({ required }) => required),
+    path,
+  )
+  for (const [status, response] of Object.entries(operation.responses)) {
+    assert.ok(response.description, `${path} ${status} is described`)
+    if (Number(status) < 400) continue
+    assert.deepEqual(Object.keys(response.content ?? {}), ['application/json'], path)
+  }
+}
+
+function walk(value: unknown, visit: (value: Record<string, unknown>) => void): void {
+  if (typeof value !== 'object' || value === null) return
+  if (!Array.isArray(value)) visit(value as Record<string, unknown>)
+  for (const inner of Object.values(value)) walk(inner, visit)
+}
+
+test('the page that shows the document loads nothing from elsewhere', async (t) => {
+  const { app, authorize } = await startFixture(t)
+  const headers = await authorize()
+  const page = await app.inject({ url: '/api/docs', headers })
+  assert.equal(page.statusCode, 200)
+  const links = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => link ?? '')
+  assert.ok(links.length > 3)
+  for (const link of links) {
+    assert.match(link, /^\/api\/docs\//)
+    const asset = await app.inject({ url: link, headers })
+    assert.equal(asset.statusCode, 200, link)
+  }
+  assert.match(String(page.headers['content-security-policy']), /default-src 'self'/)
+  assert.ok(!/script-src[^;]*unsafe/.test(String(page.headers['content-security-policy'])))
+})
+
+test('the metrics are Prometheus text, counters of the store and of the requests', async (t) => {
+  const { app, authorize } = await startFixture(t)
+  const headers = await authorize()
+  await app.inject({ url: '/api/v1/calls', headers })
+  await app.inject('/api/nothing')
+  const response = await app.inject({ url: '/metrics', headers })
+  assert.equal(response.statusCode, 200)
+  assert.match(String(response.headers['content-type']), /^text\/plain; version=0\.0\.4/)
+  assert.match(response.body, /^earshot_store_messages 0$/m)
+  assert.match(response.body, /^earshot_accounts_logins_failed 0$/m)
+  assert.match(
+    response.body,
+    /_seconds_count\{method="GET",route="\/api\/v1\/calls",status="200"\} 1/,
+  )
+  assert.match(response.body, /route="none",status="404"/)
+  const open = await startFixture(t, { settings: { isMetricsOpen: true } })
+  assert.equal((await open.app.inject('/metrics')).statusCode, 200)
+})
