@@ -3,7 +3,7 @@
 // hold: it counts the cost, its owners (fragments.ts, tcp.ts) set the bounds.
 
 /** What a held stretch costs beside its bytes; else a million one-byte segments would be free. */
-const OVERHEAD_BYTES = 256
+const OVERHEAD_BYTES = 512
 
 /** Bytes `start` … `end` of a datagram or stream; `bytes` is shorter where a capture was cut. */
 export interface HeldRange {
@@ -62,7 +62,10 @@ export class HeldRanges {
 
   #copy(range: HeldRange, from: number, to: number): HeldRange {
     const skipped = from - range.start
-    const bytes = Buffer.from(range.bytes.subarray(skipped, to - range.start))
+    const source = range.bytes.subarray(skipped, to - range.start)
+    // Memory of its own: a few bytes in Node's shared pool would keep all 8 KB of it alive.
+    const bytes = Buffer.allocUnsafeSlow(source.length)
+    source.copy(bytes)
     this.costBytes += bytes.length + OVERHEAD_BYTES
     const { ref, offset, tUs } = range
     return { start: from, end: to, bytes, ref, offset: offset + skipped, tUs }
