@@ -33,8 +33,8 @@ const filterNames = ['callId', 'toUser', 'fromUser', 'conversationId'] as const
 export function readTraceSearch(fields: TraceFields, windowSecondsMax: number): TraceSearch {
   const start = readDate(fields, 'dateStart')
   const end = readDate(fields, 'dateEnd')
-  // Clients cut times to ms: the end takes in all of the unit that it was written with.
-  const endUs = end.us + end.unitUs
+  // Clients cut times to ms, so the end takes in all of its ms, unless it was written finer.
+  const endUs = end.us + Math.min(end.unitUs, 1_000)
   if (end.us < start.us) throw badDate('dateEnd', 'dateEnd is before dateStart')
   if (windowSecondsMax > 0 && end.us - start.us > windowSecondsMax * 1_000_000) {
     throw badDate('dateEnd', `the interval is longer than ${windowSecondsMax} seconds`)
