@@ -11,8 +11,8 @@ import {
   HEADER_NONE,
   HEADER_TO,
   HEADER_VIA,
-  type MessageIndex,
-} from './message-index.ts'
+} from './header-code.ts'
+import type { MessageIndex } from './message-index.ts'
 import { textOf, unfoldedTextOf } from './text.ts'
 
 /** Headers that the index pass has already told apart. */

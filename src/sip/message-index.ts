@@ -6,11 +6,9 @@
 //                                                                        RFC 3261 §7.3.1, §25.1
 import { limits } from '../base/limits.ts'
 import {
-  BACKSLASH,
   COLON,
   COMMA,
   CR,
-  EQUALS,
   GREATER,
   isBlank,
   isDigit,
@@ -20,22 +18,31 @@ import {
   SEMICOLON,
   SP,
   TAB,
-  TOKEN,
 } from './chars.ts'
+import {
+  HEADER_CALL_ID,
+  HEADER_CONTENT_LENGTH,
+  HEADER_CSEQ,
+  HEADER_FROM,
+  HEADER_NONE,
+  HEADER_OTHER,
+  HEADER_TO,
+  HEADER_VIA,
+  headerCodeAt,
+} from './header-code.ts'
 import { METHOD_OTHER, methodCodeAt } from './method.ts'
+import {
+  closingQuote,
+  isSpace,
+  NAME_BRANCH,
+  NAME_TAG,
+  NO_TAG,
+  paramValueAt,
+  paramValueEnd,
+  soleTagAt,
+  UNUSUAL_TAG,
+} from './param-bytes.ts'
 import { IS_START_LINE, readStartLine, StartLine } from './start-line.ts'
-
-/** Codes of the headers that the pass knows by name, as `headerCode` tells them. */
-export const HEADER_OTHER = 0
-export const HEADER_VIA = 1
-export const HEADER_FROM = 2
-export const HEADER_TO = 3
-export const HEADER_CALL_ID = 4
-export const HEADER_CSEQ = 5
-export const HEADER_CONTENT_LENGTH = 6
-export const HEADER_CONTENT_TYPE = 7
-/** A line that has no colon: kept, but no header. */
-export const HEADER_NONE = 8
 
 /** Integers kept for a header line: name start and end, value start and end, code. */
 const STRIDE = 5
@@ -169,7 +176,7 @@ export class MessageIndex {
     let at = from
     while (at < end) {
       const first = bytes[at] ?? 0
-      if (first === CR || first === LF) {
+      if (first <= CR && (first === CR || first === LF)) {
         if (first === LF && lineEndByte === CR) {
           at++
           continue
@@ -182,7 +189,11 @@ export class MessageIndex {
         }
       }
       const nameStart = at
-      while (at < end && TOKEN[bytes[at] ?? 0] === 1) at++
+      // Any text without blanks passes as a name here: validate.ts looks at its characters.
+      for (; at < end; at++) {
+        const byte = bytes[at] ?? 0
+        if (byte <= SP || byte === COLON) break
+      }
       const nameEnd = at
       while (at < end && isBlank(bytes[at])) at++
       const hasName = at < end && bytes[at] === COLON && nameEnd > nameStart
@@ -288,12 +299,17 @@ export class MessageIndex {
   /** Finds `;branch=` in the first value of a Via line; a comma begins the next value. */
   #readBranch(start: number, end: number): void {
     const { bytes } = this
+    let mayQuote = true
     for (let at = start; at < end; at++) {
       const byte = bytes[at] ?? 0
-      if (byte === QUOTE) at = quoteEnd(bytes, at, end) - 1
-      else if (byte === COMMA) break
+      if (byte > SEMICOLON) continue
+      if (byte === QUOTE && mayQuote) {
+        const close = closingQuote(bytes, at, end)
+        if (close < 0) mayQuote = false
+        else at = close
+      } else if (byte === COMMA) break
       else if (byte === SEMICOLON) {
-        const value = paramValueAt(bytes, at + 1, end, 'branch')
+        const value = paramValueAt(bytes, at + 1, end, NAME_BRANCH)
         if (value < 0) continue
         this.branchStart = value
         this.branchEnd = paramValueEnd(bytes, value, end)
@@ -310,29 +326,55 @@ export class MessageIndex {
    */
   #readTag(code: number, start: number, end: number): void {
     const { bytes } = this
-    for (let at = start; at < end; at++) {
+    let from = start
+    // A quote that never closes is no quote: some senders write \"name\" with its backslashes.
+    let mayQuote = true
+    if (bytes[start] === QUOTE) {
+      const close = closingQuote(bytes, start, end)
+      mayQuote = close >= 0
+      from = close < 0 ? start + 1 : close + 1
+      this.isSuspect ||= close < 0
+    }
+    const sole = bytes[end - 1] === GREATER ? NO_TAG : soleTagAt(bytes, from, end)
+    if (sole >= 0) {
+      this.#setTag(code, sole, end)
+      return
+    }
+    if (sole === UNUSUAL_TAG) this.#searchTag(code, from, end, mayQuote)
+    if (code === HEADER_FROM && this.fromTagStart < 0) this.isSuspect = true
+  }
+
+  #searchTag(code: number, from: number, end: number, isQuoting: boolean): void {
+    const { bytes } = this
+    let mayQuote = isQuoting
+    for (let at = from; at < end; at++) {
       const byte = bytes[at] ?? 0
-      if (byte === QUOTE) {
-        at = quoteEnd(bytes, at, end) - 1
-        if (at + 1 === end) this.isSuspect = true
+      if (byte > LESS) continue
+      if (byte === QUOTE && mayQuote) {
+        const close = closingQuote(bytes, at, end)
+        if (close < 0) mayQuote = false
+        else at = close
+        this.isSuspect ||= close < 0
       } else if (byte === LESS) {
         while (at < end && bytes[at] !== GREATER) at++
         if (at === end) this.isSuspect = true
       } else if (byte === SEMICOLON) {
-        const value = paramValueAt(bytes, at + 1, end, 'tag')
+        const value = paramValueAt(bytes, at + 1, end, NAME_TAG)
         if (value < 0) continue
-        const valueEnd = paramValueEnd(bytes, value, end)
-        if (code === HEADER_FROM) {
-          this.fromTagStart = value
-          this.fromTagEnd = valueEnd
-        } else {
-          this.toTagStart = value
-          this.toTagEnd = valueEnd
-        }
+        this.#setTag(code, value, paramValueEnd(bytes, value, end))
         return
       }
     }
-    if (code === HEADER_FROM) this.isSuspect = true
+  }
+
+  #setTag(code: number, start: number, end: number): void {
+    if (code === HEADER_FROM) {
+      this.fromTagStart = start
+      this.fromTagEnd = end
+    } else {
+      this.toTagStart = start
+      this.toTagEnd = end
+    }
   }
 
   /** `CSeq = 1*DIGIT LWS Method`, the number below 2^31 (RFC 3261 §8.1.1.5). */
@@ -390,91 +432,3 @@ const MANDATORY =
   (1 << HEADER_TO) |
   (1 << HEADER_CALL_ID) |
   (1 << HEADER_CSEQ)
-
-/** Code of the header name from `start` to `end`, long or compact, in any case. */
-function headerCodeAt(bytes: Buffer, start: number, end: number): number {
-  switch (end - start) {
-    case 1:
-      return compactCode((bytes[start] ?? 0) | 32)
-    case 2:
-      return isName(bytes, start, 'to') ? HEADER_TO : HEADER_OTHER
-    case 3:
-      return isName(bytes, start, 'via') ? HEADER_VIA : HEADER_OTHER
-    case 4:
-      if (isName(bytes, start, 'from')) return HEADER_FROM
-      return isName(bytes, start, 'cseq') ? HEADER_CSEQ : HEADER_OTHER
-    case 7:
-      return isName(bytes, start, 'call-id') ? HEADER_CALL_ID : HEADER_OTHER
-    case 12:
-      return isName(bytes, start, 'content-type') ? HEADER_CONTENT_TYPE : HEADER_OTHER
-    case 14:
-      return isName(bytes, start, 'content-length') ? HEADER_CONTENT_LENGTH : HEADER_OTHER
-    default:
-      return HEADER_OTHER
-  }
-}
-
-function compactCode(letter: number): number {
-  switch (letter) {
-    case 0x76:
-      return HEADER_VIA
-    case 0x66:
-      return HEADER_FROM
-    case 0x74:
-      return HEADER_TO
-    case 0x69:
-      return HEADER_CALL_ID
-    case 0x6c:
-      return HEADER_CONTENT_LENGTH
-    case 0x63:
-      return HEADER_CONTENT_TYPE
-    default:
-      return HEADER_OTHER
-  }
-}
-
-/** Compares with a lower-case name. Both sides are token characters, so bit 5 is only the case. */
-function isName(bytes: Buffer, start: number, name: string): boolean {
-  for (let i = 0; i < name.length; i++) {
-    if (((bytes[start + i] ?? 0) | 32) !== name.charCodeAt(i)) return false
-  }
-  return true
-}
-
-/** First byte of the value of the parameter at `at` when it has this name, else -1. */
-function paramValueAt(bytes: Buffer, at: number, end: number, name: string): number {
-  let p = at
-  while (p < end && isSpace(bytes[p])) p++
-  if (p + name.length > end || !isName(bytes, p, name)) return -1
-  p += name.length
-  while (p < end && isSpace(bytes[p])) p++
-  if (p >= end || bytes[p] !== EQUALS) return -1
-  p++
-  while (p < end && isSpace(bytes[p])) p++
-  return p
-}
-
-function paramValueEnd(bytes: Buffer, start: number, end: number): number {
-  let at = start
-  while (at < end) {
-    const byte = bytes[at] ?? 0
-    if (byte <= SP || byte === SEMICOLON || byte === COMMA || byte === GREATER) break
-    at++
-  }
-  return at
-}
-
-/** First byte after the quoted string that begins at `at`; `end` where it never closes. */
-function quoteEnd(bytes: Buffer, at: number, end: number): number {
-  for (let p = at + 1; p < end; p++) {
-    const byte = bytes[p]
-    if (byte === BACKSLASH) p++
-    else if (byte === QUOTE) return p + 1
-  }
-  return end
-}
-
-/** Blanks, and the line ends that folding leaves inside a value. */
-function isSpace(byte: number | undefined): boolean {
-  return byte === SP || byte === TAB || byte === CR || byte === LF
-}

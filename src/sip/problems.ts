@@ -85,7 +85,7 @@ export const sipProblems = {
   },
   'sip.header.name': {
     severity: 'odd',
-    meaning: 'A header name has characters that no name may have; the line was passed over.',
+    meaning: 'A header name has characters that no name may have.',
     rule: 'RFC 3261 §25.1',
   },
   'sip.header.repeated': {
@@ -273,7 +273,7 @@ export const sipProblems = {
     rule: 'RFC 3261 §20.10',
   },
   'sip.display-name.characters': {
-    severity: 'note',
+    severity: 'odd',
     meaning: 'A display name has characters that need quotes; it was read as it stands.',
     rule: 'RFC 3261 §25.1',
   },

@@ -66,6 +66,7 @@ export function readStartLine(
   if (at >= end) return isWhole ? NO_START_LINE : MAY_BECOME_START_LINE
   line.start = at
   line.oddities = 0
+  if (readUsualLine(bytes, at, end, line)) return IS_START_LINE
   const versionEnd = versionAt(bytes, at, end)
   if (versionEnd > 0) return readStatusLine(bytes, versionEnd, end, isWhole, line)
 
@@ -82,6 +83,71 @@ export function readStartLine(
   line.methodStart = line.start
   line.methodEnd = at
   return readRequestLine(bytes, at, end, isWhole, line)
+}
+
+/**
+ * The start line of nearly every message: single spaces, SIP/2.0, CR LF. False, with nothing
+ * promised about `line`, for any other, which the careful reading below then takes.
+ */
+function readUsualLine(bytes: Buffer, start: number, end: number, line: StartLine): boolean {
+  let at = start
+  if (isUsualVersion(bytes, at, end)) {
+    // SIP/2.0 SP 3DIGIT SP reason
+    if (at + 14 > end || bytes[at + 7] !== SP || bytes[at + 11] !== SP) return false
+    const code = threeDigits(bytes, at + 8)
+    if (code < 100 || code > 699) return false
+    line.isRequest = false
+    line.statusCode = code
+    line.methodCode = METHOD_OTHER
+    line.methodStart = line.methodEnd = line.uriStart = line.uriEnd = start
+    line.versionStart = start
+    line.versionEnd = at + 7
+    line.reasonStart = at + 12
+    at += 12
+    while (at < end && bytes[at] !== CR && bytes[at] !== LF) at++
+    line.reasonEnd = at
+  } else {
+    while (at < end && TOKEN[bytes[at] ?? 0] === 1) at++
+    if (at === start || at >= end || bytes[at] !== SP) return false
+    line.methodStart = start
+    line.methodEnd = at
+    line.uriStart = at + 1
+    do at++
+    while (at < end && (bytes[at] ?? 0) > SP)
+    if (at === line.uriStart || at >= end || bytes[at] !== SP) return false
+    if (!isUsualVersion(bytes, at + 1, end)) return false
+    line.uriEnd = at
+    line.isRequest = true
+    line.statusCode = 0
+    line.methodCode = methodCodeAt(bytes, start, line.methodEnd)
+    line.versionStart = at + 1
+    at += 8
+    line.versionEnd = at
+  }
+  if (at + 2 > end || bytes[at] !== CR || bytes[at + 1] !== LF) return false
+  line.lineEndByte = LF
+  line.next = at + 2
+  return true
+}
+
+function isUsualVersion(bytes: Buffer, at: number, end: number): boolean {
+  return (
+    at + 7 <= end &&
+    bytes[at] === 0x53 &&
+    bytes[at + 1] === 0x49 &&
+    bytes[at + 2] === 0x50 &&
+    bytes[at + 3] === SLASH &&
+    bytes[at + 4] === 0x32 &&
+    bytes[at + 5] === DOT &&
+    bytes[at + 6] === 0x30
+  )
+}
+
+/** Value of three digits, or -1. */
+function threeDigits(bytes: Buffer, at: number): number {
+  const [a, b, c] = [bytes[at] ?? 0, bytes[at + 1] ?? 0, bytes[at + 2] ?? 0]
+  if (a < 48 || a > 57 || b < 48 || b > 57 || c < 48 || c > 57) return -1
+  return (a - 48) * 100 + (b - 48) * 10 + (c - 48)
 }
 
 function readRequestLine(
@@ -186,13 +252,7 @@ function finishLine(bytes: Buffer, lineEnd: number, end: number, line: StartLine
 function noteVersion(bytes: Buffer, start: number, end: number, line: StartLine): void {
   line.versionStart = start
   line.versionEnd = end
-  const isUsual =
-    end - start === 7 &&
-    bytes[start] === 0x53 &&
-    bytes[start + 1] === 0x49 &&
-    bytes[start + 2] === 0x50 &&
-    bytes[start + 4] === 0x32 &&
-    bytes[start + 6] === 0x30
+  const isUsual = end - start === 7 && isUsualVersion(bytes, start, end)
   if (!isUsual) line.oddities |= ODD_VERSION
 }
 

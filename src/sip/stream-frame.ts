@@ -3,7 +3,8 @@
 //
 // RFC 3261 §18.3: on a stream, Content-Length says where a message ends.
 import { CR, COLON, isBlank, LF, TOKEN } from './chars.ts'
-import { HEADER_CONTENT_LENGTH, HEADER_CONTENT_TYPE, MessageIndex } from './message-index.ts'
+import { HEADER_CONTENT_LENGTH, HEADER_CONTENT_TYPE } from './header-code.ts'
+import { MessageIndex } from './message-index.ts'
 import {
   IS_START_LINE,
   MAY_BECOME_START_LINE,

@@ -3,10 +3,11 @@
 import { METHOD_INVITE } from './method.ts'
 import { checkHeader } from './check-header.ts'
 import { parseContentType } from './content-type.ts'
-import { CR, LF } from './chars.ts'
+import { CR, isToken, LF } from './chars.ts'
 import { findHeader, headerNameText, headerValueText } from './header-lines.ts'
 import { canonicalHeaderName, headerKey } from './header-name.ts'
-import { HEADER_NONE, type MessageIndex } from './message-index.ts'
+import { HEADER_NONE } from './header-code.ts'
+import type { MessageIndex } from './message-index.ts'
 import { leavesOf, parseBody } from './multipart.ts'
 import type { Note, SipProblem, SipProblemCode } from './problems.ts'
 import { parseSdp } from './sdp/parse-sdp.ts'
@@ -105,7 +106,11 @@ function checkLines(message: MessageIndex, noteAt: NoteAt): void {
       noteUnreadableLine(message, i, at, noteAt)
       continue
     }
-    const key = headerKey(headerNameText(message, i))
+    const name = headerNameText(message, i)
+    if (!isToken(name)) {
+      noteAt(at, 'sip.header.name', `header name expected, found ${brief(name)}`)
+    }
+    const key = headerKey(name)
     if (keys.has(key) && singles.has(key)) {
       noteAt(at, 'sip.header.repeated', `one ${canonicalHeaderName(key)} expected, found another`)
     }
