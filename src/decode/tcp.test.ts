@@ -283,6 +283,13 @@ test('a reset ends its direction, unless it is far from anything expected', () =
   assert.equal(payloadOf(seen, 1), text.slice(0, 20))
 })
 
+test('a FIN from far off does not end a stream', () => {
+  const far = tcpFrame('', { sequence: 2_000_000_000, flags: 'FA' })
+  const seen = decode([syn(1), data(1, 0, 10), far, data(1, 10, 20)], { withoutFinish: true })
+  assert.equal(payloadOf(seen, 1), text.slice(0, 20))
+  assert.equal(seen.stats.tcp.holes, 0)
+})
+
 test('data far behind belongs to another connection of the same ends', () => {
   const seen = decode([
     syn(2_000_000_000),

@@ -177,7 +177,9 @@ export class Tcp {
         at += length
       }
     }
-    if (isFin && end >= direction.nextPosition) direction.endPosition ??= end
+    // A FIN from far off would end the stream with everything before it given up.
+    const distance = end - direction.nextPosition
+    if (isFin && distance >= 0 && distance <= WINDOW_BYTES_MAX) direction.endPosition ??= end
     this.#settle(direction)
   }
 
