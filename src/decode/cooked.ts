@@ -2,7 +2,8 @@
 // Refuses to read which interface and direction it was: pieces of one call may come from several.
 //
 //    v1, 16 bytes: | direction 2 | hardware 2 | length 2 | address 8 | type 2 |
-//    v2, 20 bytes: | type 2 | zero 2 | interface 4 | hardware 2 | direction 1 | length 1 | address 8 |
+//    v2, 20 bytes: | type 2 | zero 2 | interface 4 | hardware 2 | direction 1 | length 1 |
+//                  | address 8 |
 import { u16be } from '../source/integers.ts'
 import { LAYER_LLC, LAYER_NONE, layerOfEtherType, type Layer } from './next.ts'
 import type { Packet } from './packet.ts'

@@ -43,7 +43,8 @@ const seeds: readonly Buffer[] = [
   tcpFrame('', { sequence: 119, flags: 'FA' }),
   behind('1841 03 00 80 000000 0800', inner),
   behind(
-    `8883 0000 ${'00'.repeat(18)} 0000 ${'00'.repeat(6)} 8000 00000000 ${'00'.repeat(12)} 0039 aaaa03 000000 0800`,
+    `8883 0000 ${'00'.repeat(18)} 0000 ${'00'.repeat(6)} 8000 00000000
+     ${'00'.repeat(12)} 0039 aaaa03 000000 0800`,
     inner,
   ),
   behind(`0000 0900 00000000 00 0801 0000 ${'00'.repeat(18)} 0000 aaaa03 000000 0800`, inner),

@@ -1,5 +1,6 @@
 // An 802.11 frame in, its payload out: data frames with or without quality of service. Refuses
-// encrypted frames, and of an aggregate reads the first frame only. Rules: IEEE 802.11 §9.2, §9.3.2.
+// encrypted frames, and of an aggregate reads the first frame only. Rules: IEEE 802.11 §9.2 and
+// §9.3.2.
 //
 //    | control 2 | duration 2 | address 6 | address 6 | address 6 | sequence 2 |
 //    | address 6, to and from a relay | service 2, with QoS | more control 4, ordered QoS | LLC …
