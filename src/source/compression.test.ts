@@ -115,7 +115,7 @@ for (const [compression, pack] of packers) {
     assert.equal(taken, both.length)
   })
 
-  test(`${compression}: damage anywhere never throws, and what comes out is what went in`, async () => {
+  test(`${compression}: damage anywhere never throws`, async () => {
     const packed = pack(second.subarray(0, 5000))
     const damage = fc.tuple(fc.nat(packed.length - 1), fc.nat(255), fc.nat(packed.length))
     await fc.assert(

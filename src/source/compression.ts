@@ -121,7 +121,7 @@ class GzipUnpacker implements Unpacker {
     return next
   }
 
-  /** RFC 1952 §2.3.1: CRC-32 and length modulo 2³². The bytes are out already; we can but say it. */
+  /** RFC 1952 §2.3.1: CRC-32, and length modulo 2³². The bytes are out: we can but say it. */
   #endMember(): void {
     const crc = u32le(this.#trailer, 0)
     const length = u32le(this.#trailer, 4)

@@ -77,11 +77,13 @@ export class PcapngWalker implements RecordWalker {
     }
     const length = this.#u32(bytes, at + 4)
     if (length > limits.captureBlockBytesMax) {
-      const detail = `block of at most ${limits.captureBlockBytesMax} bytes expected, ${length} claimed`
+      const bound = limits.captureBlockBytesMax
+      const detail = `block of at most ${bound} bytes expected, ${length} claimed`
       return this.#stop('source.pcapng.block-too-long', origin + at, detail)
     }
     if (length < BLOCK_BYTES_MIN || length % 4 !== 0) {
-      const detail = `block of ${BLOCK_BYTES_MIN} bytes or more, a multiple of 4, expected, ${length} claimed`
+      const expected = `${BLOCK_BYTES_MIN} bytes or more, a multiple of 4,`
+      const detail = `block of ${expected} expected, ${length} claimed`
       return this.#stop('source.pcapng.block-too-short', origin + at, detail)
     }
     return length
