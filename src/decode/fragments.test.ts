@@ -178,6 +178,12 @@ test('an incomplete datagram is given up after its time', () => {
   assert.equal(seen.stats.fragments.waiting, 1)
 })
 
+test('a live clock gives up an incomplete datagram though no frame comes', () => {
+  const seen = decode([fragment4(datagram, 0, 96)], { tickUs: 40_000_000, withoutFinish: true })
+  assert.equal(countOf(seen, 'decode.fragment.incomplete'), 1)
+  assert.equal(seen.stats.fragments.heldBytes, 0)
+})
+
 test('one frame from the far future does not give up what waits', () => {
   const frames: TestFrame[] = [
     { bytes: fragment4(datagram, 0, 96), tUs: 5_000_000 },

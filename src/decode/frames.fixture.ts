@@ -135,6 +135,8 @@ export interface RunOptions {
   readonly poison?: number
   readonly limits?: Partial<Limits>
   readonly withoutFinish?: boolean
+  /** A live clock says this time after the last frame. */
+  readonly tickUs?: number
 }
 
 /** Decodes frames of one link type (Ethernet unless told) and tells what came out. */
@@ -191,6 +193,7 @@ export function decode(frames: readonly (Buffer | TestFrame)[], options: RunOpti
       ref,
     })
   }
+  if (options.tickUs !== undefined) decoder.tick(options.tickUs)
   if (options.withoutFinish !== true) decoder.finish()
   return { datagrams, chunks, stats: decoder.stats() }
 }

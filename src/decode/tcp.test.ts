@@ -146,6 +146,14 @@ test('a hole is given up after its time, and what was held keeps its own time', 
   assert.equal(countOf(seen, 'decode.tcp.gap'), 1)
 })
 
+test('a live clock gives up a hole though no frame comes', () => {
+  const frames = [syn(1), data(1, 0, 10), data(1, 20, 30)]
+  const early = decode(frames, { tickUs: 3 * SECOND_US, withoutFinish: true })
+  assert.equal(payloadOf(early), text.slice(0, 10))
+  const late = decode(frames, { tickUs: 9 * SECOND_US, withoutFinish: true })
+  assert.equal(payloadOf(late), text.slice(0, 10) + text.slice(20, 30))
+})
+
 test('a hole that the other side received is given up after three acknowledgements', () => {
   const frames = [syn(1), data(1, 0, 10), data(1, 20, 30)]
   const acknowledgement = tcpFrame('', { sequence: 9, acknowledged: 31, isReverse: true })
