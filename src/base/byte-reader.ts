@@ -3,12 +3,12 @@
 
 /** Reads numbers and texts from the front of a buffer. */
 export class ByteReader {
-  readonly #bytes: Uint8Array
+  readonly #bytes: Buffer
   #at = 0
   #isShort = false
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
   /** True when something was read beyond the end. */
@@ -72,8 +72,8 @@ export class ByteReader {
       this.#isShort = true
       return ''
     }
-    const text = Buffer.from(this.#bytes.buffer, this.#bytes.byteOffset + this.#at, length)
+    const text = this.#bytes.toString('utf8', this.#at, end)
     this.#at = end
-    return text.toString('utf8')
+    return text
   }
 }

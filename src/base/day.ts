@@ -26,11 +26,26 @@ export function dayStartUs(day: Day): number {
 }
 
 export function dayAfter(day: Day): Day {
-  return dayOfNumber(dayStartUs(day) / DAY_US + 1)
+  return neighbours(day).after
 }
 
 export function dayBefore(day: Day): Day {
-  return dayOfNumber(dayStartUs(day) / DAY_US - 1)
+  return neighbours(day).before
+}
+
+/** Asked for with every leg, and of few days. */
+const knownNeighbours = new Map<Day, { before: Day; after: Day }>()
+const KNOWN_NEIGHBOURS_MAX = 1_000
+
+function neighbours(day: Day): { before: Day; after: Day } {
+  let known = knownNeighbours.get(day)
+  if (known === undefined) {
+    const number = dayStartUs(day) / DAY_US
+    known = { before: dayOfNumber(number - 1), after: dayOfNumber(number + 1) }
+    if (knownNeighbours.size >= KNOWN_NEIGHBOURS_MAX) knownNeighbours.clear()
+    knownNeighbours.set(day, known)
+  }
+  return known
 }
 
 export function isDay(text: string): text is Day {

@@ -14,7 +14,7 @@ const DAY_US = 86_400_000_000
 
 /** `20261121-1t2qhuls3f7`: safe in URLs and file names. */
 export function formatKey({ day, hash }: KeyParts): string {
-  return `${day.replaceAll('-', '')}-${hash.toString(36)}`
+  return `${day.slice(0, 4)}${day.slice(5, 7)}${day.slice(8)}-${hash.toString(36)}`
 }
 
 /** The parts of a key, undefined for a text that is none. */

@@ -10,6 +10,9 @@ export function failWith(error: unknown): number {
     return EXIT_FAILED
   }
   process.stderr.write(`earshot: ${error.message}\n`)
+  if (error.kind === 'internal' && error.cause instanceof Error) {
+    process.stderr.write(`${error.cause.stack ?? error.cause.message}\n`)
+  }
   return error.kind === 'bad-input' ? EXIT_USAGE : EXIT_FAILED
 }
 

@@ -24,10 +24,20 @@ export class CaptureLine {
   #blocksSinceCheckpoint = 0
   #isHanding = false
 
-  constructor(parts: { settings: JoinSettings; nextBlock: number; output: LineOutput }) {
+  constructor(parts: {
+    settings: JoinSettings
+    nextBlock: number
+    output: LineOutput
+    /** Memory for blocks: see BlockBuilderParts. */
+    allocate?: () => Buffer
+  }) {
     this.#line = new MessageLine(parts.settings)
     this.#output = parts.output
-    this.#builder = new BlockBuilder(parts.nextBlock, (block) => this.#handBlock(block))
+    this.#builder = new BlockBuilder({
+      next: parts.nextBlock,
+      emit: (block) => this.#handBlock(block),
+      ...(parts.allocate === undefined ? {} : { allocate: parts.allocate }),
+    })
   }
 
   push(frame: Frame): void {

@@ -1,6 +1,6 @@
 // Capture files in, a store with their calls out. Reads in a thread of its own and stores in this
 // one. The same file again adds nothing; a file after a crash adds what was missing.
-import { Worker } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import { Failure, type FailureKind } from '../base/failure.ts'
 import type { JoinSettings } from '../calls/leg-head.ts'
 import type { OpenStore } from '../store/data-folder.ts'
@@ -24,12 +24,16 @@ export interface ImportedFile extends FileReport {
   readonly messagesAdded: number
 }
 
+/** Most of what the reading thread makes lives for one message; a larger nursery moves less. */
+const YOUNG_GENERATION_MB = 64
+
 export class FileImporter {
   readonly #store: OpenStore
   readonly #settings: JoinSettings
   readonly #inFlight = new Int32Array(new SharedArrayBuffer(4))
   readonly #progress = new Float64Array(new SharedArrayBuffer(8 * PROGRESS_FIELDS))
   #worker: Worker | undefined
+  #memory: MessagePort | undefined
   #name = ''
 
   /** The store must be open for writing, and this process must hold its lock. */
@@ -71,17 +75,25 @@ export class FileImporter {
   }
 
   async close(): Promise<void> {
+    this.#memory?.close()
     await this.#worker?.terminate()
     this.#worker = undefined
   }
 
   #startWorker(): Worker {
+    const { port1, port2 } = new MessageChannel()
+    this.#memory = port1
     const orders: ReaderOrders = {
+      memory: port2,
       settings: this.#settings,
       inFlight: this.#inFlight.buffer,
       progress: this.#progress.buffer,
     }
-    return new Worker(new URL('./reader-worker.ts', import.meta.url), { workerData: orders })
+    return new Worker(new URL('./reader-worker.ts', import.meta.url), {
+      workerData: orders,
+      transferList: [port2],
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    })
   }
 
   async #read(path: string, nextBlock: number, writer: StoreWriter): Promise<FileReport> {
@@ -117,6 +129,8 @@ export class FileImporter {
     if (message.kind === 'block') {
       const { bytes } = message.block
       await writer.putBlock({ ...message.block, bytes: asBuffer(bytes) })
+      const { buffer } = bytes
+      if (buffer instanceof ArrayBuffer) this.#memory?.postMessage(buffer, [buffer])
     } else if (message.kind === 'legs') await writer.putLegs(message.packed)
     else await writer.commit(message)
     Atomics.sub(this.#inFlight, 0, 1)

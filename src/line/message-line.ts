@@ -17,7 +17,7 @@ import type { Frame } from '../source/frame.ts'
 import { blockOf, REF_SCALE } from '../store/frame-ref.ts'
 
 /** Packet time between two looks for legs that can be let go. */
-const SWEEP_EVERY_US = 4_000_000
+const SWEEP_EVERY_US = 16_000_000
 /** A message is in the index at the latest when this many further blocks were filled. */
 const UNSTORED_BLOCKS_MAX = 1024
 

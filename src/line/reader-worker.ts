@@ -1,8 +1,9 @@
 // The reading thread: a path comes in, and the file's blocks, legs and checkpoints go out to the
 // thread that stores them. It waits when that one is behind, so memory stays bounded.
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { limits } from '../base/limits.ts'
 import { type CaptureFileResult, readCaptureFile } from '../source/capture-file.ts'
+import { BLOCK_MEMORY_BYTES } from '../store/block-builder.ts'
 import { CaptureLine } from './capture-line.ts'
 import {
   type FileReport,
@@ -35,6 +36,7 @@ async function readFile(order: ReadOrder): Promise<FileReport> {
   const line = new CaptureLine({
     settings: orders.settings,
     nextBlock: order.nextBlock,
+    allocate,
     output: {
       block: (block) => hand({ kind: 'block', block }, [block.bytes.buffer]),
       legs: (packed) => hand({ kind: 'legs', packed }, [packed.buffer]),
@@ -67,6 +69,14 @@ function reportOf(result: CaptureFileResult, line: CaptureLine): FileReport {
     messages,
     problems: Object.fromEntries([...all].sort(([a], [b]) => (a < b ? -1 : 1))),
   }
+}
+
+/** Memory that a stored block gave back, else new: blocks come faster than garbage is collected. */
+function allocate(): Buffer {
+  const back: unknown = receiveMessageOnPort(orders.memory)?.message
+  return back instanceof ArrayBuffer
+    ? Buffer.from(back)
+    : Buffer.allocUnsafeSlow(BLOCK_MEMORY_BYTES)
 }
 
 /** Posts what the store must deal with, after waiting until it is not too far behind. */

@@ -41,16 +41,33 @@ class OpenBlock {
   firstUs = Number.POSITIVE_INFINITY
   lastUs = Number.NEGATIVE_INFINITY
 
-  constructor(block: number, day: Day, size: number) {
+  constructor(block: number, day: Day, bytes: Buffer) {
     this.block = block
     this.day = day
-    this.bytes = Buffer.allocUnsafeSlow(size)
+    this.bytes = bytes
     this.length = writeSection(this.bytes, 0)
   }
 }
 
+/** Memory for one block, with room for the frame that fills it. */
+export const BLOCK_MEMORY_BYTES =
+  SECTION_BYTES +
+  houseLimits.blockBytes +
+  enhancedPacketBytes(houseLimits.frameBytesMax) +
+  SLACK_BYTES
+
+export interface BlockBuilderParts {
+  /** Number of the first block to come. */
+  readonly next: number
+  readonly emit: (block: BuiltBlock) => void
+  /** Gives `BLOCK_MEMORY_BYTES` or more; new memory by default. */
+  readonly allocate?: () => Buffer
+  readonly limits?: Limits
+}
+
 export class BlockBuilder {
   readonly #emit: (block: BuiltBlock) => void
+  readonly #allocate: () => Buffer
   readonly #limits: Limits
   readonly #line: number
   #next: number
@@ -60,12 +77,12 @@ export class BlockBuilder {
   #dayStartUs = 0
   #dayEndUs = 0
 
-  /** `next` is the number of the first block to come. */
-  constructor(next: number, emit: (block: BuiltBlock) => void, limits: Limits = houseLimits) {
-    this.#line = next
-    this.#next = next
-    this.#emit = emit
-    this.#limits = limits
+  constructor(parts: BlockBuilderParts) {
+    this.#line = parts.next
+    this.#next = parts.next
+    this.#emit = parts.emit
+    this.#allocate = parts.allocate ?? (() => Buffer.allocUnsafeSlow(BLOCK_MEMORY_BYTES))
+    this.#limits = parts.limits ?? houseLimits
   }
 
   /** Number of the next block to be begun. */
@@ -133,12 +150,7 @@ export class BlockBuilder {
   }
 
   #begin(day: Day): OpenBlock {
-    const size =
-      SECTION_BYTES +
-      this.#limits.blockBytes +
-      enhancedPacketBytes(this.#limits.frameBytesMax) +
-      SLACK_BYTES
-    const open = new OpenBlock(this.#next++, day, size)
+    const open = new OpenBlock(this.#next++, day, this.#allocate())
     this.#open.set(day, open)
     return open
   }

@@ -12,6 +12,9 @@ const decompress = promisify(zstdDecompress)
 /** Level 1 packs SIP to an eighth at several hundred MB/s; higher levels gain little for much. */
 const LEVEL = 1
 
+/** Holds any usual result in one piece; the default of 16 KB means a callback for each of them. */
+const CHUNK_BYTES = 128 * 1024
+
 /** A block as the block store keeps it. */
 export interface PackedBlock {
   readonly header: BlockHeader
@@ -23,6 +26,7 @@ export interface PackedBlock {
 export async function packBlock(built: BuiltBlock): Promise<PackedBlock> {
   const packed = await compress(built.bytes.subarray(0, built.length), {
     params: { [constants.ZSTD_c_compressionLevel]: LEVEL },
+    chunkSize: CHUNK_BYTES,
   })
   const header: BlockHeader = {
     block: built.block,
