@@ -31,9 +31,9 @@ export interface Fixture {
   /** Stands still until a test moves it. */
   readonly clock: { tUs: number; nowUs(): number }
   /** Headers of a request by a new account with these permissions. */
-  authorize(account?: Partial<NewAccount>): Promise<Record<string, string>>
+  readonly authorize: (account?: Partial<NewAccount>) => Promise<Record<string, string>>
   /** Stops this server and starts another one over the same folder. */
-  restart(): Promise<FastifyInstance>
+  readonly restart: () => Promise<FastifyInstance>
 }
 
 export interface FixtureOptions {

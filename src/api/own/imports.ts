@@ -37,6 +37,19 @@ const ImportAnswer = Type.Object({
   }),
   bytes: count('Bytes read'),
   seconds: Type.Number(),
+  failed: Type.Unsafe<ImportResult['failed']>({
+    type: 'array',
+    description: 'The file, where it could be read only up to some damage',
+    items: {
+      type: 'object',
+      required: ['name', 'isNoCapture', 'reason'],
+      properties: {
+        name: { type: 'string' },
+        isNoCapture: { type: 'boolean' },
+        reason: { type: 'string' },
+      },
+    },
+  }),
 })
 
 export function registerImports(app: App, parts: ApiParts): void {
@@ -107,7 +120,8 @@ async function importBody(parts: ApiParts, upload: Upload): Promise<ImportResult
     const result = await parts.importer.importFile(path, name)
     const refused = result.failed.find((file) => file.isNoCapture)
     if (refused === undefined) return result
-    throw new RequestFailure('bad-input', `${name} is no capture: ${refused.reason}`)
+    const { reason } = refused
+    throw new RequestFailure('bad-input', reason.startsWith(name) ? reason : `${name}: ${reason}`)
   } catch (error) {
     throw toUploadFailure(error)
   } finally {
