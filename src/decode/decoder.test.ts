@@ -115,6 +115,11 @@ const linkTypes: readonly Case[] = [
     ends: ends6,
   },
   {
+    name: 'frame relay with PPP',
+    linkType: 107,
+    frame: joined('1841 03 cf 0021', inner4),
+  },
+  {
     name: 'frame relay with SNAP',
     linkType: 107,
     frame: joined('1841 03 00 80 000000 0800', inner4),
