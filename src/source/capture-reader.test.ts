@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { limits } from '../base/limits.ts'
 import {
   block,
   halves,
@@ -304,6 +305,25 @@ const damages: readonly Damage[] = [
     code: 'source.capture.time-out-of-range',
   },
 ]
+
+test('pcapng: interfaces beyond the bound are counted, and their packets skipped', () => {
+  const described = interfaceBlock(true, 1)
+  const interfaces = Buffer.alloc(described.length * (limits.captureInterfacesMax + 2), described)
+  const { frames, result } = readPieces([
+    sectionBlock(true),
+    interfaces,
+    packetBlock(true, limits.captureInterfacesMax - 1, 1n, frameA),
+    packetBlock(true, limits.captureInterfacesMax, 1n, frameA),
+  ])
+  assert.equal(frames.length, 1)
+  assert.deepEqual(
+    result.problems.map(({ code, count }) => [code, count]),
+    [
+      ['source.pcapng.too-many-interfaces', 2],
+      ['source.pcapng.interface-missing', 1],
+    ],
+  )
+})
 
 for (const { name, bytes, frames, isComplete, code } of damages) {
   test(`pcapng: ${name}`, () => {
