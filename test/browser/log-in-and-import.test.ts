@@ -42,7 +42,7 @@ test('an empty server says so, and a capture given to the import page fills it',
     { name: 'sample.pcap', mimeType: '', buffer: readFileSync(walk.capture) },
   ])
   const [notes, sample] = [0, 1].map((index) => page.getByRole('listitem').nth(index))
-  await sample?.getByText(/Read 14 frames: 14 new messages in 3 legs, 3 calls/).waitFor()
+  await sample?.getByText(/Read 14 frames: 14 messages in 3 legs, 3 calls/).waitFor()
   assert.match((await notes?.getByRole('alert').textContent()) ?? '', /^Not imported.*notes\.txt/)
 
   await page.getByRole('link', { name: 'See the calls' }).click()
@@ -61,7 +61,7 @@ test('a capture can be dropped on the page, and adds nothing the second time', a
     return transfer
   })()`)
   await page.locator('.drop').dispatchEvent('drop', { dataTransfer: dropped })
-  await page.getByText('no SIP message in them that was not here before').waitFor()
+  await page.getByText('All of it was here before; nothing was added.').waitFor()
 })
 
 test('a list that is open shows calls as they come, unless it is paused', async (t) => {

@@ -69,7 +69,9 @@ export interface MessageDetail extends MessageRow {
 export interface ImportResult {
   readonly files: number
   readonly frames: number
+  /** SIP messages found; `messagesAdded` of them were not in the store before. */
   readonly messages: number
+  readonly messagesAdded: number
   readonly legs: number
   readonly calls: number
   readonly problems: number

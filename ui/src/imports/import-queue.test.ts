@@ -8,6 +8,7 @@ const RESULT: ImportResult = {
   files: 1,
   frames: 2,
   messages: 2,
+  messagesAdded: 2,
   legs: 1,
   calls: 1,
   problems: 0,

@@ -1,9 +1,9 @@
 // One file of the import page: its name, its progress, its outcome in words.
-import type { ImportResult } from '../api/types.ts'
 import { ErrorNote } from '../parts/error-note.tsx'
-import { countOf, formatBytes } from '../text/quantity.ts'
+import { formatBytes } from '../text/quantity.ts'
 import { visible } from '../text/visible.ts'
 import type { ImportItem } from './import-queue.ts'
+import { resultInWords } from './import-words.ts'
 
 /** A line of the list. */
 export function ImportRow({ item, onStop }: { item: ImportItem; onStop: () => void }) {
@@ -37,15 +37,4 @@ function Progress({ sentRatio }: { sentRatio: number }) {
       <span className="number">{words}</span>
     </div>
   )
-}
-
-function resultInWords(result: ImportResult): string {
-  const read = countOf(result.frames, 'frame')
-  if (result.messages === 0) {
-    return `Read ${read}: no SIP message in them that was not here before.`
-  }
-  const found = `${countOf(result.messages, 'new message')} in ${countOf(result.legs, 'leg')}`
-  const oddities = result.problems === 0 ? 'no problems' : countOf(result.problems, 'problem')
-  const calls = countOf(result.calls, 'call')
-  return `Read ${read}: ${found}, ${calls}, ${oddities}, in ${result.seconds.toFixed(1)} s.`
 }
