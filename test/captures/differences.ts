@@ -19,8 +19,8 @@ export const differences: readonly Difference[] = [
     missing: 0,
     extra: 6,
     why:
-      'six torture messages of RFC 4475 with a broken start line (spaces, a version 7.0, a status ' +
-      'beyond 999) or an odd scheme; tshark takes them for something else, we keep them with ' +
+      'six torture messages of RFC 4475 whose start line is broken (spaces, version 7.0, a ' +
+      'status beyond 999) or has an odd scheme; tshark does not know them, we keep them with ' +
       'their problems',
   },
   { capture: 'gen__openssl-sip-tls12.pcap', missing: 12, extra: 0, why: TLS },

@@ -49,6 +49,7 @@ const planted = [
   { path: 'src/a/b.ts', text: `${FIRST}export default 1\n`, seen: /2: export default/ },
   { path: 'src/a/b.ts', text: `${FIRST}export { a } from './a.ts'\n`, seen: /2: re-export/ },
   { path: 'src/a/b.ts', text: `${FIRST}const a = Date.now()\n`, seen: /2: Date.now/ },
+  { path: 'src/sip/b.ts', text: `${FIRST}f(performance.now())\n`, seen: /2: performance.now/ },
   { path: 'src/a/b.ts', text: `${FIRST}\nconsole.log(1)\n`, seen: /3: console/ },
   { path: 'src/a/b.ts', text: `${FIRST}process.exit(1)\n`, seen: /2: process.exit/ },
   { path: 'src/a/b.ts', text: `${FIRST}class CallManager {}\n`, seen: /2: a type named/ },

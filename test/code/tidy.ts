@@ -46,6 +46,12 @@ const BANS: readonly Ban[] = [
     except: /^src\/base\/clock\.ts$/,
     instead: 'a Clock (src/base/clock.ts)',
   },
+  {
+    name: 'performance.now',
+    pattern: /\bperformance\.now\b/,
+    where: /^src\/(?:config|source|decode|sip|rtp|audio|calls|query)\//,
+    instead: 'the time of the packet, or a Clock',
+  },
   { name: 'Math.random', pattern: /\bMath\.random\b/, where: /^(?:src|test)\//, instead: 'a seed' },
   {
     name: 'console',
