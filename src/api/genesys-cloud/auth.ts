@@ -29,7 +29,7 @@ export function admit(
   const { isOpen, permission } = request.routeOptions.config
   if (isOpen === true) return
   if (account === undefined) throw unauthenticated(token)
-  if (permission !== undefined && !holdsPermission(account, permission)) {
+  if (typeof permission === 'string' && !holdsPermission(account, permission)) {
     throw missingPermissions(permission)
   }
 }

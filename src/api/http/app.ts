@@ -25,8 +25,8 @@ declare module 'fastify' {
   }
 
   interface FastifyContextConfig {
-    /** The permission of the route's API that is needed. */
-    permission?: string
+    /** The permission of the route's API that is needed; null where any account will do. */
+    permission?: string | null
     /** Answers without an account. */
     isOpen?: boolean
     /** Milliseconds to take the body in and find an answer, where the common bound does not do. */

@@ -20,8 +20,8 @@ export function admit(request: FastifyRequest, parts: ApiParts, limiter: RateLim
   request.account = account ?? null
   if (config.isOpen === true) return
   if (account === undefined) throw new Failure('unauthorized', 'log in first')
-  const permission = config.permission ?? 'view'
-  if (!holdsPermission(account, permission)) {
+  const { permission = 'view' } = config
+  if (permission !== null && !holdsPermission(account, permission)) {
     throw new Failure('forbidden', `the account lacks the permission ${permission}`)
   }
 }

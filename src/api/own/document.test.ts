@@ -13,7 +13,7 @@ interface Operation {
 
 const expected: Record<string, string[]> = {
   'POST /api/v1/session': ['200', '400', '401', '415', '429', '500', '503'],
-  'GET /api/v1/session': ['200', '401', '403', '429', '500', '503'],
+  'GET /api/v1/session': ['200', '401', '429', '500', '503'],
   'DELETE /api/v1/session': ['204', '403', '429', '500', '503'],
   'POST /api/v1/tokens': ['200', '400', '401', '415', '429', '500', '503'],
   'GET /api/v1/calls': ['200', '400', '401', '403', '429', '500', '503'],

@@ -103,6 +103,8 @@ test('each route needs its permission', async (t) => {
   assert.equal(refused.statusCode, 403)
   assert.match(refused.json().error.message, /lacks the permission import/)
   assert.equal((await app.inject({ url: '/api/v1/calls', headers: importer })).statusCode, 403)
+  const me = await app.inject({ url: '/api/v1/session', headers: importer })
+  assert.deepEqual(me.json().permissions, ['import'])
   const admin = await authorize({ permissions: ['admin'] })
   assert.equal((await app.inject({ url: '/api/v1/calls', headers: admin })).statusCode, 200)
 })

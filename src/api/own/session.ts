@@ -48,7 +48,10 @@ export function registerSession(app: App, parts: ApiParts): void {
 
   app.get(
     '/api/v1/session',
-    { schema: { tags, summary: 'Who am I', response: { 200: Session, ...errorsOf(401, 403) } } },
+    {
+      config: { permission: null },
+      schema: { tags, summary: 'Who am I', response: { 200: Session, ...errorsOf(401) } },
+    },
     async (request) => ({
       id: request.account?.id ?? '',
       permissions: request.account?.permissions ?? [],
