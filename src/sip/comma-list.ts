@@ -49,10 +49,14 @@ export function skipQuoted(text: string, at: number): number {
   return text.length
 }
 
-/** What a quoted string says, its escapes undone; text without quotes is given back as it is. */
+/** What the quoted string says that `text` begins with; text without one is given back as it is. */
 export function unquote(text: string): string {
   if (!text.startsWith('"')) return text
-  const isClosed = text.length > 1 && skipQuoted(text, 0) === text.length && text.endsWith('"')
-  const inner = text.slice(1, isClosed ? -1 : undefined)
-  return inner.includes('\\') ? inner.replace(/\\([\s\S])/g, '$1') : inner
+  let said = ''
+  for (let at = 1; at < text.length; at++) {
+    if (text[at] === '"') break
+    if (text[at] === '\\') at++
+    said += text[at] ?? ''
+  }
+  return said
 }

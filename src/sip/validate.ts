@@ -100,6 +100,14 @@ function checkRequestUri(message: MessageIndex, noteAt: NoteAt): void {
 function checkLines(message: MessageIndex, noteAt: NoteAt): void {
   const keys = new Set<string>()
   const { bytes } = message
+  // First, so that a hundred lesser problems cannot crowd them out.
+  if (message.headersUnindexed > 0) {
+    const detail = `at most ${message.headerCount} header lines expected`
+    noteAt(message.headerEnd, 'sip.headers.too-many', detail)
+  }
+  if (message.isHeaderCut) {
+    noteAt(message.headerEnd, 'sip.headers.unended', 'empty line expected, found the end')
+  }
   for (let i = 0; i < message.headerCount; i++) {
     const at = message.headerNameStart(i)
     if (message.headerCode(i) === HEADER_NONE) {
@@ -118,13 +126,6 @@ function checkLines(message: MessageIndex, noteAt: NoteAt): void {
     keys.add(key)
     const note: Note = (code, detail) => noteAt(at, code, detail)
     checkHeader({ key, value: headerValueText(message, i), isFirst, message, note })
-  }
-  if (message.headersUnindexed > 0) {
-    const detail = `at most ${message.headerCount} header lines expected`
-    noteAt(message.headerEnd, 'sip.headers.too-many', detail)
-  }
-  if (message.isHeaderCut) {
-    noteAt(message.headerEnd, 'sip.headers.unended', 'empty line expected, found the end')
   }
   const oddEnd = oddLineEnd(bytes, message.start, message.bodyStart)
   if (oddEnd >= 0) noteAt(oddEnd, 'sip.line-end', 'CR LF expected at the end of every line')

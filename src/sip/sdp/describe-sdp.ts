@@ -63,7 +63,8 @@ function iceOf(media: Media): string[] {
   if (media.hasRtcpMux) parts.push('RTCP on the same port')
   if (media.candidates.length > 0) {
     const types = [...new Set(media.candidates.map(({ type }) => type))]
-    parts.push(`${media.candidates.length} ICE candidates (${types.join(', ')})`)
+    const count = media.candidates.length
+    parts.push(`${count} ICE ${count === 1 ? 'candidate' : 'candidates'} (${types.join(', ')})`)
   }
   return parts
 }
