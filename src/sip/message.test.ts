@@ -70,7 +70,8 @@ test('SipMessage: leaves nothing of one message in the next', () => {
   const { bytes, start, end } = m
   const fresh = new SipMessage()
   fresh.read(bytes, start, end, { isDatagram: true })
-  assert.deepEqual({ ...m, startLine: 0 }, { ...fresh, startLine: 0 })
+  const fields = (of: SipMessage) => Object.entries(of).filter(([name]) => name !== 'startLine')
+  assert.deepEqual(fields(m), fields(fresh))
   assert.deepEqual([m.from, m.sdp, m.contacts, m.vias], [undefined, undefined, [], []])
 })
 

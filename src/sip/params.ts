@@ -15,10 +15,12 @@ export interface Param {
 export function parseParams(text: string, note: Note = noteNothing): Param[] {
   const params: Param[] = []
   if (text === '') return params
+  let isEmptySeen = false
   for (const part of splitAt(text, ';')) {
-    if (part === '') note('sip.header.empty-parameter', 'parameter expected, found nothing')
+    if (part === '') isEmptySeen = true
     else params.push(parseParam(part))
   }
+  if (isEmptySeen) note('sip.header.empty-parameter', 'parameter expected, found nothing')
   return params
 }
 

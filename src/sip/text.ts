@@ -16,31 +16,38 @@ export function textOf(bytes: Buffer, start: number, end: number): string {
 
 function textBeyondAscii(part: Buffer): string {
   if (isUtf8(part)) return part.toString('utf8')
-  const pieces: string[] = []
+  let said = ''
   let plain = 0
   let at = 0
   while (at < part.length) {
-    const length = sequenceLength(part[at] ?? 0)
-    const isGood =
-      length > 0 && at + length <= part.length && isUtf8(part.subarray(at, at + length))
-    if (isGood) {
+    const length = sequenceLength(part, at)
+    if (length > 0) {
       at += length
       continue
     }
-    if (at > plain) pieces.push(part.toString('utf8', plain, at))
-    pieces.push(`\\x${(part[at] ?? 0).toString(16).padStart(2, '0')}`)
+    if (at > plain) said += part.toString('utf8', plain, at)
+    said += escapes[part[at] ?? 0]
     plain = ++at
   }
-  if (at > plain) pieces.push(part.toString('utf8', plain, at))
-  return pieces.join('')
+  return at > plain ? said + part.toString('utf8', plain, at) : said
 }
 
-/** Length of the UTF-8 sequence that a byte begins (RFC 3629 §3), 0 for one that begins none. */
-function sequenceLength(byte: number): number {
+const escapes = Array.from({ length: 256 }, (_, byte) => `\\x${byte.toString(16).padStart(2, '0')}`)
+
+/** Length of the well-formed UTF-8 sequence at `at` (RFC 3629 §4), 0 where there is none. */
+function sequenceLength(part: Buffer, at: number): number {
+  const byte = part[at] ?? 0
   if (byte < 0x80) return 1
-  if (byte >= 0xc2 && byte < 0xe0) return 2
-  if (byte >= 0xe0 && byte < 0xf0) return 3
-  return byte >= 0xf0 && byte < 0xf5 ? 4 : 0
+  if (byte < 0xc2 || byte > 0xf4) return 0
+  const length = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4
+  if (at + length > part.length) return 0
+  // The first byte narrows the second: no overlong forms, no surrogates, nothing above U+10FFFF.
+  const second = part[at + 1] ?? 0
+  const least = byte === 0xe0 ? 0xa0 : byte === 0xf0 ? 0x90 : 0x80
+  const most = byte === 0xed ? 0x9f : byte === 0xf4 ? 0x8f : 0xbf
+  if (second < least || second > most) return 0
+  for (let i = 2; i < length; i++) if (((part[at + i] ?? 0) & 0xc0) !== 0x80) return 0
+  return length
 }
 
 /** Text of a header value, each fold made one space (RFC 3261 §7.3.1). */

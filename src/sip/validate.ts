@@ -51,10 +51,14 @@ const singles: ReadonlySet<string> = new Set([
 export function validate(message: MessageIndex): SipProblem[] {
   const problems: SipProblem[] = []
   const seen = new Set<string>()
+  let lastAt = -1
   const noteAt: NoteAt = (at, code, detail) => {
+    const isRepeat = code === problems.at(-1)?.code && at === lastAt
+    if (isRepeat || problems.length >= PROBLEMS_MAX) return
     const key = `${code} ${at}`
-    if (problems.length >= PROBLEMS_MAX || seen.has(key)) return
+    if (seen.has(key)) return
     seen.add(key)
+    lastAt = at
     problems.push({ code, at: at - message.start, detail })
   }
   checkStartLine(message, noteAt)
