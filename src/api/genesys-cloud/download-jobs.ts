@@ -8,10 +8,11 @@ import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Turns } from '../../base/turns.ts'
 import { exportFrames } from '../../query/export.ts'
+import { inTurns } from '../http/in-turns.ts'
 import type { ApiParts } from '../http/parts.ts'
 import { DownloadFile, type DownloadJob } from './download-file.ts'
 import { vendorLimits } from './limits.ts'
-import { findTraceLegs, type TraceSearch } from './search.ts'
+import { findTraces, type TraceSearch } from './search.ts'
 
 export class DownloadJobs {
   readonly #parts: ApiParts
@@ -93,12 +94,12 @@ export class DownloadJobs {
   async #make(job: DownloadJob): Promise<void> {
     this.#closing.signal.throwIfAborted()
     const { finder } = this.#parts
-    const legs = await findTraceLegs(finder, job.search)
+    const { legs } = await findTraces(finder, job.search)
     const path = this.pathOf(job.downloadId)
     const draft = `${path}.part`
     try {
       await pipeline(
-        exportFrames(finder, legs, 'pcap'),
+        inTurns(exportFrames(finder, legs, 'pcap'), (piece) => piece.length),
         createWriteStream(draft, { mode: 0o600 }),
         { signal: this.#closing.signal },
       )

@@ -48,19 +48,30 @@ export function readTraceSearch(fields: TraceFields, windowSecondsMax: number): 
   return { startUs: start.us, endUs, ...filters, isExact: readExactMatch(fields) }
 }
 
+/** What a search found. */
+export interface FoundTraces {
+  /** The legs whose messages answer it, oldest first. */
+  readonly legs: readonly Leg[]
+  /** The calls that they belong to, by key. */
+  readonly calls: ReadonlyMap<string, Call>
+}
+
 /**
- * The legs that answer a search, oldest first: with `isExact` those that match, else all legs of
- * the calls that have a matching one, so that a leg without the conversation's id is not missing.
+ * Finds the legs that answer a search: with `isExact` those that match, else all legs of the calls
+ * that have a matching one, so that a leg without the conversation's id is not missing.
  * @throws GenesysCloudFailure where there are more than one answer may hold
  */
-export async function findTraceLegs(finder: Finder, search: TraceSearch): Promise<readonly Leg[]> {
+export async function findTraces(finder: Finder, search: TraceSearch): Promise<FoundTraces> {
   const hits = (await findCandidates(finder, search)).filter((leg) => isHit(leg, search))
   const keys = new Set(hits.map((leg) => leg.callKey))
   if (keys.size > vendorLimits.callsMax) throw tooLarge('calls', vendorLimits.callsMax)
-  if (search.isExact) return hits
-  const legs: Leg[] = []
-  for (const key of keys) legs.push(...((await finder.callByKey(key))?.legs ?? []))
-  return legs.sort((one, other) => one.startUs - other.startUs)
+  const calls = new Map<string, Call>()
+  for (const key of keys) {
+    const call = await finder.callByKey(key)
+    if (call !== undefined) calls.set(key, call)
+  }
+  const legs = search.isExact ? hits : [...calls.values()].flatMap((call) => call.legs)
+  return { legs: legs.toSorted((one, other) => one.startUs - other.startUs), calls }
 }
 
 /** Legs among which all hits are. */

@@ -4,11 +4,12 @@ import { Failure } from '../../base/failure.ts'
 import type { Leg } from '../../calls/leg.ts'
 import type { Finder } from '../../query/finder.ts'
 import type { App } from '../http/app.ts'
+import { inTurns } from '../http/in-turns.ts'
 import { GenesysCloudFailure, tooLarge } from './errors.ts'
 import { type HomerRecord, toHomerRecord } from './homer-record.ts'
 import { vendorLimits } from './limits.ts'
 import type { ResourceParts } from './resource-parts.ts'
-import { findTraceLegs, readTraceSearch, type TraceFields, type TraceSearch } from './search.ts'
+import { findTraces, readTraceSearch, type TraceFields, type TraceSearch } from './search.ts'
 
 const PATH = '/api/v2/telephony/siptraces'
 
@@ -35,7 +36,7 @@ export function registerSiptraces(app: App, parts: ResourceParts): void {
     { config: { permission: 'telephony:pcap:add' } },
     async (request) => {
       const search = readTraceSearch(bodyOf(request), windowSecondsMax)
-      const legs = await findTraceLegs(finder, search)
+      const { legs } = await findTraces(finder, search)
       if (!(await hasMessageInside(finder, legs, search))) {
         throw new Failure('not-found', 'no record matches the search')
       }
@@ -46,15 +47,15 @@ export function registerSiptraces(app: App, parts: ResourceParts): void {
 
 /** The records that answer a search, in order of time. @throws GenesysCloudFailure */
 async function findRecords(finder: Finder, search: TraceSearch): Promise<HomerRecord[]> {
-  const legs = await findTraceLegs(finder, search)
+  const { legs, calls } = await findTraces(finder, search)
   const byKey = new Map(legs.map((leg) => [leg.legKey, leg]))
-  const firstLegs = await firstLegsOf(finder, legs)
   const records: HomerRecord[] = []
-  for await (const message of finder.messagesWithBytes(legs)) {
+  const all = inTurns(finder.messagesWithBytes(legs), ({ bytes }) => bytes.length)
+  for await (const message of all) {
     if (message.tUs < search.startUs || message.tUs >= search.endUs) continue
     const leg = byKey.get(message.legKey)
     if (leg === undefined) continue
-    const record = toHomerRecord(message, leg, firstLegs.get(leg.callKey) ?? leg)
+    const record = toHomerRecord(message, leg, calls.get(leg.callKey)?.legs[0] ?? leg)
     if (search.isExact && !hasValues(record, search)) continue
     if (records.length >= vendorLimits.recordsMax) {
       throw tooLarge('records', vendorLimits.recordsMax)
@@ -62,17 +63,6 @@ async function findRecords(finder: Finder, search: TraceSearch): Promise<HomerRe
     records.push(record)
   }
   return records
-}
-
-/** The leg that each call began with. */
-async function firstLegsOf(finder: Finder, legs: readonly Leg[]): Promise<Map<string, Leg>> {
-  const firstLegs = new Map<string, Leg>()
-  for (const { callKey } of legs) {
-    if (firstLegs.has(callKey)) continue
-    const first = (await finder.callByKey(callKey))?.legs[0]
-    if (first !== undefined) firstLegs.set(callKey, first)
-  }
-  return firstLegs
 }
 
 /** Whether a record itself has what was asked for; its leg matches already. */

@@ -4,6 +4,7 @@ import { Failure } from '../../base/failure.ts'
 import type { Call } from '../../calls/leg.ts'
 import type { Finder } from '../../query/finder.ts'
 import type { App } from '../http/app.ts'
+import { inTurns } from '../http/in-turns.ts'
 import { apiLimits } from '../http/limits.ts'
 import type { ApiParts } from '../http/parts.ts'
 import { errorsOf } from './error-body.ts'
@@ -76,7 +77,8 @@ async function listMessages(
 ): Promise<{ messages: ListedMessage[]; messagesLeftOut: number }> {
   const messages: ListedMessage[] = []
   let messagesLeftOut = 0
-  for await (const message of finder.messagesWithBytes(call.legs)) {
+  const all = inTurns(finder.messagesWithBytes(call.legs), ({ bytes }) => bytes.length)
+  for await (const message of all) {
     if (messages.length < apiLimits.listedMessagesMax) messages.push(listMessage(message))
     else messagesLeftOut++
   }

@@ -1,7 +1,6 @@
 // Calls in, a file out as it is made: pcap, pcapng or text, byte for byte what was captured. No
 // export is held in memory or on disk as a whole.
 import { Readable } from 'node:stream'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Type } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import { Failure } from '../../base/failure.ts'
@@ -10,6 +9,7 @@ import type { Call, Leg } from '../../calls/leg.ts'
 import { exportFrames } from '../../query/export.ts'
 import type { Finder } from '../../query/finder.ts'
 import type { App } from '../http/app.ts'
+import { inTurns } from '../http/in-turns.ts'
 import { apiLimits } from '../http/limits.ts'
 import type { ApiParts } from '../http/parts.ts'
 import { callOf } from './calls.ts'
@@ -112,33 +112,22 @@ async function sendFile(
 ): Promise<FastifyReply> {
   const { calls, format } = wanted
   const legs: readonly Leg[] = calls.flatMap((call) => call.legs)
-  const pieces = exportFrames(finder, legs, format)[Symbol.asyncIterator]()
+  const pieces = inTurns(exportFrames(finder, legs, format), (piece) => piece.length)
   // The first piece before the first header: a store that fails is still an error, not a file.
   const first = await pieces.next()
   const name = calls.length === 1 ? fileName(calls[0]) : `${calls.length}-calls`
   reply.type(formats[format])
   reply.header('content-disposition', `attachment; filename="${name}.${format}"`)
-  return reply.send(Readable.from(inTurns(first, pieces), { objectMode: false }))
+  return reply.send(Readable.from(withFirst(first, pieces), { objectMode: false }))
 }
 
-/** Passes pieces on, letting other requests have their turn now and then. */
-async function* inTurns(
+async function* withFirst(
   first: IteratorResult<Buffer>,
-  rest: AsyncIterator<Buffer>,
+  rest: AsyncGenerator<Buffer>,
 ): AsyncGenerator<Buffer> {
-  let bytesSinceTurn = 0
-  try {
-    for (let piece = first; piece.done !== true; piece = await rest.next()) {
-      yield piece.value
-      bytesSinceTurn += piece.value.length
-      if (bytesSinceTurn < limits.blockBytes) continue
-      bytesSinceTurn = 0
-      await nextTurn()
-    }
-  } finally {
-    // The asker may hang up: whatever the store has open for us ends then.
-    await rest.return?.()
-  }
+  if (first.done !== true) yield first.value
+  // Ends the rest too when the asker hangs up, and whatever the store has open for us with it.
+  yield* rest
 }
 
 /** A Call-ID as part of a file name, whatever stands in it. */
