@@ -3,7 +3,8 @@
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { parseArgs } from 'node:util'
+import { createInterface } from 'node:readline'
+import { parseArgs, stripVTControlCharacters } from 'node:util'
 
 const repository = dirname(import.meta.dirname)
 const patterns = [
@@ -42,8 +43,15 @@ const child = spawn(
     `--test-timeout=${minutesPerFileMax * 60_000}`,
     ...files,
   ],
-  { cwd: repository, stdio: ['ignore', 'inherit', 'inherit'] },
+  { cwd: repository, stdio: ['ignore', 'pipe', 'inherit'], env: colours(process.env) },
 )
+const summary: string[] = []
+createInterface({ input: child.stdout }).on('line', (line) => {
+  process.stdout.write(`${line}\n`)
+  const plain = stripVTControlCharacters(line)
+  if (/^ℹ tests \d/.test(plain)) summary.length = 0
+  if (/^ℹ [a-z_]+ [\d.]+$/.test(plain)) summary.push(line)
+})
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
 child.on('error', (error) => {
   process.stderr.write(`run-tests: ${error.message}\n`)
@@ -51,4 +59,11 @@ child.on('error', (error) => {
 })
 child.on('close', (code) => {
   process.exitCode = code ?? 1
+  // The runner tells its failures behind its summary; the summary is what the end is read for.
+  if (code !== 0) process.stdout.write(`\n${summary.join('\n')}\n`)
 })
+
+/** The runner writes into a pipe; a person at a terminal still gets its colours. */
+function colours(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return process.stdout.isTTY ? { FORCE_COLOR: '1', ...environment } : environment
+}

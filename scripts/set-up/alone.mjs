@@ -30,11 +30,20 @@ export async function alone(work) {
     await sleep(250)
   }
   const timer = setInterval(touch, touchEveryMs)
+  const release = () => {
+    clearInterval(timer)
+    if (holder() === token) rmSync(lock, { force: true })
+  }
+  const stop = () => {
+    release()
+    process.exit(130)
+  }
+  process.once('SIGINT', stop).once('SIGTERM', stop)
   try {
     return await work()
   } finally {
-    clearInterval(timer)
-    if (holder() === token) rmSync(lock, { force: true })
+    release()
+    process.off('SIGINT', stop).off('SIGTERM', stop)
   }
 }
 

@@ -63,8 +63,9 @@ function whyNotInstall() {
 async function aptInstall(packages) {
   say(`installing ${packages.join(', ')} for the tests`)
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const options = ['-qq', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=2']
   const apt = (...args) =>
-    run('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=300', ...args], { env })
+    run('/usr/bin/apt-get', [...options, ...args], { env, secondsMax: 1_800 })
   const install = (names) => apt('install', '-y', '--no-install-recommends', ...names)
   const update = await apt('update')
   const all = await install(packages)
