@@ -83,10 +83,11 @@ function Figures({ counters }: { counters: Counters }) {
           {formatBytes(process.rssBytes)}
         </Figure>
       </dl>
-      <h2>Intake since the start</h2>
+      <h2>Intake</h2>
+      <p className="dim">Since the server was started, as the metrics page has it.</p>
       <dl className="figures">
         {counterLines(ingest).map(({ name, value }) => (
-          <Figure key={name} name={name} tip="as on the metrics page">
+          <Figure key={name} name={name}>
             {formatCount(value)}
           </Figure>
         ))}
@@ -95,12 +96,12 @@ function Figures({ counters }: { counters: Counters }) {
   )
 }
 
-function Figure(props: { name: string; tip: string; children: React.ReactNode }) {
+function Figure(props: { name: string; tip?: string; children: React.ReactNode }) {
   return (
     <div>
       <dt>{props.name}</dt>
       <dd className="number">{props.children}</dd>
-      <dd className="dim">{props.tip}</dd>
+      {props.tip !== undefined && <dd className="dim">{props.tip}</dd>}
     </div>
   )
 }

@@ -1,5 +1,5 @@
 // Counters as the server names them, nested or not, as lines to show: `hep.packetsLost` in,
-// `hep packets lost` out.
+// `Hep packets lost` out.
 
 /** A counter with its name in words. */
 export interface CounterLine {
@@ -13,13 +13,18 @@ const DEPTH_MAX = 4
 export function counterLines(counters: Readonly<Record<string, unknown>>): CounterLine[] {
   const lines: CounterLine[] = []
   const walk = (value: unknown, path: readonly string[]) => {
-    if (typeof value === 'number') lines.push({ name: path.map(inWords).join(' '), value })
+    if (typeof value === 'number') lines.push({ name: sentence(path), value })
     else if (typeof value === 'object' && value !== null && path.length < DEPTH_MAX) {
       for (const [name, inner] of Object.entries(value)) walk(inner, [...path, name])
     }
   }
   walk(counters, [])
   return lines
+}
+
+function sentence(path: readonly string[]): string {
+  const words = path.map(inWords).join(' ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
 function inWords(name: string): string {

@@ -114,7 +114,10 @@ export function layOutLadder(
   }
   const placed = columns.map((column, index) => ({ ...column, x: xOf(index) }))
   const height = Math.max(y, ROW_HEIGHT)
-  const headWidth = columns.length < 2 ? 2 * widths.column : xOf(1) - xOf(0) - 4
+  // Wider, and the first name would cover the words above the times.
+  const headWidthMax = 2 * widths.margin + 16
+  const step = columns.length < 2 ? headWidthMax : xOf(1) - xOf(0)
+  const headWidth = Math.min(step - 4, headWidthMax)
   return { headWidth, isCompact, width, height, columns: placed, rows }
 }
 
