@@ -3,7 +3,12 @@
 //
 // RFC 3261 §18.3: on a stream, Content-Length says where a message ends.
 import { CR, COLON, isBlank, LF, TOKEN } from './chars.ts'
-import { HEADER_CONTENT_LENGTH, HEADER_CONTENT_TYPE } from './header-code.ts'
+import {
+  HEADER_CONTENT_LENGTH,
+  HEADER_CONTENT_TYPE,
+  HEADER_CSEQ,
+  HEADER_VIA,
+} from './header-code.ts'
 import { MessageIndex } from './message-index.ts'
 import {
   IS_START_LINE,
@@ -96,6 +101,7 @@ function measureBody(
   frame: Frame,
 ): FrameResult {
   scratchIndex.read(bytes, start, bodyStart)
+  if (!isSipAtAll(scratchIndex)) return 'none'
   const { contentLength } = scratchIndex
   frame.bodyOffset = bodyStart - start
   frame.mayHoldMessages = hasMessageType(scratchIndex)
@@ -120,6 +126,18 @@ function measureBody(
 function isFollowedByJunk(bytes: Buffer, at: number, end: number): boolean {
   if (at >= end || bytes[at] === CR || bytes[at] === LF) return false
   return readStartLine(bytes, at, end, false, scratchLine) === NO_START_LINE
+}
+
+/**
+ * Some web servers answer `SIP/2.0 200 OK`, to slip past filters. On a stream, where anything may
+ * pass, one of the headers that make a SIP message must be there: Via, From, To, Call-ID, CSeq.
+ */
+function isSipAtAll(index: MessageIndex): boolean {
+  for (let i = 0; i < index.headerCount; i++) {
+    const code = index.headerCode(i)
+    if (code >= HEADER_VIA && code <= HEADER_CSEQ) return true
+  }
+  return false
 }
 
 /** A Content-Length that is there and holds no number. */

@@ -242,6 +242,11 @@ test('StreamFramer: finds SIP that begins with a segment of what seemed another 
   ])
 })
 
+test('StreamFramer: does not take a web server for SIP that begins its answer like SIP', () => {
+  const page = 'SIP/2.0 200 ok\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\nhello'
+  assert.deepEqual(texts([page, 'SIP/2.0 200 ok\r\nHTTP/1.1 200 OK\r\n\r\n']), [])
+})
+
 test('StreamFramer: forgets the oldest hold when all holds together are too many bytes', () => {
   const framer = new StreamFramer(() => {}, { heldBytesMax: 5000 })
   for (let id = 0; id < 10; id++) {
