@@ -1,7 +1,8 @@
 // The set-up in small trees of its own, with a stand-in for npm that notes how it was called and
 // puts in place what npm would: the tests need no network and leave this tree alone.
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   cpSync,
   existsSync,
@@ -9,6 +10,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -31,6 +33,8 @@ const LOCK = {
     'node_modules/vendor': { version: '3.0.0' },
   },
 }
+
+const LOCK_FILE = 'tmp/set-up.lock'
 
 /** Does what npm does to node_modules, slowly enough for a second set-up to come along. */
 const NPM = `
@@ -155,7 +159,7 @@ test('set-up: without a registry it says so, and leaves alone what is there', as
   assert.equal((await tree.setUp('start')).code, 0)
 })
 
-test('set-up: of two at once, one installs and the other waits for it', async () => {
+test('set-up: of two at once, one installs', async () => {
   const tree = new Tree('two')
   const both = await Promise.all([tree.setUp('start'), tree.setUp('start')])
   assert.deepEqual(
@@ -163,8 +167,32 @@ test('set-up: of two at once, one installs and the other waits for it', async ()
     [0, 0],
   )
   assert.equal(tree.npmCalls().length, 1)
-  assert.ok(both.some((one) => one.said.includes('waiting for it')))
-  assert.ok(!tree.has('tmp/set-up.lock'))
+  assert.ok(!tree.has(LOCK_FILE))
+})
+
+test('set-up: waits while another one holds the lock, and says so', async () => {
+  const tree = new Tree('held')
+  mkdirSync(join(tree.root, 'tmp'))
+  tree.write(LOCK_FILE, 'somebody else')
+  const child = spawn(process.execPath, [join(tree.root, 'scripts/set-up.mjs'), 'start'], {
+    env: { ...process.env, npm_execpath: join(tree.root, 'npm.js') },
+    cwd: tree.root,
+  })
+  const [said] = await once(child.stderr, 'data')
+  assert.match(String(said), /another set-up of this folder is running; waiting for it/)
+  assert.equal(tree.npmCalls().length, 0)
+  rmSync(join(tree.root, LOCK_FILE))
+  assert.deepEqual(await once(child, 'exit'), [0, null])
+  assert.equal(tree.npmCalls().length, 1)
+})
+
+test('set-up: takes over the lock of one that died', async () => {
+  const tree = new Tree('dead')
+  mkdirSync(join(tree.root, 'tmp'))
+  tree.write(LOCK_FILE, 'somebody else')
+  utimesSync(join(tree.root, LOCK_FILE), 0, 0)
+  assert.equal((await tree.setUp('start')).code, 0)
+  assert.ok(!tree.has(LOCK_FILE))
 })
 
 test('set-up: a purpose that it does not know is refused', async () => {
