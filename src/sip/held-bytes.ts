@@ -11,6 +11,8 @@ export class HeldBytes {
   bytes: Buffer = Buffer.allocUnsafeSlow(CAPACITY_AT_FIRST)
   length = 0
   #pieces: FramePiece[] = []
+  /** Where each piece begins in `bytes`. */
+  #starts: number[] = []
 
   /** Bytes of memory that this hold takes. */
   get cost(): number {
@@ -27,8 +29,9 @@ export class HeldBytes {
       this.bytes = grown
     }
     bytes.copy(this.bytes, this.length, start, end)
-    this.length = needed
     this.#pieces.push({ ref: piece.ref, offset, length })
+    this.#starts.push(this.length)
+    this.length = needed
   }
 
   /** Forgets the first `count` bytes. */
@@ -36,22 +39,34 @@ export class HeldBytes {
     if (count === 0) return
     this.bytes.copyWithin(0, count, this.length)
     this.#pieces = this.piecesOf(count, this.length)
+    let start = 0
+    this.#starts = this.#pieces.map(({ length }) => (start += length) - length)
     this.length -= count
   }
 
   /** Where the bytes from `from` to `to` lie in the capture. */
   piecesOf(from: number, to: number): FramePiece[] {
     const found: FramePiece[] = []
-    let at = 0
-    for (const piece of this.#pieces) {
+    for (let i = this.#pieceAt(from); i < this.#pieces.length; i++) {
+      const piece = this.#pieces[i]
+      const at = this.#starts[i] ?? 0
+      if (piece === undefined || at >= to) break
       const start = Math.max(from, at)
-      const end = Math.min(to, at + piece.length)
-      if (end > start) {
-        found.push({ ref: piece.ref, offset: piece.offset + start - at, length: end - start })
-      }
-      at += piece.length
-      if (at >= to) break
+      const length = Math.min(to, at + piece.length) - start
+      if (length > 0) found.push({ ref: piece.ref, offset: piece.offset + start - at, length })
     }
     return found
+  }
+
+  /** Number of the last piece that begins at or before `offset`. */
+  #pieceAt(offset: number): number {
+    let low = 0
+    let high = this.#starts.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if ((this.#starts[middle] ?? 0) <= offset) low = middle
+      else high = middle - 1
+    }
+    return low
   }
 }

@@ -363,24 +363,38 @@ export class StreamFramer {
    * claimed body holds further messages, Content-Length lied and they are taken one by one.
    */
   #giveUp(stream: Stream, chunk: StreamChunk): void {
-    while (stream.held !== undefined) {
-      const { held } = stream
-      if (stream.awaited !== 'body') {
-        if (stream.awaited === 'headers') this.#messagesLost++
-        break
-      }
+    const { held } = stream
+    if (held === undefined) return
+    if (stream.awaited === 'headers') this.#messagesLost++
+    if (stream.awaited === 'body') {
+      const { bodyOffset, mayHoldMessages, heldUs } = stream
       const view = viewOf(held)
-      const inner = stream.mayHoldMessages
-        ? -1
-        : findMessageStart(held.bytes, stream.bodyOffset, held.length)
-      this.#emit(view, 0, inner < 0 ? held.length : inner, chunk, stream.heldUs, inner < 0)
-      if (inner < 0) break
-      stream.phase = 'in-step'
-      let at = inner
-      while (at !== HOLD && at < held.length) at = this.#step(stream, view, at, chunk)
-      if (at !== HOLD) break
+      const frame = this.#frame
+      frame.bodyOffset = bodyOffset
+      frame.mayHoldMessages = mayHoldMessages
+      let at = 0
+      do at = this.#emitCut(view, at, chunk, heldUs)
+      while (readFrame(view.bytes, at, view.end, at, this.#limits, frame) === 'body-incomplete')
     }
     this.#release(stream)
+  }
+
+  /**
+   * Emits the message at `at`, whose headers are in `#frame` and whose body is not whole, and the
+   * whole ones after it. Returns where the next one begins that is not whole.
+   */
+  #emitCut(view: View, at: number, chunk: StreamChunk, tUs: number): number {
+    const frame = this.#frame
+    const inner = frame.mayHoldMessages
+      ? -1
+      : findMessageStart(view.bytes, at + frame.bodyOffset, view.end)
+    let next = inner < 0 ? view.end : inner
+    this.#emit(view, at, next, chunk, tUs, inner < 0)
+    while (readFrame(view.bytes, next, view.end, next, this.#limits, frame) === 'whole') {
+      this.#emit(view, next, next + frame.length, chunk, tUs, false)
+      next = skipLineEnds(view.bytes, next + frame.length, view.end)
+    }
+    return next
   }
 
   #emit(
