@@ -3,11 +3,14 @@
 import { limits } from './limits.ts'
 
 const IP6_BASE = 2 ** 32
+/** Texts of IPv4 addresses kept at once. */
+const IP4_TEXTS_MAX = 65_536
 
 /** One line's addresses. Ids are valid within the table that gave them. */
 export class AddressTable {
   readonly #ids = new Map<string, number>()
   readonly #texts: string[] = []
+  readonly #ip4Texts = new Map<number, string>()
   readonly #max: number
   #turnedAway = 0
 
@@ -32,8 +35,19 @@ export class AddressTable {
 
   /** The usual text of an address: dotted decimal, or RFC 5952 for IPv6. */
   text(id: number): string {
-    if (id < IP6_BASE) return formatIp4(id)
+    if (id < IP6_BASE) return this.#ip4Text(id)
     return this.#texts[id - IP6_BASE] ?? '::'
+  }
+
+  /** The same few addresses are asked for again and again. */
+  #ip4Text(id: number): string {
+    let text = this.#ip4Texts.get(id)
+    if (text === undefined) {
+      text = formatIp4(id)
+      if (this.#ip4Texts.size >= IP4_TEXTS_MAX) this.#ip4Texts.clear()
+      this.#ip4Texts.set(id, text)
+    }
+    return text
   }
 
   stats(): { addresses: number; turnedAway: number } {

@@ -11,6 +11,36 @@ export interface JoinSettings {
   readonly conversationHeaders: readonly string[]
 }
 
+/**
+ * Tells quickly that a message has none of some headers, by the lengths and first letters of its
+ * header names: almost every message has none of those that join legs.
+ */
+export class HeaderProbe {
+  /** By length of the name: the first letters, lower case. */
+  readonly #letters: readonly (ReadonlySet<number> | undefined)[]
+
+  constructor(names: readonly string[]) {
+    const letters: (Set<number> | undefined)[] = []
+    for (const name of names) {
+      const set = (letters[name.length] ??= new Set())
+      set.add(name.toLowerCase().charCodeAt(0))
+    }
+    this.#letters = letters
+  }
+
+  /** False only when the message certainly has none of them. */
+  mayHave(message: SipMessage): boolean {
+    for (let i = 0; i < message.headerCount; i++) {
+      const start = message.headerNameStart(i)
+      const letters = this.#letters[message.headerNameEnd(i) - start]
+      if (letters?.has((message.bytes[start] ?? 0) | LOWER_CASE_BIT)) return true
+    }
+    return false
+  }
+}
+
+const LOWER_CASE_BIT = 0x20
+
 /** The ends of the call as this message names them. */
 export function readHead(message: SipMessage): LegHead {
   const from = message.from?.uri

@@ -194,12 +194,12 @@ function headRank(trail: LegTrail): Rank {
   return best
 }
 
-/** The rank of one message; the tracker takes the head from the message that ranks lowest. */
-export function rankOf(code: number, tUs: number, hash: number): Rank {
+/** The rank of one message; the head is that of the message that ranks lowest. */
+function rankOf(code: number, tUs: number, hash: number): Rank {
   return [code >= RESPONSE_CODE_BASE ? 1 : 0, tUs, hash]
 }
 
-export function compareRanks(a: Rank, b: Rank): number {
+function compareRanks(a: Rank, b: Rank): number {
   return a[0] - b[0] || a[1] - b[1] || a[2] - b[2]
 }
 

@@ -97,10 +97,18 @@ export function unpackLeg(reader: ByteReader): PackedLeg {
 
 /** Addresses of a trail that are not the ends of this path, each once. */
 export function hopsOf(trail: LegTrail, path: Path | null): readonly string[] {
-  // There and back between two ends is the rule; only further paths can have hops.
-  if (trail.paths.length < 2) return []
+  if (path === null || isBetween(path, trail.paths)) return []
   const ends = trail.paths.flatMap((each) => [each.src, each.dst])
-  return [...new Set(ends)].filter((address) => address !== path?.src && address !== path?.dst)
+  return [...new Set(ends)].filter((address) => address !== path.src && address !== path.dst)
+}
+
+/** There and back between the two ends is the rule, and has no hops. */
+function isBetween(path: Path, paths: readonly Path[]): boolean {
+  for (const { src, dst } of paths) {
+    if (src !== path.src && src !== path.dst) return false
+    if (dst !== path.src && dst !== path.dst) return false
+  }
+  return true
 }
 
 /** Null as 0, a text as one more than its length would be: an empty text is not null. */

@@ -54,7 +54,7 @@ export interface LegTrail {
   readonly tags: readonly number[]
   /** Methods that no RFC of ours names. */
   readonly methods: readonly string[]
-  readonly facts: readonly number[]
+  readonly facts: ArrayLike<number>
   /** Further pieces of messages that lie in several frames: ref, offset, length, ref, … */
   readonly extras: readonly (readonly number[])[]
 }
@@ -117,6 +117,7 @@ export function messageCount(trail: LegTrail): number {
 
 /** Join keys sorted and each once, bounded to the smallest. */
 export function sortedJoinKeys(keys: readonly JoinKey[]): readonly JoinKey[] {
+  if (keys.length < 2) return keys
   const byText = new Map(keys.map((key) => [`${key.header}\n${key.value}`, key]))
   return [...byText]
     .sort(([x], [y]) => (x < y ? -1 : x > y ? 1 : 0))

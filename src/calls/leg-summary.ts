@@ -82,7 +82,7 @@ function kindOf(trail: LegTrail): LegKind {
 }
 
 /** The method that a line is about: a request's own, a response's from CSeq. */
-function methodAt(facts: readonly number[], at: number): number {
+function methodAt(facts: ArrayLike<number>, at: number): number {
   const code = facts[at + FACT_CODE] ?? 0
   return code < RESPONSE_CODE_BASE ? code : (facts[at + FACT_CSEQ_METHOD] ?? 0)
 }
@@ -148,7 +148,7 @@ class CallCourse {
   #hasInvite = false
   readonly #reInviteCseqs: number[] = []
 
-  request(facts: readonly number[], at: number): void {
+  request(facts: ArrayLike<number>, at: number): void {
     const code = facts[at + FACT_CODE] ?? 0
     const tUs = facts[at + FACT_T_US] ?? 0
     const fromTag = facts[at + FACT_FROM_TAG] ?? 0
@@ -180,7 +180,7 @@ class CallCourse {
     }
   }
 
-  response(facts: readonly number[], at: number): void {
+  response(facts: ArrayLike<number>, at: number): void {
     if ((facts[at + FACT_CSEQ_METHOD] ?? 0) !== INVITE || !this.#isOfAttempt(facts, at)) return
     const status = statusOf(facts[at + FACT_CODE] ?? 0)
     const tUs = facts[at + FACT_T_US] ?? 0
@@ -207,7 +207,7 @@ class CallCourse {
   }
 
   /** Answers to a re-INVITE, of either side, say nothing about how the call began or ended. */
-  #isOfAttempt(facts: readonly number[], at: number): boolean {
+  #isOfAttempt(facts: ArrayLike<number>, at: number): boolean {
     const cseq = facts[at + FACT_CSEQ] ?? -1
     if (!this.#hasInvite) return !this.#reInviteCseqs.includes(cseq)
     return cseq <= this.#attemptCseq && (facts[at + FACT_FROM_TAG] ?? 0) === this.#callerTag

@@ -1,22 +1,34 @@
 // SIP messages in, leg records out: follows each Call-ID's dialog in memory until it has ended or
 // fallen silent, and hands its record on to be stored. Forgetting a leg loses nothing: a later
 // message begins a record that the store merges with the one it has.
+import type { AddressTable } from '../base/address-table.ts'
 import { hashBytes32 } from '../base/hash.ts'
 import { type Limits, limits as houseLimits } from '../base/limits.ts'
-import type { AddressTable } from '../base/address-table.ts'
 import type { Ends, FramePiece } from '../decode/datagram.ts'
 import type { SipMessage } from '../sip/message.ts'
 import { METHODS } from '../sip/method.ts'
-import { type JoinSettings, readConversation, readHead, readJoinKeys } from './leg-head.ts'
-import { compareRanks, orderTrail, rankOf } from './leg-merge.ts'
+import { FactArena } from './fact-arena.ts'
 import {
+  HeaderProbe,
+  type JoinSettings,
+  readConversation,
+  readHead,
+  readJoinKeys,
+} from './leg-head.ts'
+import { orderTrail } from './leg-merge.ts'
+import {
+  FACT_CODE,
   FACT_COPY,
-  FACT_FIELDS,
+  FACT_CSEQ,
+  FACT_CSEQ_METHOD,
+  FACT_FROM_TAG,
   FACT_HASH,
+  FACT_LENGTH,
+  FACT_OFFSET,
   FACT_PATH,
+  FACT_REF,
   FACT_T_US,
-  type JoinKey,
-  type LegHead,
+  FACT_TO_TAG,
   type LegRecord,
   ODD_METHOD_BASE,
   ordinalOf,
@@ -25,6 +37,8 @@ import {
   responseCode,
   sortedJoinKeys,
 } from './leg-record.ts'
+import { DirtyLegs } from './dirty-legs.ts'
+import { OpenLeg, OpenLegs } from './open-legs.ts'
 
 /** How a message travelled, as the line tells the tracker. */
 export interface Carriage extends Ends {
@@ -47,33 +61,11 @@ export const defaultTrackerTimes: TrackerTimes = { lingerUs: 5_000_000, idleUs: 
 
 const INVITE = METHODS.indexOf('INVITE')
 const BYE = METHODS.indexOf('BYE')
-const NO_HEAD: LegHead = { from: null, to: null, fromHost: null, toHost: null, userAgent: null }
 const PATH_FIELDS = 5
-
-/** One leg in memory. */
-class OpenLeg {
-  readonly callId: string | null
-  head: LegHead = NO_HEAD
-  headRank: readonly [number, number, number] = [2, 0, 0]
-  joinKeys: readonly JoinKey[] = []
-  conversation: string | null = null
-  problems: string[] = []
-  /** Flat: src, srcPort, dst, dstPort, transport, src, … */
-  readonly paths: number[] = []
-  readonly tags: number[] = []
-  readonly methods: string[] = []
-  readonly extras: number[][] = []
-  readonly facts: number[] = []
-  /** Ref of the earliest message that is not stored yet; Infinity when all are. */
-  dirtyRef = Number.POSITIVE_INFINITY
-  lastUs = 0
-  isEnded = false
-  isCall = false
-
-  constructor(callId: string | null) {
-    this.callId = callId
-  }
-}
+/** Looks for idle legs go through all of them, so they are made this often an idle time. */
+const IDLE_LOOKS = 8
+/** Drops two bits of a hash: what is left is a small integer to the engine. */
+const CALL_ID_HASH_SHIFT = 2
 
 export interface TrackerStats {
   openLegs: number
@@ -83,9 +75,15 @@ export interface TrackerStats {
 }
 
 export class LegTracker {
-  readonly #legs = new Map<string, OpenLeg>()
+  readonly #legs = new OpenLegs()
+  readonly #arena = new FactArena()
+  readonly #dirty = new DirtyLegs()
+  /** Ended legs in the order in which they ended, from `#endedFrom` on. */
+  #ended: OpenLeg[] = []
+  #endedFrom = 0
   readonly #addresses: AddressTable
   readonly #settings: JoinSettings
+  readonly #probe: HeaderProbe
   readonly #emit: (record: LegRecord) => void
   readonly #times: TrackerTimes
   readonly #limits: Limits
@@ -95,6 +93,7 @@ export class LegTracker {
     messagesBeyondLimit: 0,
     legsEvicted: 0,
   }
+  #idleLookUs = 0
   #view: DataView<ArrayBufferLike> = new DataView(new ArrayBuffer(0))
   #viewOf: ArrayBufferLike | undefined
   #viewOffset = 0
@@ -108,6 +107,8 @@ export class LegTracker {
   }) {
     this.#addresses = parts.addresses
     this.#settings = parts.settings
+    const { joinHeaders, conversationHeaders } = parts.settings
+    this.#probe = new HeaderProbe([...joinHeaders, ...conversationHeaders])
     this.#emit = parts.emit
     this.#times = parts.times ?? defaultTrackerTimes
     this.#limits = parts.limits ?? houseLimits
@@ -116,91 +117,138 @@ export class LegTracker {
   /** Takes one message. Its bytes may be used again afterwards. */
   push(message: SipMessage, carriage: Carriage): void {
     this.#stats.messages++
-    const hash = this.#hash(message)
-    const leg = this.#legOf(message, carriage, hash)
-    if (leg.facts.length >= this.#limits.messagesPerLegMax * FACT_FIELDS) {
+    this.#turnViewTo(message.bytes)
+    const hash = this.#hash(message.start, message.end)
+    const leg = this.#legOf(message, carriage)
+    if (leg.facts.count >= this.#limits.messagesPerLegMax) {
       this.#stats.messagesBeyondLimit++
       return
     }
-    const code = this.#codeOf(leg, message)
-    this.#readIdentity(leg, message, rankOf(code, carriage.tUs, hash))
+    this.#readIdentity(leg, message, carriage.tUs, hash)
     if (message.isSuspect) addProblems(leg, message)
-    this.#addFact(leg, message, carriage, code, hash)
+    this.#addFact(leg, message, carriage, hash)
     leg.lastUs = carriage.tUs
     leg.isCall ||= message.cseqMethodCode === INVITE
     leg.isEnded = endsLeg(message, leg.isCall)
-    const ref = carriage.pieces[0]?.ref ?? 0
-    if (ref < leg.dirtyRef) leg.dirtyRef = ref
+    if (leg.isEnded && !leg.isQueued) {
+      leg.isQueued = true
+      this.#ended.push(leg)
+    }
+    if (!leg.isDirty) {
+      leg.isDirty = true
+      this.#dirty.add(leg, carriage.pieces[0]?.ref ?? 0)
+    }
     // A message without a Call-ID is a leg by itself: nothing can follow.
-    if (leg.callId === null) this.#store(leg)
+    if (leg.callId === null) this.#letGo(leg)
   }
 
   /** Lets go of what ended or fell silent before `nowUs` (packet time, not the clock). */
   tick(nowUs: number): void {
-    for (const [key, leg] of this.#legs) {
-      const silentUs = nowUs - leg.lastUs
-      if (silentUs < (leg.isEnded ? this.#times.lingerUs : this.#times.idleUs)) continue
-      this.#store(leg)
-      this.#legs.delete(key)
-    }
+    this.#dropEnded(nowUs)
+    if (Math.abs(nowUs - this.#idleLookUs) * IDLE_LOOKS < this.#times.idleUs) return
+    this.#idleLookUs = nowUs
+    this.#legs.removeWhere((leg) => {
+      if (nowUs - leg.lastUs < this.#times.idleUs) return false
+      this.#letGo(leg)
+      return true
+    })
   }
 
   /** Hands on every leg with messages of before `ref` that are not stored; keeps following all. */
   storeBefore(ref: number): void {
-    for (const leg of this.#legs.values()) if (leg.dirtyRef < ref) this.#store(leg)
+    while (this.#dirty.oldest < ref) {
+      const leg = this.#dirty.take()
+      if (leg !== undefined) this.#store(leg)
+    }
   }
 
   /** Ref of the earliest message that no stored record covers; Infinity when all are stored. */
   oldestUnstoredRef(): number {
-    let oldest = Number.POSITIVE_INFINITY
-    for (const leg of this.#legs.values()) if (leg.dirtyRef < oldest) oldest = leg.dirtyRef
-    return oldest
+    return this.#dirty.oldest
   }
 
   /** Hands on everything and forgets it: the end of the input. */
   finish(): void {
-    for (const leg of this.#legs.values()) this.#store(leg)
+    for (const leg of this.#legs) this.#letGo(leg)
     this.#legs.clear()
+    this.#dirty.clear()
+    this.#ended = []
+    this.#endedFrom = 0
   }
 
   stats(): TrackerStats {
     return { ...this.#stats, openLegs: this.#legs.size }
   }
 
-  #legOf(message: SipMessage, carriage: Carriage, hash: number): OpenLeg {
-    if (message.callIdStart < 0 || message.callIdEnd <= message.callIdStart) {
-      return new OpenLeg(null)
-    }
-    const callId = message.bytes.toString('latin1', message.callIdStart, message.callIdEnd)
-    const known = this.#legs.get(callId)
+  // ── which leg ────────────────────────────────────────────────────────────────────────────────
+
+  #legOf(message: SipMessage, carriage: Carriage): OpenLeg {
+    const { callIdStart, callIdEnd } = message
+    if (callIdStart < 0 || callIdEnd <= callIdStart) return new OpenLeg(null)
+    const hash = this.#callIdHash(callIdStart, callIdEnd)
+    const known = this.#legs.find(message, hash)
     if (known !== undefined) return known
     if (this.#legs.size >= this.#limits.openLegsMax) this.#evict(carriage.tUs)
-    const leg = new OpenLeg(callId)
-    leg.headRank = [2, carriage.tUs, hash]
-    this.#legs.set(callId, leg)
+    const leg = new OpenLeg(message.bytes.toString('latin1', callIdStart, callIdEnd))
+    this.#legs.add(leg, hash)
     return leg
+  }
+
+  #dropEnded(nowUs: number): void {
+    const ended = this.#ended
+    let at = this.#endedFrom
+    for (; at < ended.length; at++) {
+      const leg = ended[at]
+      if (leg === undefined || leg.isGone) continue
+      if (leg.isEnded && nowUs - leg.lastUs < this.#times.lingerUs) break
+      leg.isQueued = false
+      // A further request opened it again: it will be queued when it ends again.
+      if (leg.isEnded) this.#drop(leg)
+    }
+    this.#endedFrom = at
+    if (at * 2 > ended.length) {
+      this.#ended = ended.slice(at)
+      this.#endedFrom = 0
+    }
+  }
+
+  #drop(leg: OpenLeg): void {
+    const callId = Buffer.from(leg.callId ?? '', 'latin1')
+    this.#turnViewTo(callId)
+    this.#legs.remove(leg, this.#callIdHash(0, callId.length))
+    this.#letGo(leg)
   }
 
   /** Makes room: first what has ended, then the oldest tenth of what is left. */
   #evict(nowUs: number): void {
-    this.tick(nowUs)
-    const most = this.#limits.openLegsMax * 0.9
-    for (const [key, leg] of this.#legs) {
-      if (this.#legs.size <= most) return
-      this.#store(leg)
-      this.#legs.delete(key)
+    this.#dropEnded(nowUs)
+    let surplus = this.#legs.size - Math.floor(this.#limits.openLegsMax * 0.9)
+    if (surplus <= 0) return
+    this.#legs.removeWhere((leg) => {
+      if (surplus-- <= 0) return false
+      this.#letGo(leg)
       this.#stats.legsEvicted++
-    }
+      return true
+    })
   }
 
-  #hash(message: SipMessage): number {
-    const { buffer, byteOffset } = message.bytes
-    if (this.#viewOf !== buffer) {
-      this.#view = new DataView(buffer)
-      this.#viewOf = buffer
+  // ── what a message says ──────────────────────────────────────────────────────────────────────
+
+  #turnViewTo(bytes: Buffer): void {
+    if (this.#viewOf !== bytes.buffer) {
+      this.#view = new DataView(bytes.buffer)
+      this.#viewOf = bytes.buffer
     }
-    this.#viewOffset = byteOffset
-    return hashBytes32(this.#view, byteOffset + message.start, byteOffset + message.end)
+    this.#viewOffset = bytes.byteOffset
+  }
+
+  /** Hash of a span of the bytes that the view was turned to. */
+  #hash(start: number, end: number): number {
+    return hashBytes32(this.#view, this.#viewOffset + start, this.#viewOffset + end)
+  }
+
+  #callIdHash(start: number, end: number): number {
+    return this.#hash(start, end) >>> CALL_ID_HASH_SHIFT
   }
 
   #codeOf(leg: OpenLeg, message: SipMessage): number {
@@ -216,6 +264,7 @@ export class LegTracker {
 
   #oddMethod(leg: OpenLeg, method: string): number {
     if (method === '') return 0
+    leg.methods ??= []
     const known = leg.methods.indexOf(method)
     if (known >= 0) return ODD_METHOD_BASE + known
     if (leg.methods.length >= this.#limits.oddMethodsPerLegMax) return 0
@@ -223,17 +272,20 @@ export class LegTracker {
   }
 
   /** Headers that name the call are read from the first message, and again from an earlier one. */
-  #readIdentity(leg: OpenLeg, message: SipMessage, rank: readonly [number, number, number]): void {
-    const isFirst = leg.facts.length === 0
-    if (isFirst || compareRanks(rank, leg.headRank) < 0) {
+  #readIdentity(leg: OpenLeg, message: SipMessage, tUs: number, hash: number): void {
+    const isFirst = leg.facts.count === 0
+    if (isFirst || ranksBefore(message, tUs, hash, leg)) {
       leg.head = readHead(message)
-      leg.headRank = rank
+      leg.headIsResponse = !message.isRequest
+      leg.headTUs = tUs
+      leg.headHash = hash
     }
     // Only messages that begin a dialog or answer one tell what it belongs to; looking into each
     // of the others would double the work for nothing new.
     const isOpening = message.isRequest && message.toTagStart < 0
     if (!isFirst && !isOpening && message.statusCode < 180) return
     if (!isFirst && message.cseqMethodCode !== INVITE) return
+    if (!this.#probe.mayHave(message)) return
     const keys = readJoinKeys(message, this.#settings)
     if (keys.length > 0) leg.joinKeys = sortedJoinKeys([...leg.joinKeys, ...keys])
     const conversation = readConversation(message, this.#settings)
@@ -242,29 +294,24 @@ export class LegTracker {
     }
   }
 
-  #addFact(
-    leg: OpenLeg,
-    message: SipMessage,
-    carriage: Carriage,
-    code: number,
-    hash: number,
-  ): void {
+  #addFact(leg: OpenLeg, message: SipMessage, carriage: Carriage, hash: number): void {
     const path = this.#pathOf(leg, carriage)
+    const copy = this.#copyOf(leg, carriage, hash, path)
     const first = carriage.pieces[0]
-    leg.facts.push(
-      carriage.tUs,
-      first?.ref ?? 0,
-      hash,
-      code,
-      message.cseqNumber,
-      this.#cseqMethodOf(leg, message),
-      path,
-      this.#tagOf(leg, message.fromTagStart, message.fromTagEnd),
-      this.#tagOf(leg, message.toTagStart, message.toTagEnd),
-      first?.offset ?? 0,
-      first?.length ?? 0,
-      this.#copyOf(leg, carriage, hash, path),
-    )
+    const lines = this.#arena.append(leg.facts)
+    const at = this.#arena.offset
+    lines[at + FACT_T_US] = carriage.tUs
+    lines[at + FACT_REF] = first?.ref ?? 0
+    lines[at + FACT_HASH] = hash
+    lines[at + FACT_CODE] = this.#codeOf(leg, message)
+    lines[at + FACT_CSEQ] = message.cseqNumber
+    lines[at + FACT_CSEQ_METHOD] = this.#cseqMethodOf(leg, message)
+    lines[at + FACT_PATH] = path
+    lines[at + FACT_FROM_TAG] = this.#tagOf(leg, message.fromTagStart, message.fromTagEnd)
+    lines[at + FACT_TO_TAG] = this.#tagOf(leg, message.toTagStart, message.toTagEnd)
+    lines[at + FACT_OFFSET] = first?.offset ?? 0
+    lines[at + FACT_LENGTH] = first?.length ?? 0
+    lines[at + FACT_COPY] = copy
   }
 
   #pathOf(leg: OpenLeg, ends: Carriage): number {
@@ -288,8 +335,7 @@ export class LegTracker {
 
   #tagOf(leg: OpenLeg, start: number, end: number): number {
     if (start < 0) return 0
-    const offset = this.#viewOffset
-    const tag = hashBytes32(this.#view, offset + start, offset + end)
+    const tag = this.#hash(start, end)
     const known = leg.tags.indexOf(tag)
     if (known >= 0) return known + 1
     if (leg.tags.length >= this.#limits.tagsPerLegMax) return leg.tags.length
@@ -298,12 +344,14 @@ export class LegTracker {
 
   /** Counts equal messages of one microsecond apart, so that a copy on the wire stays a copy. */
   #copyOf(leg: OpenLeg, carriage: Carriage, hash: number, path: number): number {
-    const { facts } = leg
     let ordinal = 0
-    for (let at = facts.length - FACT_FIELDS; at >= 0; at -= FACT_FIELDS) {
-      if (facts[at + FACT_T_US] !== carriage.tUs) break
-      if (facts[at + FACT_HASH] !== hash || facts[at + FACT_PATH] !== path) continue
-      ordinal = ordinalOf(facts[at + FACT_COPY] ?? 0) + 1
+    const isSameTime = leg.facts.count > 0 && leg.lastUs === carriage.tUs
+    for (let line = leg.facts.count - 1; isSameTime && line >= 0; line--) {
+      const lines = this.#arena.line(leg.facts, line)
+      const at = this.#arena.offset
+      if (lines[at + FACT_T_US] !== carriage.tUs) break
+      if (lines[at + FACT_HASH] !== hash || lines[at + FACT_PATH] !== path) continue
+      ordinal = ordinalOf(lines[at + FACT_COPY] ?? 0) + 1
       break
     }
     if (carriage.pieces.length <= 1) return ordinal === 0 ? 0 : packCopy(ordinal, 0)
@@ -312,12 +360,22 @@ export class LegTracker {
       const piece = carriage.pieces[i]
       if (piece !== undefined) extra.push(piece.ref, piece.offset, piece.length)
     }
+    leg.extras ??= []
     return packCopy(ordinal, leg.extras.push(extra))
   }
 
+  // ── out ──────────────────────────────────────────────────────────────────────────────────────
+
+  #letGo(leg: OpenLeg): void {
+    this.#store(leg)
+    this.#arena.release(leg.facts)
+    leg.isGone = true
+  }
+
+  /** The record is good until `emit` returns: its numbers lie in memory that is used again. */
   #store(leg: OpenLeg): void {
-    if (leg.dirtyRef === Number.POSITIVE_INFINITY) return
-    leg.dirtyRef = Number.POSITIVE_INFINITY
+    if (!leg.isDirty) return
+    leg.isDirty = false
     this.#emit({
       callId: leg.callId,
       head: leg.head,
@@ -327,9 +385,9 @@ export class LegTracker {
       trail: orderTrail({
         paths: this.#pathTexts(leg.paths),
         tags: leg.tags,
-        methods: leg.methods,
-        facts: leg.facts,
-        extras: leg.extras,
+        methods: leg.methods ?? [],
+        facts: this.#arena.gather(leg.facts),
+        extras: leg.extras ?? [],
       }),
     })
   }
@@ -347,6 +405,12 @@ export class LegTracker {
     }
     return paths
   }
+}
+
+/** Whether a message is a better witness of who the leg is about: see `rankOf` of leg-merge.ts. */
+function ranksBefore(message: SipMessage, tUs: number, hash: number, leg: OpenLeg): boolean {
+  if (message.isRequest === leg.headIsResponse) return message.isRequest
+  return tUs < leg.headTUs || (tUs === leg.headTUs && hash < leg.headHash)
 }
 
 /** True for the answer after which a dialog has nothing more to say. */

@@ -103,14 +103,27 @@ function readPaths(reader: ByteReader): Path[] {
 
 /** Dotted decimal as 0 and four bytes, anything else as a text. */
 function writeAddress(address: string): void {
-  const parts = address.split('.')
-  const isIp4 = parts.length === 4 && parts.every((part) => String(Number(part) & 255) === part)
-  if (!isIp4) {
+  const bytes = ip4Bytes(address)
+  if (bytes === undefined) {
     writer.text(address)
     return
   }
   writer.byte(0)
-  for (const part of parts) writer.byte(Number(part))
+  for (const byte of bytes) writer.byte(byte)
+}
+
+/** The same few addresses come again and again. */
+const knownIp4 = new Map<string, readonly number[] | undefined>()
+const KNOWN_IP4_MAX = 65_536
+
+function ip4Bytes(address: string): readonly number[] | undefined {
+  if (knownIp4.has(address)) return knownIp4.get(address)
+  const parts = address.split('.')
+  const isIp4 = parts.length === 4 && parts.every((part) => String(Number(part) & 255) === part)
+  const bytes = isIp4 ? parts.map(Number) : undefined
+  if (knownIp4.size >= KNOWN_IP4_MAX) knownIp4.clear()
+  knownIp4.set(address, bytes)
+  return bytes
 }
 
 function readAddress(reader: ByteReader): string {
@@ -126,7 +139,7 @@ function writeExtra(extra: readonly number[]): void {
   for (const value of extra) writer.varint(value)
 }
 
-function writeFacts(facts: readonly number[], refScale: number): void {
+function writeFacts(facts: ArrayLike<number>, refScale: number): void {
   writer.varint(facts.length / FACT_FIELDS)
   let lastTUs = 0
   let lastBlock = 0

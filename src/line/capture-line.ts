@@ -1,5 +1,6 @@
 // A capture's frames in; blocks, packed legs and checkpoints out, in the order in which a store
 // must write them. The reading side of an import, in whatever thread it runs.
+import { limits } from '../base/limits.ts'
 import type { JoinSettings } from '../calls/leg-head.ts'
 import type { Frame } from '../source/frame.ts'
 import { BlockBuilder, type BuiltBlock } from '../store/block-builder.ts'
@@ -86,7 +87,9 @@ export class CaptureLine {
   #checkpoint(): void {
     this.#blocksSinceCheckpoint = 0
     const nextBlock = this.#builder.next
-    const indexedBefore = Math.min(nextBlock, this.#line.oldestUnstoredBlock())
+    // Blocks of several days may be open side by side, and their refs then come out of order.
+    const oldest = this.#line.oldestUnstoredBlock() - limits.openBlocksMax
+    const indexedBefore = Math.max(1, Math.min(nextBlock, oldest))
     this.#output.checkpoint({ nextBlock, indexedBefore })
   }
 }
