@@ -173,7 +173,7 @@ test('a flood of logins is turned away instead of queued without end', async (t)
   assert.equal(accounts.stats().loginsTurnedAway, 134)
 })
 
-test('a token stands for its account until it expires, is closed or the secret changes', async (t) => {
+test('a token ends when it expires, is closed, or the secret changes', async (t) => {
   const { accounts, clock } = open(t)
   const account = await accounts.create(alice)
   const session = accounts.openGrant('session', account, 60)
@@ -211,7 +211,7 @@ test('an account holds a bounded number of tokens, the newest', async (t) => {
   assert.equal(accounts.stats().grantsDropped, 3)
 })
 
-test('the file outlives the process, is readable by its owner alone and tells no secret', async (t) => {
+test('the file is readable by its owner alone and tells no secret', async (t) => {
   const { accounts, clock, folder } = open(t)
   await accounts.create(alice)
   const grant = accounts.openGrant(

@@ -274,7 +274,7 @@ test('a download is ordered, awaited, fetched without a token, and is the call',
   assert.equal(body.contextId, refused.headers.get('inin-correlation-id'))
 })
 
-test('a download that cannot be ordered or does not exist is refused as by the vendor', async () => {
+test('a download that cannot be ordered or does not exist is refused', async () => {
   const api = await connect(port)
   const empty = await rejectionOf(api.postTelephonySiptracesDownload({}))
   assert.equal(empty.status, 400)
@@ -286,7 +286,7 @@ test('a download that cannot be ordered or does not exist is refused as by the v
   assert.deepEqual([missing.code, missing.errors], ['not.found', []])
 })
 
-test('a signed address ends when it was set to, and works over a restart until then', async (t) => {
+test('a signed address ends when it was set to, and its file outlives a restart', async (t) => {
   const folder = makeDataFolder(t)
   addClient(folder, 'ID', ALL)
   const flags = ['--signed-url-seconds', '2']

@@ -65,7 +65,7 @@ test('a client gets a token for its id and secret, and the token works', async (
   assertVendorHeaders(answer)
   const inForm = await logIn({
     authorization: '',
-    payload: `grant_type=client_credentials&client_id=client-1&client_secret=${encodeURIComponent(client.secret)}`,
+    payload: 'grant_type=client_credentials&client_id=client-1&client_secret=s3%3Acret',
   })
   assert.equal(inForm.statusCode, 200)
 })
@@ -116,7 +116,7 @@ test('guessing a secret is slowed down, in the form of OAuth too', async (t) => 
   assert.equal(early.headers['retry-after'], '1')
 })
 
-test('without a token, with a wrong one, or with one of the own API, nothing answers', async (t) => {
+test('without a token of this API nothing answers', async (t) => {
   const { app, authorize } = await start(t)
   const asked = [
     ['GET', SIPTRACES + WINDOW],
@@ -196,7 +196,7 @@ test('a percent-encoded slash stays inside its path segment', async (t) => {
   assert.match(response.json().message, /download/)
 })
 
-test('the rate is counted for each account and told on every answer, until it is used up', async (t) => {
+test('the rate of each account is told on every answer, until it is used up', async (t) => {
   const { app, authorize, clock } = await start(t)
   const headers = await authorize({ dialect: 'genesys-cloud' })
   const ask = () => app.inject({ url: `${SIPTRACES}/download/x`, headers })

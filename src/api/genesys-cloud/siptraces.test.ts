@@ -95,7 +95,7 @@ test('users and conversations find their calls, and all filters must hold', asyn
   }
 })
 
-test('only messages inside the window are given, the end taking in its whole millisecond', async (t) => {
+test('messages inside the window are given, its last millisecond included', async (t) => {
   const { ask } = await start(t)
   const countOf = async (dateStart: string, dateEnd: string) => {
     const response = await ask({ dateStart, dateEnd, callId: CALL_ID })
@@ -151,7 +151,7 @@ test('with exactMatch, records say themselves what was asked for', async (t) => 
   assert.equal((await search({ toUser: 'bob', exactMatch: 'false' })).count, 10)
 })
 
-test('what is missing or malformed is refused with the code that the vendor has for it', async (t) => {
+test("what is missing or malformed is refused with the vendor's code for it", async (t) => {
   const { ask } = await start(t)
   const { dateStart, dateEnd } = DAY
   const wrong: [Record<string, string>, string, string][] = [

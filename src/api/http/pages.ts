@@ -29,18 +29,14 @@ export async function registerPages(app: App, settings: ApiSettings): Promise<vo
 }
 
 /** Sends the index page for an address that only the pages know. False where it is none. */
-export function sendIndexPage(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  settings: ApiSettings,
-): boolean {
-  const folder = settings.uiFolder
+export function sendIndexPage(request: FastifyRequest, reply: FastifyReply): boolean {
   const path = pathOf(request.url)
   const isPage =
     request.method === 'GET' &&
     (request.headers.accept ?? '').includes('text/html') &&
     !/^\/(api|oauth|metrics|healthz|readyz|assets)(\/|$)/.test(path)
-  if (!isPage || folder === undefined || !existsSync(join(folder, INDEX))) return false
+  // Without pages at the start, nothing was registered that could send one.
+  if (!isPage || !('sendFile' in reply)) return false
   reply.header('cache-control', 'no-cache')
   reply.sendFile(INDEX)
   return true

@@ -62,7 +62,7 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   })
   app.setErrorHandler((error, request, reply) => answer(request, reply, error))
   app.setNotFoundHandler((request, reply) => {
-    if (sendIndexPage(request, reply, parts.settings)) return reply
+    if (sendIndexPage(request, reply)) return reply
     answer(request, reply, notFound(request))
     return reply
   })

@@ -65,7 +65,7 @@ test('every route of the own API is in the document, with every error it can giv
   }
 })
 
-test('the document keeps to OpenAPI 3.1: references lead somewhere, all is described', async (t) => {
+test('the document keeps to OpenAPI 3.1, and its references lead somewhere', async (t) => {
   const { app, authorize } = await startFixture(t)
   const headers = await authorize()
   const document = (await app.inject({ url: '/api/openapi.json', headers })).json()

@@ -11,6 +11,13 @@ const PAGE_POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
   "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+// The page's own bar would offer to load documents from elsewhere, which its policy refuses.
+const STYLE = '.swagger-ui .topbar .download-url-wrapper { display: none }'
+const LOGO = Buffer.from(
+  '<svg xmlns="http://www.w3.org/2000/svg" width="150" height="40" fill="white">' +
+    '<text y="29" font-family="sans-serif" font-size="26" font-weight="bold">Earshot</text></svg>',
+)
+
 /** Adds the document and its page. Routes that are registered later are in it. */
 export async function registerDocument(app: App, parts: ApiParts): Promise<void> {
   await app.register(fastifySwagger, {
@@ -49,6 +56,8 @@ export async function registerDocument(app: App, parts: ApiParts): Promise<void>
   await app.register(fastifySwaggerUi, {
     routePrefix: '/api/docs',
     staticCSP: PAGE_POLICY,
+    logo: { type: 'image/svg+xml', content: LOGO, href: '/' },
+    theme: { title: 'Earshot API', css: [{ filename: 'earshot.css', content: STYLE }] },
     uiConfig: { deepLinking: true, validatorUrl: null, url: '/api/openapi.json' },
   })
   app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger())

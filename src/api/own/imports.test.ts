@@ -1,7 +1,7 @@
 // Uploads: what they bring, what is refused, and that nothing of them is left behind.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -113,4 +113,12 @@ test('an upload that breaks off leaves nothing behind', async (t) => {
   for (let i = 0; i < 100 && readdirSync(uploads).length > 0; i++) await sleep(20)
   assert.deepEqual(readdirSync(uploads), [])
   assert.equal(await messagesStored(), 0)
+})
+
+test('what a crash left of uploads is gone after the next start', async (t) => {
+  const { dataFolder, restart } = await start(t)
+  mkdirSync(join(dataFolder, 'uploads'))
+  writeFileSync(join(dataFolder, 'uploads', 'half'), 'half of a capture')
+  await restart()
+  assert.ok(!existsSync(join(dataFolder, 'uploads', 'half')))
 })

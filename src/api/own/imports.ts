@@ -1,7 +1,7 @@
 // A capture as a request body in, what it brought to the store out. The body goes straight to a
 // temporary file, whatever its size, which is gone when the answer is sent.
 import { randomUUID } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, rmSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
@@ -53,6 +53,8 @@ const ImportAnswer = Type.Object({
 })
 
 export function registerImports(app: App, parts: ApiParts): void {
+  // What a crash left of uploads is of no use to anybody.
+  rmSync(uploadFolderOf(parts), { recursive: true, force: true })
   const turns = new Turns({
     atOnceMax: apiLimits.uploadsAtOnceMax,
     waitingMax: apiLimits.uploadsWaitingMax,
@@ -101,6 +103,10 @@ export function registerImports(app: App, parts: ApiParts): void {
   })
 }
 
+function uploadFolderOf(parts: ApiParts): string {
+  return join(parts.settings.dataFolder, 'uploads')
+}
+
 interface Upload {
   readonly body: Readable
   readonly name: string
@@ -109,7 +115,7 @@ interface Upload {
 
 async function importBody(parts: ApiParts, upload: Upload): Promise<ImportResult> {
   const { body, name, request } = upload
-  const folder = join(parts.settings.dataFolder, 'uploads')
+  const folder = uploadFolderOf(parts)
   const path = join(folder, randomUUID())
   try {
     await mkdir(folder, { recursive: true })
