@@ -24,7 +24,8 @@ function noted(parse: (note: (code: SipProblemCode) => void) => unknown): SipPro
 
 test('parseVia: reads blanks, IPv6, received and rport', () => {
   const via = parseVia(
-    'SIP  / 2.0  / TCP     [2001:db8::9:1] : 5080 ; branch = z9hG4bK9 ;rport=1234;received=192.0.2.1',
+    'SIP  / 2.0  / TCP   [2001:db8::9:1] : 5080 ; branch = z9hG4bK9 ' +
+      ';rport=1234;received=192.0.2.1',
   )
   assert.deepEqual([via.protocol, via.version, via.transport], ['SIP', '2.0', 'TCP'])
   assert.deepEqual([via.host, via.port], ['[2001:db8::9:1]', 5080])

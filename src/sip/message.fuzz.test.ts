@@ -222,7 +222,8 @@ test('fuzz: a full check of long hostile values comes to an end', () => {
     const lines = names.map((name) => `${name}: ${value}x\r\n`).join('')
     const bytes = Buffer.from(`BYE sip:${value} SIP/2.0\r\n${lines}\r\n${value}`, 'latin1')
     if (message.read(bytes, 0, bytes.length)) interrogate(message)
-    const sdp = `INVITE sip:h SIP/2.0\r\nc: application/sdp\r\n\r\nv=0\r\nm=audio 1 RTP/AVP ${value}\r\n`
+    const head = 'INVITE sip:h SIP/2.0\r\nc: application/sdp\r\n\r\nv=0\r\n'
+    const sdp = `${head}m=audio 1 RTP/AVP ${value}\r\n`
     const attributes = ['rtpmap:0 ', 'candidate:', 'crypto:', 'ssrc:', 'x'].map(
       (a) => `a=${a}${value}\r\n`,
     )

@@ -135,7 +135,7 @@ test('SipMessage: finds the branch of the top Via only', () => {
 
 test('SipMessage: keeps folded headers as one value', () => {
   const m = read(
-    'BYE sip:h SIP/2.0\r\nSubject: I know\r\n\tyou are\r\n   there\r\nCall-ID:\r\n x\r\n\r\n',
+    'BYE sip:h SIP/2.0\r\nSubject: I know\r\n\tyou\r\n   are there\r\nCall-ID:\r\n x\r\n\r\n',
   )
   assert.equal(m.header('subject'), 'I know you are there')
   assert.equal(m.callId, 'x')
@@ -159,7 +159,7 @@ test('SipMessage: skips line ends before the start line', () => {
   assert.equal(m.bytes.toString('latin1', m.start, m.start + 6), 'INVITE')
 })
 
-test('SipMessage: ends a datagram with its body, a stretch of a stream where it was told to', () => {
+test('SipMessage: ends a datagram with its body, but a message of a stream where told', () => {
   const text = `${INVITE}junk`
   assert.deepEqual([read(text).body.length, read(text).trailingByteCount], [5, 4])
   assert.equal(read(text, false).body.length, 9)
@@ -222,7 +222,9 @@ test('SipMessage: keeps a copy that does not change with the memory', () => {
 
 test('SipMessage: finds a session description in a plain body, a part, and without a type', () => {
   const sdp = 'v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 5004 RTP/AVP 0\r\n'
-  const parts = `--b\r\nContent-Type: text/plain\r\n\r\nhi\r\n--b\r\nc: x/y\r\n\r\n--b\r\nContent-Type: application/SDP\r\n\r\n${sdp}\r\n--b--`
+  const parts =
+    '--b\r\nContent-Type: text/plain\r\n\r\nhi\r\n--b\r\nc: x/y\r\n\r\n' +
+    `--b\r\nContent-Type: application/SDP\r\n\r\n${sdp}\r\n--b--`
   const cases = [
     ['Content-Type: application/sdp\r\n', sdp, true],
     ['c: Application/SDP ;charset=utf-8\r\n', sdp, true],

@@ -154,8 +154,8 @@ export const sipProblems = {
   },
   'sip.contact.missing': {
     severity: 'odd',
-    meaning: 'An INVITE has no Contact, so requests inside the dialog have nowhere to go.',
-    rule: 'RFC 3261 §8.1.1.8',
+    meaning: 'An INVITE or its 2xx has no Contact: later requests have nowhere to go.',
+    rule: 'RFC 3261 §12.1',
   },
   'sip.from.tag-missing': {
     severity: 'note',

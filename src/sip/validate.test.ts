@@ -77,6 +77,11 @@ const changes: readonly Change[] = [
   { code: 'sip.max-forwards.zero', set: { 'Max-Forwards': '0' } },
   { code: 'sip.max-forwards.range', set: { 'Max-Forwards': '256' } },
   { code: 'sip.contact.missing', set: { Contact: undefined } },
+  {
+    code: 'sip.contact.missing',
+    start: 'SIP/2.0 200 OK',
+    set: { To: '<sip:b@h>;tag=2', Contact: undefined },
+  },
   { code: 'sip.from.tag-missing', set: { From: '<sip:alice@h>' } },
   { code: 'sip.to.tag-missing', start: 'SIP/2.0 180 Ringing' },
   { code: 'sip.cseq.number', set: { CSeq: '2147483648 INVITE' } },

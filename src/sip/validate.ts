@@ -63,7 +63,8 @@ export function validate(message: MessageIndex): SipProblem[] {
   }
   checkStartLine(message, noteAt)
   checkLines(message, noteAt)
-  checkMissing(message, noteAt)
+  // Of headers that were cut off nobody can say that one is missing.
+  if (!message.isHeaderCut) checkMissing(message, noteAt)
   checkBody(message, noteAt)
   return problems.toSorted((a, b) => a.at - b.at)
 }
@@ -166,9 +167,10 @@ function checkMissing(message: MessageIndex, noteAt: NoteAt): void {
   note('to', 'sip.to.missing')
   note('call-id', 'sip.call-id.missing')
   note('cseq', 'sip.cseq.missing')
-  if (!message.isRequest) return
-  note('max-forwards', 'sip.max-forwards.missing')
-  if (message.methodCode === METHOD_INVITE) note('contact', 'sip.contact.missing')
+  const { isRequest, statusCode } = message
+  if (isRequest) note('max-forwards', 'sip.max-forwards.missing')
+  const setsUpDialog = isRequest || (statusCode >= 200 && statusCode < 300)
+  if (message.methodCode === METHOD_INVITE && setsUpDialog) note('contact', 'sip.contact.missing')
 }
 
 function checkBody(message: MessageIndex, noteAt: NoteAt): void {

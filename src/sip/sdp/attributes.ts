@@ -31,7 +31,7 @@ export function isDirection(name: string): name is Direction {
   return name === 'sendrecv' || name === 'sendonly' || name === 'recvonly' || name === 'inactive'
 }
 
-/** `candidate:foundation component transport priority address port typ type …` (RFC 8839 §5.1). */
+/** `foundation component transport priority address port typ type …` (RFC 8839 §5.1). */
 export function parseCandidate(text: string, note: Note): Candidate | undefined {
   const words = text.split(/\s+/)
   const [foundation = '', component, transport = '', priority, address = '', port] = words
