@@ -48,6 +48,20 @@ export function writeLongCall(path: string): void {
   writeSteps(path, [...failed(), ...long()])
 }
 
+/** Writes so many short calls, a second apart, the last of them a day before all others. */
+export function writeOldCalls(path: string, count: number): void {
+  const steps = Array.from({ length: count }, (_, index): Step[] => {
+    const call = { to: `old${index}`, callId: `old-${index}@192.0.2.10` }
+    const invite = headersOf(call, 'INVITE')
+    const startMs = (index - count) * 1000 - 86_400_000
+    return [
+      [startMs, OUT, request('INVITE', call.to, invite)],
+      [startMs + 80, BACK, response('404 Not Found', invite)],
+    ]
+  })
+  writeSteps(path, steps.flat())
+}
+
 function writeSteps(path: string, steps: readonly Step[]): void {
   const file = new PcapFile(path)
   for (const [offsetMs, [from, to], text] of steps) {

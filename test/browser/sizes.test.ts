@@ -1,7 +1,9 @@
 // The extremes of size: a call of thousands of messages, and a screen as small as a phone's.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { FAILED, LONG, writeLongCall } from './sample-calls.ts'
+import { FAILED, LONG, writeLongCall, writeOldCalls } from './sample-calls.ts'
 import { beginWalk, logIn, openPage } from './walk.ts'
 import type { Walk } from './walk.ts'
 
@@ -28,6 +30,29 @@ test('a call of thousands of messages is walked through, drawn a window at a tim
     .getByText(`CSeq: ${LONG.messages / 2} INFO`)
     .waitFor()
   assert.ok((await rungs.count()) < 120)
+})
+
+test('old calls that are imported while the list is open are all in it', async (t) => {
+  const page = await openPage(t, walk)
+  await logIn(page, walk.server)
+  await page.getByText(/^2 shown/).waitFor()
+  const path = join(walk.folder, 'old.pcap')
+  writeOldCalls(path, 250)
+  const answer = await page.request.post('/api/v1/imports?name=old.pcap', {
+    data: readFileSync(path),
+    headers: { 'content-type': 'application/octet-stream' },
+  })
+  assert.equal(answer.status(), 200)
+  await page.getByText(/^100\+ shown/).waitFor()
+  const scroller = page.locator('.calls-scroll')
+  const bottom = 'document.querySelector(".calls-scroll").scrollTop = 1e6'
+  for (let round = 0; round < 40 && (await page.getByText(/^252 shown/).count()) === 0; round++) {
+    await page.evaluate(bottom)
+    await page.waitForTimeout(100)
+  }
+  await page.getByText(/^252 shown/).waitFor()
+  await page.evaluate(bottom)
+  await scroller.getByRole('row').filter({ hasText: 'old0' }).last().waitFor()
 })
 
 test('on a phone nothing is wider than the screen but the ladder itself', async (t) => {

@@ -9,10 +9,8 @@ import type { Call } from '../../../src/calls/leg.ts'
 import { callPath } from '../route/pages.ts'
 import { navigate } from '../route/route.ts'
 import { columns, features } from './call-columns.tsx'
+import { rememberedTop, rememberTop } from './remembered-scroll.ts'
 import { useRowHeight } from './use-row-height.ts'
-
-/** Where the list last shown was scrolled to, for the way back from a call. */
-let scrolled = { name: '', top: 0 }
 
 interface CallTableProps {
   readonly calls: readonly Call[]
@@ -30,7 +28,7 @@ export function CallTable(props: CallTableProps) {
   const { calls, name, isOld, hasMore, onNearEnd, onTopChange } = props
   const scroller = useRef<HTMLDivElement>(null)
   const rowHeight = useRowHeight()
-  const [firstTop] = useState(scrolled.name === name ? scrolled.top : 0)
+  const [firstTop] = useState(() => rememberedTop(name))
   const table = useTable({ features, columns, data: calls, getRowId: (call) => call.callKey })
   const { rows } = table.getRowModel()
   // oxlint-disable-next-line react/incompatible-library -- no compiler memoizes here
@@ -50,7 +48,7 @@ export function CallTable(props: CallTableProps) {
     if (hasMore && lastIndex >= rows.length - 25) onNearEnd()
   }, [hasMore, lastIndex, rows.length, onNearEnd])
   const remember = (top: number) => {
-    scrolled = { name, top }
+    rememberTop(name, top)
     onTopChange(top < rowHeight)
   }
   return (

@@ -1,13 +1,13 @@
-// The calls of a search as a list that grows at both ends: older ones by the page when scrolled to,
-// new ones as they come while the list is live.
+// The calls of a search: older ones by the page when scrolled to, new ones as they come while the
+// list is live.
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef } from 'react'
 import { fetchCalls } from '../api/client.ts'
 import type { CallPage } from '../api/types.ts'
 import { apiQuery, formatSearch } from '../search/search-state.ts'
 import type { Search } from '../search/search-state.ts'
 import { nowUs } from '../text/clock.ts'
-import { countNew, mergeHead } from './merge-head.ts'
+import { callsOf, countNew } from './list-pages.ts'
 
 /** Calls fetched at once. */
 const PAGE_CALLS = 100
@@ -15,9 +15,9 @@ const PAGE_CALLS = 100
 export const LIVE_EVERY_MS = 2000
 
 /**
- * The list of a search. While `isLive`, new calls are looked for; they enter the list only while
- * `isAtTop`, so that nothing moves under the reader's eyes, and until then are counted in
- * `waiting`.
+ * The list of a search. While `isLive`, its first page is fetched again and again. While `isAtTop`,
+ * the list begins anew with each: calls may have come anywhere, for an import brings old ones.
+ * Further down nothing moves under the reader's eyes; new calls are counted in `waiting`.
  */
 export function useCallList(
   search: Search,
@@ -25,7 +25,7 @@ export function useCallList(
 ) {
   const name = formatSearch(search)
   const pages = useInfiniteQuery({
-    queryKey: ['calls', name],
+    queryKey: pagesKey(name),
     initialPageParam: '',
     queryFn: ({ pageParam, signal }) => fetchPage(search, pageParam, signal),
     getNextPageParam: (page: CallPage) => page.next,
@@ -39,16 +39,12 @@ export function useCallList(
     enabled: isLive && pages.isSuccess && !pages.isPlaceholderData,
     refetchInterval: LIVE_EVERY_MS,
   })
-  const shownHead = useHeldHead({ name, newest: head.data, isAtTop })
-  const merged = mergeHead(pages.data?.pages ?? [], shownHead)
-  const cache = useQueryClient()
-  useEffect(() => {
-    if (!merged.isGap || shownHead === undefined) return
-    cache.setQueryData(['calls', name], { pages: [shownHead], pageParams: [''] })
-  }, [merged.isGap, shownHead, cache, name])
+  const calls = callsOf(pages.data?.pages ?? [], head.data)
+  // An empty list has no place but its top.
+  useBeginAnew(name, isAtTop || calls.length === 0 ? head.data : undefined)
   return {
-    calls: merged.calls,
-    waiting: countNew(merged.calls, head.data),
+    calls,
+    waiting: countNew(calls, head.data),
     isFirstLoad: pages.isPending,
     isOld: pages.isPlaceholderData,
     isFetchingMore: pages.isFetchingNextPage,
@@ -62,12 +58,23 @@ export function useCallList(
   }
 }
 
-/** The newest head while the reader is at the top; the last one seen there while not. */
-function useHeldHead(now: { name: string; newest: CallPage | undefined; isAtTop: boolean }) {
-  const [held, setHeld] = useState(now)
-  // State set while rendering: React starts over at once, so that nothing old is painted.
-  if (held.name !== now.name || (now.isAtTop && held.newest !== now.newest)) setHeld(now)
-  return held.newest
+/** Makes `head` the first and only page of the list, once for each that comes. */
+function useBeginAnew(name: string, head: CallPage | undefined): void {
+  const cache = useQueryClient()
+  const begun = useRef<CallPage>(undefined)
+  useEffect(() => {
+    if (head === undefined || begun.current === head) return
+    begun.current = head
+    const queryKey = pagesKey(name)
+    // A page that is on its way would bring the old beginning back.
+    void cache.cancelQueries({ queryKey }).then(() => {
+      cache.setQueryData(queryKey, { pages: [head], pageParams: [''] })
+    })
+  }, [cache, name, head])
+}
+
+function pagesKey(name: string): string[] {
+  return ['calls', name]
 }
 
 function fetchPage(search: Search, cursor: string, signal: AbortSignal): Promise<CallPage> {

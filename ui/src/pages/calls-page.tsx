@@ -3,6 +3,7 @@ import { useCallback, useState } from 'react'
 import { useCounters } from '../api/counters.ts'
 import { CallTable } from '../calls/call-table.tsx'
 import { EmptyList } from '../calls/empty-list.tsx'
+import { rememberedTop } from '../calls/remembered-scroll.ts'
 import { LIVE_EVERY_MS, useCallList } from '../calls/use-call-list.ts'
 import { Choice } from '../parts/choice.tsx'
 import { ErrorNote } from '../parts/error-note.tsx'
@@ -20,7 +21,7 @@ export function CallsPage() {
   const search = parseSearch(place.search)
   const name = formatSearch(search)
   const [isLive, setIsLive] = useState(true)
-  const [isAtTop, setIsAtTop] = useState(true)
+  const [isAtTop, setIsAtTop] = useState(() => rememberedTop(name) === 0)
   const list = useCallList(search, { isLive, isAtTop })
   useTitle(search.q === '' ? 'Calls' : search.q)
   const { fetchMore, isFetchingMore } = list
