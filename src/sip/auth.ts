@@ -33,11 +33,3 @@ export function parseAuth(text: string): Auth {
     isStale: paramOf(params, 'stale')?.toLowerCase() === 'true',
   }
 }
-
-/** The inverse of `parseAuth`. */
-export function formatAuth(auth: Auth): string {
-  const params = auth.params.map(({ name, value }) =>
-    value === undefined ? name : `${name}=${value}`,
-  )
-  return params.length === 0 ? auth.scheme : `${auth.scheme} ${params.join(', ')}`
-}

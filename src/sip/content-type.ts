@@ -2,7 +2,7 @@
 //
 //     media-type = m-type SLASH m-subtype *( SEMI m-parameter )                RFC 3261 §20.15
 import { isToken } from './chars.ts'
-import { formatParams, type Param, paramOf, parseParams } from './params.ts'
+import { type Param, paramOf, parseParams } from './params.ts'
 import { type Note, noteNothing } from './problems.ts'
 import { brief } from './uri.ts'
 
@@ -28,9 +28,4 @@ export function parseContentType(text: string, note: Note = noteNothing): Conten
     params,
     boundary: paramOf(params, 'boundary'),
   }
-}
-
-/** The inverse of `parseContentType`. */
-export function formatContentType(value: ContentType): string {
-  return value.mediaType + formatParams(value.params)
 }

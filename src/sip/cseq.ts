@@ -25,8 +25,3 @@ export function parseCSeq(text: string, note: Note = noteNothing): CSeq {
   if (method === '') note('sip.cseq.method-missing', 'method expected, found nothing')
   return { number: number < 2 * NUMBER_MAX ? number : -1, method }
 }
-
-/** The inverse of `parseCSeq`. */
-export function formatCSeq(cseq: CSeq): string {
-  return `${Math.max(0, cseq.number)} ${cseq.method}`
-}

@@ -24,15 +24,6 @@ export const METHODS = [
 
 export const METHOD_OTHER = 0
 export const METHOD_INVITE = 1
-export const METHOD_ACK = 2
-export const METHOD_BYE = 3
-export const METHOD_CANCEL = 4
-export const METHOD_REGISTER = 5
-export const METHOD_OPTIONS = 6
-export const METHOD_SUBSCRIBE = 7
-export const METHOD_MESSAGE = 10
-export const METHOD_PRACK = 12
-export const METHOD_UPDATE = 13
 
 const LENGTH_MAX = 9
 
@@ -55,10 +46,4 @@ export function methodCodeAt(bytes: Uint8Array, start: number, end: number): num
     if (bytes[start + i] !== name.charCodeAt(i)) return METHOD_OTHER
   }
   return code
-}
-
-/** Code of a method's name; 0 for any other. */
-export function methodCodeOf(name: string): number {
-  const code = (METHODS as readonly string[]).indexOf(name)
-  return code < 0 ? METHOD_OTHER : code
 }

@@ -5,13 +5,13 @@ import { type Note, noteNothing } from './problems.ts'
 import { paramOf, parseParams } from './params.ts'
 import { brief } from './uri.ts'
 
-/** What a side that does not know its peer's half yet writes for it (RFC 7989 §5). */
-export const NIL_UUID = '0'.repeat(32)
-
 export interface SessionId {
   /** 32 lower-case hexadecimal digits: the half of whoever sent the message. */
   readonly local: string
-  /** The peer's half; undefined in the form before RFC 7989 (RFC 7329), which has none. */
+  /**
+   * The peer's half: all zeros while it is not known (RFC 7989 §5), undefined in the form before
+   * RFC 7989 (RFC 7329), which has none.
+   */
   readonly remote: string | undefined
 }
 

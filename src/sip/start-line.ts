@@ -15,12 +15,12 @@ export const MAY_BECOME_START_LINE = 2
 /** Oddities of a start line, as bits of `StartLine.oddities`. */
 export const ODD_SPACING = 1
 export const ODD_TRAILING_BLANKS = 2
-export const ODD_BLANK_IN_URI = 4
+const ODD_BLANK_IN_URI = 4
 export const ODD_VERSION = 8
 export const NO_VERSION = 16
 export const ODD_STATUS_CODE = 32
-export const ODD_LINE_END = 64
-export const NO_LINE_END = 128
+const ODD_LINE_END = 64
+const NO_LINE_END = 128
 
 /** Methods longer than this are not SIP: none is, and text without blanks must not cost a scan. */
 const METHOD_BYTES_MAX = 128

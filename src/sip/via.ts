@@ -1,7 +1,7 @@
 // Via: text of one value in, where it was sent from and how out. Blanks may stand nearly anywhere.
 //
 //     via-parm = protocol / version / transport LWS sent-by *( SEMI via-params )  RFC 3261 §20.42
-import { formatParams, type Param, paramOf, parseParams } from './params.ts'
+import { type Param, paramOf, parseParams } from './params.ts'
 import { type Note, noteNothing } from './problems.ts'
 import { brief, parseHostPort } from './uri.ts'
 
@@ -45,11 +45,4 @@ export function parseVia(text: string, note: Note = noteNothing): Via {
     received: paramOf(params, 'received'),
     rport: rport === undefined ? undefined : /^[0-9]{1,5}$/.test(rport) ? Number(rport) : 0,
   }
-}
-
-/** The inverse of `parseVia`. */
-export function formatVia(via: Via): string {
-  const port = via.port === undefined ? '' : `:${via.port}`
-  const sentBy = `${via.host}${port}`
-  return `${via.protocol}/${via.version}/${via.transport} ${sentBy}${formatParams(via.params)}`
 }

@@ -9,7 +9,7 @@ export function describeSdp(sdp: SessionDescription): string[] {
 }
 
 /** One media section in words. */
-export function describeMedia(media: Media): string {
+function describeMedia(media: Media): string {
   const type = media.type === '' ? 'unreadable media' : media.type
   if (media.port === 0) return `${type} refused`
   const parts = [`${type} to ${placeOf(media)}${contentOf(media)}`, directionOf(media)]
