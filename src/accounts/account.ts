@@ -59,6 +59,7 @@ export function checkSecret(secret: string): void {
   if (bytes === 0 || bytes > accountLimits.secretBytesMax) {
     throw new Failure('bad-input', `secret: expected 1 to ${accountLimits.secretBytesMax} bytes`)
   }
+  if (secret.includes('\0')) throw new Failure('bad-input', 'secret: expected no NUL')
 }
 
 /** Checks the permissions of a new account. @throws Failure `bad-input` naming the wrong one */

@@ -74,6 +74,7 @@ test('ids, secrets and permissions that could do harm are refused by name', asyn
     { ...alice, id: 'a\nb' },
     { ...alice, id: 'a'.repeat(201) },
     { ...alice, secret: '' },
+    { ...alice, secret: 'a\0' },
     { ...alice, secret: 'x'.repeat(1_025) },
     { ...alice, permissions: ['telephony:pcap:view'] },
     { ...alice, dialect: 'gws' as const, permissions: ['a b'] },

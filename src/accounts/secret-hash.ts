@@ -34,7 +34,9 @@ export async function verifySecret(secret: string, stored: string): Promise<bool
   }
   const expected = Buffer.from(hash, 'base64url')
   const found = await derive(secret, Buffer.from(salt, 'base64url'), cost)
-  return expected.length === found.length && timingSafeEqual(expected, found)
+  // HMAC pads a key with zeros (RFC 2104 §2): to scrypt, a secret with NULs behind it is the same.
+  const isWhole = !secret.includes('\0')
+  return expected.length === found.length && timingSafeEqual(expected, found) && isWhole
 }
 
 function derive(secret: string, salt: Buffer, cost: HashCost): Promise<Buffer> {
