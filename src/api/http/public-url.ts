@@ -6,7 +6,10 @@ import type { ApiSettings } from './parts.ts'
 const HOST = /^([\w.-]{1,253}|\[[\da-f:.]{2,45}\])(:\d{1,5})?$/i
 
 /** `https://host:port`, without a slash at its end. */
-export function publicBaseOf(request: FastifyRequest, settings: ApiSettings): string {
+export function publicBaseOf(
+  request: Pick<FastifyRequest, 'host' | 'protocol'>,
+  settings: ApiSettings,
+): string {
   if (settings.publicUrl !== undefined) return settings.publicUrl.replace(/\/+$/, '')
   const host = HOST.test(request.host) ? request.host : 'localhost'
   return `${request.protocol}://${host}`
