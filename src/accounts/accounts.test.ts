@@ -137,6 +137,23 @@ test('guessing at one account waits longer each time, and waiting lets the owner
   await assert.rejects(guess(), (error) => isFailure(error, 'unauthorized'))
 })
 
+test('guesses from elsewhere do not lock an account out where it has logged in', async (t) => {
+  const { accounts } = open(t)
+  await accounts.create(alice)
+  await accounts.verify('own', 'alice', alice.secret, HERE)
+  const guess = (address: string) => accounts.verify('own', 'alice', 'guess', address)
+  for (let i = 0; i < 5; i++) {
+    await assert.rejects(guess('192.0.2.66'), (error) => isFailure(error, 'unauthorized'))
+  }
+  await assert.rejects(guess('192.0.2.66'), (error) => isFailure(error, 'busy'))
+  await assert.rejects(guess('192.0.2.67'), (error) => isFailure(error, 'busy'))
+  await accounts.verify('own', 'alice', alice.secret, HERE)
+  for (let i = 0; i < 5; i++) {
+    await assert.rejects(guess(HERE), (error) => isFailure(error, 'unauthorized'))
+  }
+  await assert.rejects(guess(HERE), (error) => isFailure(error, 'busy'))
+})
+
 test('guessing at many accounts from one address waits too, elsewhere it does not', async (t) => {
   const { accounts } = open(t)
   await accounts.create(alice)

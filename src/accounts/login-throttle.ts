@@ -1,5 +1,6 @@
 // Failed logins in, permission to try again out: who guesses secrets waits, longer each time. It
 // counts by id and by address in a bounded table, and refuses early tries without looking at them.
+// Where an account has logged in before, it is counted apart: others' guesses do not lock it out.
 import type { Clock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { accountLimits } from './limits.ts'
@@ -18,6 +19,8 @@ export interface LoginSource {
 export class LoginThrottle {
   /** In the order of the last failure, the longest quiet first. */
   readonly #entries = new Map<string, Entry>()
+  /** Accounts with the addresses they logged in from, the longest ago first. */
+  readonly #familiar = new Set<string>()
   readonly #clock: Clock
   #turnedAway = 0
 
@@ -32,7 +35,7 @@ export class LoginThrottle {
   admit(source: LoginSource): void {
     const nowUs = this.#clock.nowUs()
     const waitUs = Math.max(
-      this.#waitUs(accountKey(source), accountLimits.failuresFreePerId, nowUs),
+      this.#waitUs(this.#accountKey(source), accountLimits.failuresFreePerId, nowUs),
       this.#waitUs(addressKey(source), accountLimits.failuresFreePerAddress, nowUs),
     )
     if (waitUs <= 0) return
@@ -43,17 +46,26 @@ export class LoginThrottle {
   }
 
   failed(source: LoginSource): void {
-    this.#count(accountKey(source))
+    this.#count(this.#accountKey(source))
     this.#count(addressKey(source))
   }
 
   /** A right secret clears its account; the address stays, for it may guess at others. */
   succeeded(source: LoginSource): void {
-    this.#entries.delete(accountKey(source))
+    this.#entries.delete(this.#accountKey(source))
+    const key = familiarKey(source)
+    this.#familiar.delete(key)
+    if (this.#familiar.size >= accountLimits.throttleEntriesMax) dropFirst(this.#familiar)
+    this.#familiar.add(key)
   }
 
   stats(): { entries: number; turnedAway: number } {
     return { entries: this.#entries.size, turnedAway: this.#turnedAway }
+  }
+
+  #accountKey(source: LoginSource): string {
+    const key = familiarKey(source)
+    return this.#familiar.has(key) ? key : anywhereKey(source)
   }
 
   #waitUs(key: string, failuresFree: number, nowUs: number): number {
@@ -74,19 +86,25 @@ export class LoginThrottle {
     const known = this.#entries.get(key)
     const isFresh = known !== undefined && nowUs - known.lastUs < accountLimits.throttleMemoryUs
     this.#entries.delete(key)
-    if (this.#entries.size >= accountLimits.throttleEntriesMax) {
-      const oldest = this.#entries.keys().next()
-      if (!oldest.done) this.#entries.delete(oldest.value)
-    }
+    if (this.#entries.size >= accountLimits.throttleEntriesMax) dropFirst(this.#entries)
     this.#entries.set(key, { failures: isFresh ? known.failures + 1 : 1, lastUs: nowUs })
   }
 }
 
 // Long ids are cut: the table bounds its rows, this bounds their size.
-function accountKey(source: LoginSource): string {
+function anywhereKey(source: LoginSource): string {
   return `account ${source.account.slice(0, 2 * accountLimits.idLengthMax)}`
 }
 
 function addressKey(source: LoginSource): string {
   return `address ${source.address.slice(0, 100)}`
+}
+
+function familiarKey(source: LoginSource): string {
+  return `${anywhereKey(source)} at ${addressKey(source)}`
+}
+
+function dropFirst(table: Map<string, Entry> | Set<string>): void {
+  const first = table.keys().next()
+  if (first.done !== true) table.delete(first.value)
 }
