@@ -41,13 +41,12 @@ export const settingTable = {
     PORT,
     8080,
   ),
-  hepHost: text(
-    { flag: 'hep-host', group: 'network', help: 'address on which HEP is received' },
-    'host',
-    '0.0.0.0',
-  ),
   hepPort: wholeNumber(
-    { flag: 'hep', group: 'network', help: 'UDP and TCP port for HEP; 0 for none' },
+    {
+      flag: 'hep',
+      group: 'network',
+      help: 'UDP and TCP port for HEP, not received yet; 0 for none',
+    },
     PORT,
     9060,
   ),

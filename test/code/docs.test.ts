@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { readCatalogues } from '../../scripts/docs/catalogues.ts'
 import { madePages, repository } from '../../scripts/docs/pages.ts'
+import { importsOf } from './imports.ts'
 
 const read = (path: string) => readFileSync(join(repository, path), 'utf8')
 const catalogues = await readCatalogues(join(repository, 'src'))
@@ -53,6 +54,21 @@ test('dependencies: each runtime dependency has its line, and no line is left ov
   }
 })
 
+test('dependencies: each one is imported, or needed by one that is', () => {
+  const sources = globSync(['src/**/*.ts', 'ui/src/**/*.{ts,tsx}'], { cwd: repository })
+  const used = new Set(sources.flatMap((path) => importsOf(read(path)).map((one) => one.specifier)))
+  const lock: { packages: Record<string, LockEntry> } = JSON.parse(read('package-lock.json'))
+  const isUsed = (name: string) =>
+    used.has(name) || [...used].some((one) => one.startsWith(`${name}/`))
+  const unused = runtimeDependencies().filter((name) => {
+    const isPeer = [...used].some((one) => {
+      return lock.packages[`node_modules/${one}`]?.peerDependencies?.[name] !== undefined
+    })
+    return !isUsed(name) && !isPeer
+  })
+  assert.deepEqual(unused, [])
+})
+
 test('dependencies: the lock file names the packages of every platform', () => {
   // npm ci refuses a lock file that lacks the optional packages of other systems.
   const lock: { packages: Record<string, LockEntry> } = JSON.parse(read('package-lock.json'))
@@ -90,6 +106,7 @@ test('docs: every page has one title', () => {
 
 interface LockEntry {
   readonly optionalDependencies?: Record<string, string>
+  readonly peerDependencies?: Record<string, string>
 }
 
 /** Of the server and of the pages: what reaches an operator's machine or a reader's browser. */
