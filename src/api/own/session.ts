@@ -32,7 +32,7 @@ export function registerSession(app: App, parts: ApiParts): void {
         description: 'Answers with the cookie `earshot_session`, which stands for the account.',
         security: [],
         body: Credentials,
-        response: { 200: Session, ...errorsOf(400, 401, 415) },
+        response: { 200: Session, ...errorsOf(400, 401, 408, 413, 415) },
       },
     },
     async (request, reply) => {

@@ -21,7 +21,7 @@ export function registerTokens(app: App, parts: ApiParts): void {
             token: Type.String(),
             expiresAtUs: Type.Integer({ description: 'When it ends, µs since 1970' }),
           }),
-          ...errorsOf(400, 401, 415),
+          ...errorsOf(400, 401, 408, 413, 415),
         },
       },
     },
