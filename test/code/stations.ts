@@ -43,7 +43,7 @@ const APART = new Map([['cli', 'api']])
 const PURE_NAMES = /^isIP(?:v4|v6)?$/
 
 /** Tests and what only they use. They may import anything, and nothing else imports them. */
-const FOR_TESTS = /(?:\.(?:test|fuzz|bench|fixture)|-suite)\.tsx?$/
+const FOR_TESTS = /\.(?:test|fuzz|bench|fixture)\.tsx?$|[/-]suite[-.][a-z-]*\.?ts$/
 
 interface SourceFile {
   /** From the repository's folder, with forward slashes. */

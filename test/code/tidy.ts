@@ -126,7 +126,7 @@ function lengths(path: string, text: string, code: string, allowance?: Allowance
     if (length <= LINE_LENGTH_MAX || /\S{60}/.test(line)) continue
     found.push(`${path}:${index + 1}: ${length} characters, at most ${LINE_LENGTH_MAX}`)
   }
-  const isTest = /(?:\.(?:test|fuzz|fixture)|-suite)\.tsx?$/.test(path)
+  const isTest = /\.(?:test|fuzz|fixture)\.tsx?$|[/-]suite[-.][a-z-]*\.?ts$/.test(path)
   const fileMax = allowance?.fileLines ?? FILE_LINES_MAX
   const count = lines.length - 1
   if (count > fileMax) found.push(`${path}:1: ${count} lines, at most ${fileMax}`)
