@@ -14,7 +14,7 @@ test("errorFromBody: keeps the server's kind, words and field", () => {
 
 test('errorFromBody: a page of HTML from a proxy becomes words, not markup', () => {
   const error = errorFromBody(502, '<html><script>alert(1)</script></html>')
-  assert.equal(error.kind, 'internal')
+  assert.equal(error.kind, 'unavailable')
   assert.equal(error.message, 'the server answered 502, without words')
 })
 
@@ -31,4 +31,6 @@ test('errorFromBody: shapes that are nearly right are survived', () => {
   }
   assert.equal(errorFromBody(404, '').kind, 'not-found')
   assert.equal(errorFromBody(400, '').kind, 'bad-input')
+  assert.equal(errorFromBody(500, '').kind, 'internal')
+  assert.equal(errorFromBody(429, '').kind, 'busy')
 })

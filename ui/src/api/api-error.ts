@@ -41,6 +41,10 @@ export function errorFromBody(status: number, bodyText: string): ApiError {
 function kindOfStatus(status: number): string {
   if (status === 401) return 'unauthorized'
   if (status === 404) return 'not-found'
+  if (status === 413) return 'too-large'
+  if (status === 429) return 'busy'
+  // A server that is just being stopped, or a proxy in front of one that has.
+  if (status >= 502 && status <= 504) return 'unavailable'
   return status >= 500 ? 'internal' : 'bad-input'
 }
 

@@ -1,5 +1,6 @@
 // The call list: what is searched for on top, the calls below. The address holds the whole search.
 import { useCallback, useState } from 'react'
+import { ApiError } from '../api/api-error.ts'
 import { useCounters } from '../api/counters.ts'
 import { CallTable } from '../calls/call-table.tsx'
 import { EmptyList } from '../calls/empty-list.tsx'
@@ -50,7 +51,7 @@ export function CallsPage() {
           {isLive ? 'Live · pause' : 'Paused · go live'}
         </button>
       </div>
-      {list.error !== null && <ErrorNote error={list.error} onRetry={list.retry} />}
+      {list.error !== null && <SearchFault error={list.error} onRetry={list.retry} />}
       {list.isFirstLoad && list.error === null && <p className="empty">Searching …</p>}
       {isEmpty && <EmptyList search={search} />}
       {list.calls.length > 0 && (
@@ -66,6 +67,14 @@ export function CallsPage() {
       )}
     </div>
   )
+}
+
+function SearchFault({ error, onRetry }: { error: Error; onRetry: () => void }) {
+  // The same words again would be refused again.
+  if (error instanceof ApiError && error.kind === 'bad-input') {
+    return <ErrorNote heading="This search is not understood" error={error} />
+  }
+  return <ErrorNote error={error} onRetry={onRetry} />
 }
 
 function Filters({ search }: { search: Search }) {

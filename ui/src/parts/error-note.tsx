@@ -12,7 +12,7 @@ const HEADINGS: Readonly<Record<string, string>> = {
   'too-large': 'That is more than the server takes at once',
   busy: 'The server is busy',
   timeout: 'The server took too long',
-  unavailable: 'A part of the server is away',
+  unavailable: 'The server is not ready to answer',
   full: 'The disk of the server is full',
   stopped: 'Stopped',
 }
@@ -26,7 +26,7 @@ export function ErrorNote(props: { error: Error; heading?: string; onRetry?: () 
       <strong>{heading ?? HEADINGS[kind] ?? 'Something failed in the server'}</strong>
       <span>
         {error.message}
-        {error instanceof ApiError && error.field !== undefined && ` (field: ${error.field})`}
+        {heading === undefined && error instanceof ApiError && fieldInWords(error)}
       </span>
       {onRetry !== undefined && (
         <button type="button" onClick={onRetry}>
@@ -36,4 +36,8 @@ export function ErrorNote(props: { error: Error; heading?: string; onRetry?: () 
       {kind === 'not-found' && <Link href="/">To the call list</Link>}
     </div>
   )
+}
+
+function fieldInWords({ field }: ApiError): string {
+  return field === undefined ? '' : ` (field: ${field})`
 }
