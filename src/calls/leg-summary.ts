@@ -1,13 +1,12 @@
 // A leg's messages in, what is told of the leg out: when it rang, was answered and ended, by whom,
 // and how. Pure: the same messages give the same summary, whoever put them together.
 // The rules follow RFC 3261 §9 (CANCEL), §12 (dialogs), §13 (INVITE), §15 (BYE), §22 (challenges).
-import type { LegKind, LegState, Side } from './leg.ts'
+import { CallCourse } from './call-course.ts'
 import {
   FACT_CODE,
   FACT_CSEQ,
   FACT_CSEQ_METHOD,
   FACT_FIELDS,
-  FACT_FROM_TAG,
   FACT_HASH,
   FACT_PATH,
   FACT_T_US,
@@ -46,21 +45,26 @@ const CANCEL = METHODS.indexOf('CANCEL')
 /** Summarizes a trail whose lines are in order. An empty trail gives a leg of nothing at time 0. */
 export function summarizeLeg(trail: LegTrail): LegSummary {
   const kind = kindOf(trail)
+  const isRepeat = repeats(trail)
   const common = {
     kind,
     isOpened: isOpened(trail),
     path: firstPath(trail),
     lastUs: trail.facts[trail.facts.length - FACT_FIELDS + FACT_T_US] ?? 0,
     messages: messageCount(trail),
-    retransmissions: countRepeats(trail),
+    retransmissions: isRepeat.reduce((sum, each) => sum + (each ? 1 : 0), 0),
   }
   return kind === 'call'
-    ? { ...common, ...summarizeCall(trail) }
+    ? { ...common, ...summarizeCall(trail, isRepeat) }
     : { ...common, ...summarizeRequest(trail) }
 }
 
+/** ACK, PRACK and UPDATE exist within calls only: alone, they are what was captured of one. */
 const KIND_OF_METHOD: Readonly<Record<string, LegKind>> = {
   INVITE: 'call',
+  ACK: 'call',
+  PRACK: 'call',
+  UPDATE: 'call',
   REGISTER: 'registration',
   OPTIONS: 'options',
   SUBSCRIBE: 'subscription',
@@ -109,11 +113,6 @@ function firstPath(trail: LegTrail): Path | null {
   return { src: dst, srcPort: dstPort, dst: src, dstPort: srcPort, transport }
 }
 
-/** How many lines repeat the bytes of an earlier one between the same ends. */
-function countRepeats(trail: LegTrail): number {
-  return repeats(trail).reduce((sum, isRepeat) => sum + (isRepeat ? 1 : 0), 0)
-}
-
 /** For each line, whether it repeats the bytes of an earlier one between the same ends. */
 export function repeats(trail: LegTrail): boolean[] {
   const seen = new Set<number>()
@@ -131,116 +130,29 @@ type Course = Pick<
   'state' | 'startUs' | 'ringUs' | 'answerUs' | 'endUs' | 'status' | 'endedBy'
 >
 
-/** What one pass over the messages of a call finds. */
-class CallCourse {
-  startUs: number | null = null
-  ringUs: number | null = null
-  answerUs: number | null = null
-  endUs: number | null = null
-  status: number | null = null
-  endedBy: Side | null = null
-  isCancelled = false
-  hasBye = false
-  /** CSeq of the latest INVITE that began an attempt, and of the final answer to one. */
-  #attemptCseq = -1
-  #finalCseq = -1
-  #callerTag = 0
-  #hasInvite = false
-  readonly #reInviteCseqs: number[] = []
-
-  request(facts: ArrayLike<number>, at: number): void {
-    const code = facts[at + FACT_CODE] ?? 0
-    const tUs = facts[at + FACT_T_US] ?? 0
-    const fromTag = facts[at + FACT_FROM_TAG] ?? 0
-    if (code === INVITE && (facts[at + FACT_TO_TAG] ?? 0) === 0) {
-      this.#attempt(tUs, facts[at + FACT_CSEQ] ?? -1, fromTag)
-    } else if (code === INVITE) {
-      this.#reInviteCseqs.push(facts[at + FACT_CSEQ] ?? -1)
-    } else if (code === CANCEL) {
-      this.isCancelled = true
-    } else if (code === BYE && !this.hasBye) {
-      this.hasBye = true
-      // Without the INVITE nobody knows who called: then the one who hangs up is not named.
-      if (this.#hasInvite) this.endedBy = fromTag === this.#callerTag ? 'caller' : 'callee'
-      this.endUs = tUs
-    }
-  }
-
-  /** A challenged or redirected caller tries again in the same leg: what ended is open again. */
-  #attempt(tUs: number, cseq: number, fromTag: number): void {
-    if (!this.#hasInvite) {
-      this.#hasInvite = true
-      this.startUs = tUs
-      this.#callerTag = fromTag
-    }
-    if (cseq > this.#attemptCseq) this.#attemptCseq = cseq
-    if (this.answerUs === null && this.#finalCseq >= 0 && cseq > this.#finalCseq && !this.hasBye) {
-      this.endUs = null
-      this.endedBy = null
-    }
-  }
-
-  response(facts: ArrayLike<number>, at: number): void {
-    if ((facts[at + FACT_CSEQ_METHOD] ?? 0) !== INVITE || !this.#isOfAttempt(facts, at)) return
-    const status = statusOf(facts[at + FACT_CODE] ?? 0)
-    const tUs = facts[at + FACT_T_US] ?? 0
-    const cseq = facts[at + FACT_CSEQ] ?? -1
-    if (status < 200) {
-      if ((status === 180 || status === 183) && this.answerUs === null) this.ringUs ??= tUs
-      return
-    }
-    if (this.answerUs !== null) return
-    if (status < 300) {
-      this.answerUs = tUs
-      this.status = status
-      if (!this.hasBye) this.endUs = null
-      if (!this.hasBye) this.endedBy = null
-      return
-    }
-    // The same refusal again is a retransmission or the next hop's: the first one counts.
-    if (status === this.status && cseq === this.#finalCseq) return
-    this.status = status
-    this.#finalCseq = cseq
-    if (this.hasBye) return
-    this.endUs = tUs
-    this.endedBy = this.isCancelled ? 'caller' : 'callee'
-  }
-
-  /** Answers to a re-INVITE, of either side, say nothing about how the call began or ended. */
-  #isOfAttempt(facts: ArrayLike<number>, at: number): boolean {
-    const cseq = facts[at + FACT_CSEQ] ?? -1
-    if (!this.#hasInvite) return !this.#reInviteCseqs.includes(cseq)
-    return cseq <= this.#attemptCseq && (facts[at + FACT_FROM_TAG] ?? 0) === this.#callerTag
-  }
-
-  /** True when a later attempt was made after the last refusal. */
-  get isOpen(): boolean {
-    return this.#attemptCseq > this.#finalCseq
-  }
-}
-
-function summarizeCall(trail: LegTrail): Course {
+function summarizeCall(trail: LegTrail, isRepeat: readonly boolean[]): Course {
   const course = new CallCourse()
   const { facts } = trail
   for (let at = 0; at < facts.length; at += FACT_FIELDS) {
-    if ((facts[at + FACT_CODE] ?? 0) < RESPONSE_CODE_BASE) course.request(facts, at)
-    else course.response(facts, at)
+    if ((facts[at + FACT_CODE] ?? 0) >= RESPONSE_CODE_BASE) course.response(facts, at)
+    else course.request(facts, at, isRepeat[at / FACT_FIELDS] ?? false)
   }
-  const { ringUs, answerUs, endUs, status, endedBy } = course
+  const { ringUs, answerUs, status } = course
+  const ending = course.ending()
   const startUs = course.startUs ?? facts[FACT_T_US] ?? 0
+  const endUs = ending?.tUs ?? null
+  const endedBy = ending?.by ?? null
   return { state: callState(course), startUs, ringUs, answerUs, endUs, status, endedBy }
 }
 
 function callState(course: CallCourse): LegState {
-  if (course.answerUs !== null) return course.hasBye ? 'completed' : 'in-call'
-  if (course.startUs === null && course.status === null) {
-    return course.hasBye ? 'completed' : course.ringUs === null ? 'in-call' : 'ringing'
-  }
   const { status } = course
-  if (status !== null && !(course.isOpen && course.endUs === null)) return refusedState(status)
+  if (course.answerUs !== null) return course.bye() === undefined ? 'in-call' : 'completed'
+  if (status !== null && course.isRefused) return refusedState(status)
   if (course.isCancelled) return 'cancelled'
-  if (course.hasBye) return 'completed'
-  return course.ringUs === null ? 'trying' : 'ringing'
+  if (course.bye() !== undefined) return 'completed'
+  if (course.ringUs !== null) return 'ringing'
+  return course.startUs === null ? 'in-call' : 'trying'
 }
 
 function refusedState(status: number): LegState {
@@ -250,18 +162,30 @@ function refusedState(status: number): LegState {
   return status < 400 ? 'redirected' : 'rejected'
 }
 
-/** Legs that are no call: the last final answer to their requests tells how they ended. */
+/**
+ * Legs that are no call: the last final answer to the kind of request that began them tells how
+ * they ended. An attempt after it that nobody answered leaves them open.
+ */
 function summarizeRequest(trail: LegTrail): Course {
   const { facts } = trail
+  const method = methodAt(facts, 0)
   let status: number | null = null
   let endUs: number | null = null
+  let finalCseq = -1
   for (let at = 0; at < facts.length; at += FACT_FIELDS) {
+    if (methodAt(facts, at) !== method) continue
     const found = statusOf(facts[at + FACT_CODE] ?? 0)
-    if (found < 200) continue
-    status = found
-    endUs = facts[at + FACT_T_US] ?? null
+    const cseq = facts[at + FACT_CSEQ] ?? -1
+    if (found >= 200) {
+      status = found
+      endUs = facts[at + FACT_T_US] ?? null
+      finalCseq = cseq
+    } else if (found === 0 && status !== null && cseq > finalCseq) {
+      endUs = null
+    }
   }
-  const state = status === null ? 'pending' : status < 300 ? 'done' : refusedState(status)
+  const state =
+    status === null || endUs === null ? 'pending' : status < 300 ? 'done' : refusedState(status)
   const startUs = facts[FACT_T_US] ?? 0
   return { state, startUs, ringUs: null, answerUs: null, endUs, status, endedBy: null }
 }

@@ -1,0 +1,168 @@
+// The messages of a call in, in order, one at a time; what they did to it out: when it rang, was
+// answered, refused or ended, and by whom. It looks at INVITE, CANCEL and BYE and their answers,
+// and at nothing else: what happens within a dialog says nothing about how the call went.
+// RFC 3261 §9 (CANCEL), §13 (INVITE), §15 (BYE), §22 (challenges).
+import type { Side } from './leg.ts'
+import {
+  FACT_CODE,
+  FACT_CSEQ,
+  FACT_CSEQ_METHOD,
+  FACT_FROM_TAG,
+  FACT_T_US,
+  FACT_TO_TAG,
+  statusOf,
+} from './leg-record.ts'
+import { METHODS } from '../sip/method.ts'
+
+const INVITE = METHODS.indexOf('INVITE')
+const BYE = METHODS.indexOf('BYE')
+const CANCEL = METHODS.indexOf('CANCEL')
+
+/** When something ended, µs since 1970, and by whom where the messages tell. */
+export interface Ending {
+  readonly tUs: number
+  readonly by: Side | null
+}
+
+/** Takes the lines of a trail in order (see leg-record.ts). Tags are indexes, 0 for none. */
+export class CallCourse {
+  /** Of the first INVITE; null where none was seen. */
+  startUs: number | null = null
+  ringUs: number | null = null
+  answerUs: number | null = null
+  /** Last final answer to an INVITE that began an attempt. */
+  status: number | null = null
+  isCancelled = false
+
+  #callerTag = 0
+  /** CSeq of the latest attempt, and of the refusal that came last with the To tag it had. */
+  #attemptCseq = -1
+  #finalCseq = -1
+  #finalTag = 0
+  /** The refusal that the attempt under way has met. */
+  #refusal: Ending | undefined
+  readonly #reInviteCseqs: number[] = []
+  /** Tags of the callees that rang and that answered: more than one where a call forked. */
+  readonly #earlyTags = new Set<number>()
+  readonly #answeredTags = new Set<number>()
+  /** The first BYE of each dialog by its callee's tag, in order of time. */
+  readonly #byes = new Map<number, Ending>()
+  #byeAnswer: Ending | undefined
+
+  /** True while the latest attempt stands refused. */
+  get isRefused(): boolean {
+    return this.#refusal !== undefined
+  }
+
+  request(facts: ArrayLike<number>, at: number, isRepeat: boolean): void {
+    const code = facts[at + FACT_CODE] ?? 0
+    if (code === CANCEL) this.isCancelled = true
+    else if (code === BYE) this.#addBye(facts, at)
+    else if (code !== INVITE) return
+    else if ((facts[at + FACT_TO_TAG] ?? 0) === 0) this.#attempt(facts, at, isRepeat)
+    else this.#reInviteCseqs.push(facts[at + FACT_CSEQ] ?? -1)
+  }
+
+  response(facts: ArrayLike<number>, at: number): void {
+    const status = statusOf(facts[at + FACT_CODE] ?? 0)
+    const method = facts[at + FACT_CSEQ_METHOD] ?? 0
+    const tUs = facts[at + FACT_T_US] ?? 0
+    if (method === BYE && status >= 200) {
+      this.#byeAnswer ??= { tUs, by: this.#sideOf(facts[at + FACT_FROM_TAG] ?? 0) }
+    }
+    if (method !== INVITE || !this.#isOfAttempt(facts, at)) return
+    const toTag = facts[at + FACT_TO_TAG] ?? 0
+    if (status >= 300) this.#refuse(facts, at, status)
+    else if (status >= 200) this.#answer(tUs, status, toTag)
+    else if (status > 100) this.#ring(tUs, status, toTag)
+  }
+
+  /** How the call ended: by a BYE, or by the refusal of its last attempt. */
+  ending(): Ending | undefined {
+    return this.bye() ?? (this.answerUs === null ? this.#refusal : undefined)
+  }
+
+  /**
+   * The BYE that ended the call. Where several callees answered, all of them must be gone; one
+   * that only rang may be sent away and the call goes on with another (RFC 3261 §13.2.2.4).
+   */
+  bye(): Ending | undefined {
+    const answered = this.#answeredTags
+    if (answered.size > 1) {
+      const byes = [...this.#byes].filter(([tag]) => answered.has(tag))
+      return byes.length === answered.size ? byes.at(-1)?.[1] : undefined
+    }
+    for (const [tag, bye] of this.#byes) {
+      if (answered.size === 0 || answered.has(tag) || !this.#earlyTags.has(tag)) return bye
+    }
+    // Where one direction alone was captured, the answer tells of the BYE.
+    return this.#byes.size === 0 ? this.#byeAnswer : undefined
+  }
+
+  #addBye(facts: ArrayLike<number>, at: number): void {
+    const fromTag = facts[at + FACT_FROM_TAG] ?? 0
+    const calleeTag = fromTag === this.#callerTag ? (facts[at + FACT_TO_TAG] ?? 0) : fromTag
+    if (this.#byes.has(calleeTag)) return
+    this.#byes.set(calleeTag, { tUs: facts[at + FACT_T_US] ?? 0, by: this.#sideOf(fromTag) })
+  }
+
+  /** Without the INVITE nobody knows who called: then no side is named. */
+  #sideOf(fromTag: number): Side | null {
+    if (this.startUs === null) return null
+    return fromTag === this.#callerTag ? 'caller' : 'callee'
+  }
+
+  /**
+   * An INVITE that begins a dialog. After a refusal the caller tries again, or a proxy tries the
+   * next end: what had ended is open again. The same bytes once more are no new attempt.
+   */
+  #attempt(facts: ArrayLike<number>, at: number, isRepeat: boolean): void {
+    const cseq = facts[at + FACT_CSEQ] ?? -1
+    const fromTag = facts[at + FACT_FROM_TAG] ?? 0
+    const isFirst = this.startUs === null
+    if (isFirst) this.startUs = facts[at + FACT_T_US] ?? 0
+    // Some callers change their tag when they try again. Another tag without a refusal before it
+    // is the same call on its further way.
+    const isRetry = this.isRefused && cseq > this.#finalCseq
+    if (!isFirst && !isRetry && fromTag !== this.#callerTag) return
+    this.#callerTag = fromTag
+    if (cseq > this.#attemptCseq) this.#attemptCseq = cseq
+    if (isRepeat || !this.isRefused) return
+    this.#refusal = undefined
+    this.isCancelled = false
+  }
+
+  #ring(tUs: number, status: number, toTag: number): void {
+    this.#earlyTags.add(toTag)
+    if ((status === 180 || status === 183) && this.answerUs === null) this.ringUs ??= tUs
+  }
+
+  #answer(tUs: number, status: number, toTag: number): void {
+    this.#answeredTags.add(toTag)
+    if (this.answerUs !== null) return
+    this.answerUs = tUs
+    this.status = status
+  }
+
+  #refuse(facts: ArrayLike<number>, at: number, status: number): void {
+    const cseq = facts[at + FACT_CSEQ] ?? -1
+    // A late copy of what refused an earlier attempt changes nothing.
+    if (this.answerUs !== null || cseq < this.#attemptCseq) return
+    const toTag = facts[at + FACT_TO_TAG] ?? 0
+    const isSame = status === this.status && cseq === this.#finalCseq && toTag === this.#finalTag
+    // The same refusal again is a retransmission or the next hop's: the first one counts.
+    if (isSame && this.isRefused) return
+    this.status = status
+    this.#finalCseq = cseq
+    this.#finalTag = toTag
+    // Only a caller's CANCEL or BYE is answered with 487 (RFC 3261 §9.2, §15.1.2).
+    this.#refusal = { tUs: facts[at + FACT_T_US] ?? 0, by: status === 487 ? 'caller' : 'callee' }
+  }
+
+  /** Answers to a re-INVITE, of either side, say nothing about how the call began or ended. */
+  #isOfAttempt(facts: ArrayLike<number>, at: number): boolean {
+    const cseq = facts[at + FACT_CSEQ] ?? -1
+    if (this.startUs === null) return !this.#reInviteCseqs.includes(cseq)
+    return cseq <= this.#attemptCseq && (facts[at + FACT_FROM_TAG] ?? 0) === this.#callerTag
+  }
+}
