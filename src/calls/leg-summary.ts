@@ -1,6 +1,7 @@
 // A leg's messages in, what is told of the leg out: when it rang, was answered and ended, by whom,
 // and how. Pure: the same messages give the same summary, whoever put them together.
 // The rules follow RFC 3261 §9 (CANCEL), §12 (dialogs), §13 (INVITE), §15 (BYE), §22 (challenges).
+import type { LegKind, LegState, Side } from './leg.ts'
 import { CallCourse } from './call-course.ts'
 import {
   FACT_CODE,
