@@ -29,7 +29,7 @@ import {
 export function mergeLegs(
   a: LegRecord,
   b: LegRecord,
-  messagesMax = limits.messagesPerLegMax,
+  messagesMax: number = limits.messagesPerLegMax,
 ): LegRecord {
   const head = compareRanks(headRank(a.trail), headRank(b.trail)) <= 0 ? a.head : b.head
   return {
@@ -46,7 +46,10 @@ export function mergeLegs(
  * The trail in canonical form: lines in order, each message once, tables sorted by first use. What
  * the tracker collected goes through here once before it is stored.
  */
-export function orderTrail(trail: LegTrail, messagesMax = limits.messagesPerLegMax): LegTrail {
+export function orderTrail(
+  trail: LegTrail,
+  messagesMax: number = limits.messagesPerLegMax,
+): LegTrail {
   if (isOrdered(trail) && messageCount(trail) <= messagesMax) return trail
   return mergeTrails(
     trail,

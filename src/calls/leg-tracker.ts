@@ -280,11 +280,10 @@ export class LegTracker {
       leg.headTUs = tUs
       leg.headHash = hash
     }
-    // Only messages that begin a dialog or answer one tell what it belongs to; looking into each
-    // of the others would double the work for nothing new.
-    const isOpening = message.isRequest && message.toTagStart < 0
-    if (!isFirst && !isOpening && message.statusCode < 180) return
-    if (!isFirst && message.cseqMethodCode !== INVITE) return
+    // Which messages are read must not depend on which came first: two observers who began at
+    // different ones come to the same keys. Requests, and answers that set up a dialog, are enough.
+    const isAnswer = message.cseqMethodCode === INVITE && message.statusCode >= 180
+    if (!message.isRequest && !isAnswer) return
     if (!this.#probe.mayHave(message)) return
     const keys = readJoinKeys(message, this.#settings)
     if (keys.length > 0) leg.joinKeys = sortedJoinKeys([...leg.joinKeys, ...keys])
