@@ -1,6 +1,6 @@
 // A stored leg in, the call it belongs to out: legs that share a key, by whatever chain, are one
 // call, named after the leg that began first. Whichever leg comes last finds the others, so the
-// order in which they are stored does not matter.
+// order in which they are stored does not matter. The legs of a call lie in days side by side.
 import type { StatementSync } from 'node:sqlite'
 import { dayAfter, dayBefore, type Day } from '../../base/day.ts'
 import { limits } from '../../base/limits.ts'
@@ -39,23 +39,34 @@ export class CallJoiner {
     return this.#joinsRefused
   }
 
-  /** Puts a leg into its call, and brings calls together that it turns out to connect. */
-  join(stored: StoredLeg): void {
+  /**
+   * Puts a leg into its call, and brings calls together that it turns out to connect. A leg that
+   * was merged tells the call that it was in, and stays there where the call is full.
+   */
+  join(stored: StoredLeg, callKeyBefore: string | null): void {
     if (stored.leg.summary.kind !== 'call') return
     const days = this.#around(stored.day)
     const isNamed = days.some(({ writer }) => writer.isJoinKey(stored.callHash))
     if (stored.leg.joinKeys.length === 0 && !isNamed) return
-    const members = new Map<string, Member>()
-    const add = (member: Member) => members.set(keyOf(member), member)
-    add(stored)
-    for (const neighbour of this.#neighbours(stored, days)) {
-      for (const member of this.#groupOf(neighbour, days)) add(member)
-      if (members.size > limits.legsPerCallMax) {
-        this.#joinsRefused++
-        return
-      }
+    const members = this.#membersWith(stored, days)
+    if (members === undefined) {
+      this.#joinsRefused++
+      this.#name(stored, callKeyBefore)
+    } else if (members.length > 1) this.#nameCall(members)
+  }
+
+  /** All legs of the call that this one makes or joins; undefined where they would be too many. */
+  #membersWith(stored: StoredLeg, days: Days): Member[] | undefined {
+    const members = new Map<string, Member>([[keyOf(stored), stored]])
+    const neighbours = this.#neighbours(stored, days)
+    if (neighbours.size >= limits.legsPerCallMax) return undefined
+    for (const [key, neighbour] of neighbours) {
+      // The call of a neighbour comes as a whole, other neighbours with it.
+      if (members.has(key)) continue
+      for (const member of this.#groupOf(neighbour)) members.set(keyOf(member), member)
+      if (members.size > limits.legsPerCallMax) return undefined
     }
-    if (members.size > 1) this.#nameCall([...members.values()])
+    return [...members.values()]
   }
 
   #around(day: Day) {
@@ -65,32 +76,46 @@ export class CallJoiner {
   }
 
   /** Legs that share a key with this one: that it names, that name it, or that name the same. */
-  #neighbours(stored: StoredLeg, days: Days): Member[] {
+  #neighbours(stored: StoredLeg, days: Days): Map<string, Member> {
     const keys = [stored.callHash, ...stored.leg.joinKeys.map(joinKeyHash)]
-    const found: Member[] = []
+    const found = new Map<string, Member>()
     for (const { index, writer } of days) {
       for (const key of keys) {
-        if (writer.isJoinKey(key)) found.push(...this.#naming(index, key))
+        const named = writer.isJoinKey(key) ? this.#naming(index, key) : []
+        for (const member of named) found.set(keyOf(member), member)
         const own = key === stored.callHash ? undefined : this.#byHash(index, key)
-        if (own !== undefined) found.push(own)
+        if (own !== undefined) found.set(keyOf(own), own)
       }
     }
-    return found.filter((member) => keyOf(member) !== keyOf(stored))
+    found.delete(keyOf(stored))
+    return found
   }
 
-  /** All legs of the call that a leg belongs to. */
-  #groupOf(member: Member, days: Days): Member[] {
+  /** All legs of the call that a leg belongs to, from the day of the first on. */
+  #groupOf(member: Member): Member[] {
     const callKey = member.callKey ?? keyOf(member)
     const head = parseKey(callKey)
     const group = [member]
-    for (const { index } of days) {
-      const rows = this.#statements(index).inCall.all(callKey, limits.legsPerCallMax + 1)
-      for (const row of rows) group.push(readMember(index.day, row))
-      if (head?.day !== index.day) continue
-      const first = this.#byHash(index, head.hash)
+    if (head === undefined) return group
+    for (let day = head.day; ; day = dayAfter(day)) {
+      const found = this.#ofCall(day, callKey)
+      const first = day === head.day ? this.#first(day, head.hash) : undefined
+      group.push(...found)
       if (first !== undefined) group.push(first)
+      else if (found.length === 0 && day >= member.day) return group
     }
-    return group
+  }
+
+  #ofCall(day: Day, callKey: string): Member[] {
+    const index = this.#days.open(day)?.index
+    if (index === undefined) return []
+    const rows = this.#statements(index).inCall.all(callKey, limits.legsPerCallMax + 1)
+    return rows.map((row) => readMember(day, row))
+  }
+
+  #first(day: Day, hash: number): Member | undefined {
+    const index = this.#days.open(day)?.index
+    return index === undefined ? undefined : this.#byHash(index, hash)
   }
 
   #naming(index: DayIndex, key: number): Member[] {
@@ -130,12 +155,15 @@ export class CallJoiner {
     if (head === undefined) return
     const callKey = keyOf(head)
     for (const member of members) {
-      const wanted = member === head ? null : callKey
-      if (member.callKey === wanted) continue
-      const day = this.#days.open(member.day)
-      day?.index.begin()
-      day?.writer.setCallKey(member.id, wanted)
+      this.#name(member, member === head ? null : callKey)
     }
+  }
+
+  #name(member: Member, callKey: string | null): void {
+    if (member.callKey === callKey) return
+    const day = this.#days.open(member.day)
+    day?.index.begin()
+    day?.writer.setCallKey(member.id, callKey)
   }
 }
 

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { type Day, dayAfter, dayBefore, dayOf, isDay } from '../../base/day.ts'
+import { isFailure } from '../../base/failure.ts'
 import { hashText53 } from '../../base/hash.ts'
 import { formatKey, parseKey } from '../../calls/keys.ts'
 import type { PackedLeg } from '../../calls/leg-record-codec.ts'
@@ -31,6 +32,14 @@ interface OpenDay {
   readonly index: DayIndex
   readonly search: LegSearch
   readonly writer: LegWriter
+}
+
+/** What the index held of a leg before more of it was put. */
+interface PartsBefore {
+  legs: number
+  messages: number
+  /** The call that it was in, null where it was the first of one. */
+  callKey: string | null
 }
 
 const HASH_MAX = 2 ** 53
@@ -104,7 +113,7 @@ export class SqliteIndex implements LegIndex {
     const callLegKeys: string[] = []
     for (const leg of legs) {
       const { stored, before } = this.#put(leg)
-      this.#joiner.join(stored)
+      this.#joiner.join(stored, before.callKey)
       const messages = stored.leg.summary.messages - before.messages
       legsAdded += 1 - before.legs
       messagesAdded += messages
@@ -135,11 +144,13 @@ export class SqliteIndex implements LegIndex {
   async legsOfCall(callKey: string): Promise<readonly FoundLeg[]> {
     const parts = parseKey(callKey)
     if (parts === undefined) return []
-    const legs: FoundLeg[] = []
     const head = this.#existing(parts.day)?.search.byHash(parts.hash)
-    if (head !== undefined) legs.push(head)
-    for (const day of [parts.day, dayAfter(parts.day), dayBefore(parts.day)]) {
-      legs.push(...(this.#existing(day)?.search.byCallKey(callKey) ?? []))
+    const legs = head === undefined ? [] : [head]
+    // The first leg names the call, and the others lie in its day and in those right after.
+    for (let day = parts.day; ; day = dayAfter(day)) {
+      const found = this.#existing(day)?.search.byCallKey(callKey) ?? []
+      legs.push(...found)
+      if (found.length === 0 && day > parts.day) break
     }
     return legs.sort((a, b) => a.summary.startUs - b.summary.startUs)
   }
@@ -215,9 +226,9 @@ export class SqliteIndex implements LegIndex {
   // ── putting ──────────────────────────────────────────────────────────────────────────────────
 
   /** Adds or merges one leg; tells what was there before, for the counters. */
-  #put(leg: PackedLeg): { stored: StoredLeg; before: { legs: number; messages: number } } {
+  #put(leg: PackedLeg): { stored: StoredLeg; before: PartsBefore } {
     let merged = leg
-    const before = { legs: 0, messages: 0 }
+    const before: PartsBefore = { legs: 0, messages: 0, callKey: null }
     let callHash = leg.callId === null ? anonymousHash(leg) : hashText53(leg.callId)
     // Each turn either stores the leg or takes one part of it out of the index and merges that in;
     // there are at most three parts: the day's own and those of the days beside it.
@@ -241,6 +252,7 @@ export class SqliteIndex implements LegIndex {
       this.#take(known)
       before.legs++
       before.messages += known.leg.summary.messages
+      before.callKey ??= known.callKey
       merged = mergePacked(known.leg, merged)
     }
   }
@@ -256,14 +268,16 @@ export class SqliteIndex implements LegIndex {
 
   /** The part of a call that lies on the other side of midnight, where a day before or after is. */
   #partElsewhere(leg: PackedLeg, callHash: number): StoredLeg | undefined {
-    if (leg.callId === null || leg.summary.kind !== 'call') return undefined
-    const day = dayOf(leg.summary.startUs)
+    if (leg.callId === null) return undefined
+    const { kind, isOpened, startUs } = leg.summary
+    // Only what opened a leg tells its kind; of what goes on after midnight the other part may.
+    if (kind !== 'call' && isOpened) return undefined
+    const day = dayOf(startUs)
     // A leg joined in the middle may have begun the day before; one that began may go on after.
-    const other = leg.summary.isOpened ? dayAfter(day) : dayBefore(day)
-    const part = this.#existing(other)?.writer.find(callHash)
+    const part = this.#existing(isOpened ? dayAfter(day) : dayBefore(day))?.writer.find(callHash)
     if (part === undefined || part.leg.callId !== leg.callId) return undefined
-    if (part.leg.summary.isOpened === leg.summary.isOpened) return undefined
-    return part
+    if (part.leg.summary.isOpened === isOpened) return undefined
+    return kind === 'call' || part.leg.summary.kind === 'call' ? part : undefined
   }
 
   // ── days ─────────────────────────────────────────────────────────────────────────────────────
@@ -297,7 +311,7 @@ export class SqliteIndex implements LegIndex {
     const open = this.#open.get(day)
     if (open !== undefined) return open
     if (this.#absent.has(day)) return undefined
-    if (existsSync(this.#path(day))) return this.#openOrMake(day)
+    if (existsSync(this.#path(day))) return unlessBlank(() => this.#openOrMake(day))
     // The only writer knows that nobody else makes the day meanwhile.
     if (!this.#isReadOnly) this.#absent.add(day)
     return undefined
@@ -317,8 +331,18 @@ export class SqliteIndex implements LegIndex {
     if (this.#catalogue !== undefined) return this.#catalogue
     const path = join(this.#folder, 'catalogue.sqlite')
     if (this.#isReadOnly && !existsSync(path)) return undefined
-    this.#catalogue = openDatabase(path, catalogueSchema, this.#isReadOnly)
+    this.#catalogue = unlessBlank(() => openDatabase(path, catalogueSchema, this.#isReadOnly))
     return this.#catalogue
+  }
+}
+
+/** What was opened; undefined for a reader that came before the writer had made the tables. */
+function unlessBlank<Opened>(open: () => Opened): Opened | undefined {
+  try {
+    return open()
+  } catch (error) {
+    if (isFailure(error, 'not-found')) return undefined
+    throw error
   }
 }
 
