@@ -11,7 +11,11 @@ import { daySchema, SCHEMA_VERSION } from './schema.ts'
 /** How long a reader waits for the writer, and the other way round. */
 const BUSY_MS = 5_000
 
-/** Opens one of our SQLite files, with its tables; creates it for a writer. */
+/**
+ * Opens one of our SQLite files, with its tables; creates it for a writer.
+ * @throws Failure `conflict` for one that a newer Earshot wrote, `not-found` for a reader of one
+ * that its writer has not filled with tables yet
+ */
 export function openDatabase(path: string, schema: string, isReadOnly: boolean): DatabaseSync {
   if (!isReadOnly) mkdirSync(dirname(path), { recursive: true })
   const database = new DatabaseSync(path, { readOnly: isReadOnly, timeout: BUSY_MS })
@@ -28,7 +32,11 @@ export function openDatabase(path: string, schema: string, isReadOnly: boolean):
       `${path}: index version ${version}, this Earshot knows ${SCHEMA_VERSION}`,
     )
   }
-  if (version === 0 && !isReadOnly) {
+  if (version === 0 && isReadOnly) {
+    database.close()
+    throw new Failure('not-found', `${path}: no tables yet`)
+  }
+  if (version === 0) {
     database.exec(`BEGIN; ${schema}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
   }
   return database
@@ -87,7 +95,8 @@ export class DayIndex {
 
   putBlock(row: BlockRow): void {
     this.begin()
-    const { changes } = this.database
+    const before = this.block(row.block)?.rawLength ?? 0
+    this.database
       .prepare('INSERT OR REPLACE INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
       .run(
         row.block,
@@ -100,7 +109,7 @@ export class DayIndex {
         row.lastUs,
         row.digest,
       )
-    if (changes > 0) this.count('rawBytes', row.rawLength)
+    this.count('rawBytes', row.rawLength - before)
   }
 
   block(block: number): BlockRow | undefined {
