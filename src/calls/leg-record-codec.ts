@@ -83,14 +83,14 @@ export function unpackLeg(reader: ByteReader): PackedLeg {
   }
   const conversation = readText(reader)
   const joinKeys: JoinKey[] = []
-  for (let left = reader.varint(); left > 0; left--) {
+  for (let left = reader.varint(); left > 0 && !reader.isShort; left--) {
     joinKeys.push({ header: reader.text(), value: reader.text() })
   }
   const problems: string[] = []
-  for (let left = reader.varint(); left > 0; left--) problems.push(reader.text())
+  for (let left = reader.varint(); left > 0 && !reader.isShort; left--) problems.push(reader.text())
   const summary = unpackSummary(reader)
   const hops: string[] = []
-  for (let left = reader.varint(); left > 0; left--) hops.push(reader.text())
+  for (let left = reader.varint(); left > 0 && !reader.isShort; left--) hops.push(reader.text())
   const trail = reader.bytes(reader.varint())
   return { callId, head, joinKeys, conversation, problems, summary, hops, trail }
 }
