@@ -64,6 +64,8 @@ const BYE = METHODS.indexOf('BYE')
 const PATH_FIELDS = 5
 /** Looks for idle legs go through all of them, so they are made this often an idle time. */
 const IDLE_LOOKS = 8
+/** Lines in which a copy of one microsecond is looked for where time goes back and forth. */
+const COPY_LOOK_BACK = 64
 /** Drops two bits of a hash: what is left is a small integer to the engine. */
 const CALL_ID_HASH_SHIFT = 2
 
@@ -127,6 +129,7 @@ export class LegTracker {
     this.#readIdentity(leg, message, carriage.tUs, hash)
     if (message.isSuspect) addProblems(leg, message)
     this.#addFact(leg, message, carriage, hash)
+    leg.isOutOfOrder ||= carriage.tUs < leg.lastUs
     leg.lastUs = carriage.tUs
     leg.isCall ||= message.cseqMethodCode === INVITE
     leg.isEnded = endsLeg(message, leg.isCall)
@@ -348,8 +351,11 @@ export class LegTracker {
     for (let line = leg.facts.count - 1; isSameTime && line >= 0; line--) {
       const lines = this.#arena.line(leg.facts, line)
       const at = this.#arena.offset
-      if (lines[at + FACT_T_US] !== carriage.tUs) break
-      if (lines[at + FACT_HASH] !== hash || lines[at + FACT_PATH] !== path) continue
+      const tUs = lines[at + FACT_T_US] ?? 0
+      // Usually time rises and the copies are the last lines; interfaces merged may take it back.
+      if (tUs < carriage.tUs && !leg.isOutOfOrder) break
+      if (tUs !== carriage.tUs || lines[at + FACT_HASH] !== hash || lines[at + FACT_PATH] !== path)
+        continue
       ordinal = ordinalOf(lines[at + FACT_COPY] ?? 0) + 1
       break
     }

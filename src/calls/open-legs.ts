@@ -32,6 +32,8 @@ export class OpenLeg {
   /** Ref of the earliest such message. */
   dirtyRef = 0
   lastUs = 0
+  /** A message came that is older than the one before it. */
+  isOutOfOrder = false
   isCall = false
   isEnded = false
   isQueued = false
