@@ -61,6 +61,11 @@ export class ByteReader {
     return bytes
   }
 
+  /** Everything that was not read, in place. */
+  rest(): Uint8Array {
+    return this.bytes(this.#bytes.length - this.#at)
+  }
+
   get isAtEnd(): boolean {
     return this.#at >= this.#bytes.length
   }

@@ -51,11 +51,11 @@ export const limits = {
   legsPerCallMax: 200,
 
   /** Raw bytes of one stored block before it is compressed. */
-  blockBytes: 256 * 1024,
+  blockBytes: 512 * 1024,
   /** Days for which a writer holds an unfinished block. */
   openBlocksMax: 4,
   /** Batches waiting for the store before reading of files stops. */
-  batchesInFlightMax: 8,
+  batchesInFlightMax: 24,
 
   /** Rows that one page of an API may hold. */
   pageRowsMax: 1_000,

@@ -9,12 +9,21 @@ export interface KeyParts {
   readonly hash: number
 }
 
+const HALF_DIGITS = 5
+const HALF = 36 ** HALF_DIGITS
 const HASH_MAX = 2 ** 53
 const DAY_US = 86_400_000_000
 
 /** `20261121-1t2qhuls3f7`: safe in URLs and file names. */
 export function formatKey({ day, hash }: KeyParts): string {
-  return `${day.slice(0, 4)}${day.slice(5, 7)}${day.slice(8)}-${hash.toString(36)}`
+  return `${day.slice(0, 4)}${day.slice(5, 7)}${day.slice(8)}-${base36(hash)}`
+}
+
+/** The same as `toString(36)`, in two halves that the engine knows a fast way for. */
+function base36(hash: number): string {
+  const high = Math.floor(hash / HALF)
+  if (high === 0) return hash.toString(36)
+  return high.toString(36) + (hash % HALF).toString(36).padStart(HALF_DIGITS, '0')
 }
 
 /** The parts of a key, undefined for a text that is none. */

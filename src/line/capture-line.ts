@@ -6,8 +6,11 @@ import type { Frame } from '../source/frame.ts'
 import { BlockBuilder, type BuiltBlock } from '../store/block-builder.ts'
 import { type LineCounts, MessageLine } from './message-line.ts'
 
-/** Blocks between two checkpoints: 16 MB of frames, which a crash makes us read again. */
-const CHECKPOINT_BLOCKS = 64
+/**
+ * Blocks between two checkpoints: 64 MB of frames, which a crash makes us read again. Each writes
+ * every page of the index that changed, so they must not be many.
+ */
+const CHECKPOINT_BLOCKS = 128
 
 /** Where a line's output goes. Calls come in the order in which their effects must be stored. */
 export interface LineOutput {

@@ -19,7 +19,7 @@ import { blockOf, REF_SCALE } from '../store/frame-ref.ts'
 /** Packet time between two looks for legs that can be let go. */
 const SWEEP_EVERY_US = 16_000_000
 /** A message is in the index at the latest when this many further blocks were filled. */
-const UNSTORED_BLOCKS_MAX = 1024
+const UNSTORED_BLOCKS_MAX = 512
 
 export interface LineCounts {
   messages: number

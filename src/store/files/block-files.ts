@@ -1,5 +1,5 @@
 // Blocks in plain files, one for each day: `<folder>/2026-11-21.pcapng.zst`.
-import { existsSync } from 'node:fs'
+import { existsSync, writeSync } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Day, isDay } from '../../base/day.ts'
@@ -39,7 +39,7 @@ export class BlockFiles implements BlockStore {
     const file = await this.#appendFile(day)
     const offset = file.length
     try {
-      await writeAll(file.handle, bytes, offset)
+      writeAll(file.handle.fd, bytes, offset)
     } catch (error) {
       // What was written of it stays beyond the known length, and is overwritten or cut off later.
       throw asFailure(error, `cannot write block of ${day}`)
@@ -135,11 +135,14 @@ export class BlockFiles implements BlockStore {
   }
 }
 
-async function writeAll(handle: FileHandle, bytes: Buffer, offset: number): Promise<void> {
+/**
+ * Writes in this thread: it is a copy into the system's memory, and on the thread pool it would
+ * wait behind the blocks that are being compressed there.
+ */
+function writeAll(file: number, bytes: Buffer, offset: number): void {
   let done = 0
   while (done < bytes.length) {
-    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, offset + done)
-    done += bytesWritten
+    done += writeSync(file, bytes, done, bytes.length - done, offset + done)
   }
 }
 

@@ -37,3 +37,43 @@ export class Dictionary {
     return id
   }
 }
+
+/** Gives the texts of a day's bodies back: the other way of two of its dictionaries. */
+export class NumberedTexts {
+  readonly #hosts: TextLookup
+  readonly #agents: TextLookup
+
+  constructor(database: DatabaseSync) {
+    this.#hosts = new TextLookup(database, 'hosts')
+    this.#agents = new TextLookup(database, 'agents')
+  }
+
+  host(id: number): string | null {
+    return this.#hosts.text(id)
+  }
+
+  agent(id: number): string | null {
+    return this.#agents.text(id)
+  }
+}
+
+class TextLookup {
+  readonly #cache = new Map<number, string>()
+  readonly #find: StatementSync
+
+  constructor(database: DatabaseSync, table: string) {
+    this.#find = database.prepare(`SELECT text FROM ${table} WHERE id = ?`)
+  }
+
+  text(id: number): string | null {
+    if (id === 0) return null
+    const cached = this.#cache.get(id)
+    if (cached !== undefined) return cached
+    const row = this.#find.get(id)
+    if (row === undefined) return null
+    const text = String(row['text'])
+    if (this.#cache.size >= CACHE_TEXTS_MAX) this.#cache.clear()
+    this.#cache.set(id, text)
+    return text
+  }
+}

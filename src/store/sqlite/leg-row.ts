@@ -1,41 +1,53 @@
-// Rows of the legs table in, legs out: undoes what makes rows small.
+// Legs to rows of the legs table and back. A row has a column for what is searched or ordered by;
+// all else stands in one value, `body`, whose bytes only this file reads: fewer columns make rows
+// smaller and several times quicker to write.
 import { type Day, dayStartUs } from '../../base/day.ts'
+import { ByteReader } from '../../base/byte-reader.ts'
+import { ByteWriter } from '../../base/byte-writer.ts'
 import { formatKey } from '../../calls/keys.ts'
 import { LEG_KINDS, LEG_STATES } from '../../calls/leg-record-codec.ts'
+import type { PackedLeg } from '../../calls/leg-record-codec.ts'
+import type { LegSummary } from '../../calls/leg-summary.ts'
 import type { FoundLeg } from '../contract.ts'
 import { LEG_ID_SCALE, type LegTable } from './schema.ts'
 
-/** A leg's row joined with the texts that it numbers. */
+/** A leg's row with the texts that its columns number. */
 export interface LegRow extends LegTable {
   from_text: string | null
   to_text: string | null
-  from_host: string | null
-  to_host: string | null
-  agent: string | null
   src: string | null
   dst: string | null
 }
 
-/** What SQLite gives for `legColumns`, under its type. */
-export function asLegRow(row: Record<string, unknown>): LegRow {
-  return row as { [Column in keyof LegRow]: unknown } as LegRow
+/** Texts that a body numbers: null for the number 0. */
+export interface BodyTexts {
+  host(id: number): string | null
+  agent(id: number): string | null
+}
+
+/** The numbers of a body's texts, 0 for none. */
+export interface BodyNumbers {
+  readonly fromHost: number
+  readonly toHost: number
+  readonly agent: number
 }
 
 /** The columns of a LegRow, for every query that reads whole legs. */
 export const legColumns = `
   legs.*, from_users.text AS from_text, to_users.text AS to_text,
-  from_hosts.text AS from_host, to_hosts.text AS to_host, agents.text AS agent,
   src_addresses.text AS src, dst_addresses.text AS dst`
 
 /** The joins that `legColumns` needs. */
 export const legJoins = `
   LEFT JOIN users AS from_users ON from_users.id = legs.from_id
   LEFT JOIN users AS to_users ON to_users.id = legs.to_id
-  LEFT JOIN hosts AS from_hosts ON from_hosts.id = legs.from_host_id
-  LEFT JOIN hosts AS to_hosts ON to_hosts.id = legs.to_host_id
-  LEFT JOIN agents ON agents.id = legs.agent_id
   LEFT JOIN addresses AS src_addresses ON src_addresses.id = legs.src_id
   LEFT JOIN addresses AS dst_addresses ON dst_addresses.id = legs.dst_id`
+
+/** What SQLite gives for `legColumns`, under its type. */
+export function asLegRow(row: Record<string, unknown>): LegRow {
+  return row as { [Column in keyof LegRow]: unknown } as LegRow
+}
 
 /** The start that a leg's id holds, µs since 1970. */
 export function startOfId(day: Day, id: number): number {
@@ -47,48 +59,108 @@ export function idAt(day: Day, tUs: number): number {
   return Math.ceil(tUs - dayStartUs(day)) * LEG_ID_SCALE
 }
 
-export function readLegRow(day: Day, row: LegRow): FoundLeg {
+const FLAG_OPENED = 1
+const FLAG_HAS_PATH = 2
+const FLAG_ENDED = 4
+const FLAG_ENDED_BY_CALLER = 8
+const FLAG_HAS_CALL_ID = 16
+const FLAG_HAS_PROBLEMS = 32
+
+const writer = new ByteWriter(64 * 1024)
+
+/** The bytes of everything about a leg that has no column. */
+export function writeBody(leg: PackedLeg, numbers: BodyNumbers): Buffer {
+  const { summary, callId, problems } = leg
+  const { path } = summary
+  writer.byte(
+    (summary.isOpened ? FLAG_OPENED : 0) |
+      (path === null ? 0 : FLAG_HAS_PATH) |
+      (summary.endedBy === null ? 0 : FLAG_ENDED) |
+      (summary.endedBy === 'caller' ? FLAG_ENDED_BY_CALLER : 0) |
+      (callId === null ? 0 : FLAG_HAS_CALL_ID) |
+      (problems.length === 0 ? 0 : FLAG_HAS_PROBLEMS),
+  )
+  if (callId !== null) writer.text(callId)
+  writer.varint(numbers.fromHost)
+  writer.varint(numbers.toHost)
+  writer.varint(numbers.agent)
+  if (path !== null) {
+    writer.byte(path.transport)
+    writer.varint(path.srcPort)
+    writer.varint(path.dstPort)
+  }
+  writeSince(summary.ringUs, summary.startUs)
+  writeSince(summary.answerUs, summary.startUs)
+  writeSince(summary.endUs, summary.startUs)
+  writer.signed(summary.lastUs - summary.startUs)
+  writer.varint(summary.messages)
+  writer.varint(summary.retransmissions)
+  if (problems.length > 0) writer.text(problems.join(' '))
+  writer.bytes(leg.trail)
+  return writer.take()
+}
+
+/** A time as the signed distance from the start, shifted so that 0 can mean "unknown". */
+function writeSince(tUs: number | null, startUs: number): void {
+  if (tUs === null) writer.varint(0)
+  else writer.varint(tUs >= startUs ? (tUs - startUs) * 2 + 1 : (startUs - tUs) * 2)
+}
+
+function readSince(reader: ByteReader, startUs: number): number | null {
+  const value = reader.varint()
+  if (value === 0) return null
+  return value % 2 === 1 ? startUs + (value - 1) / 2 : startUs - value / 2
+}
+
+export function readLegRow(day: Day, row: LegRow, texts: BodyTexts): FoundLeg {
   const startUs = startOfId(day, row.id)
   const legKey = formatKey({ day, hash: row.call_hash })
-  const later = (us: number | null): number | null => (us === null ? null : startUs + us)
+  const reader = new ByteReader(row.body)
+  const flags = reader.byte()
+  const callId = (flags & FLAG_HAS_CALL_ID) === 0 ? null : reader.text()
+  const fromHost = texts.host(reader.varint())
+  const toHost = texts.host(reader.varint())
+  const userAgent = texts.agent(reader.varint())
+  const summary = readSummary(row, flags, reader, startUs)
+  const problems = (flags & FLAG_HAS_PROBLEMS) === 0 ? [] : reader.text().split(' ')
   return {
     legKey,
     callKey: row.call_key ?? legKey,
     position: { day, id: row.id },
-    callId: row.call_id,
-    head: {
-      from: row.from_text,
-      to: row.to_text,
-      fromHost: row.from_host,
-      toHost: row.to_host,
-      userAgent: row.agent,
-    },
+    callId,
+    head: { from: row.from_text, to: row.to_text, fromHost, toHost, userAgent },
     conversation: row.conversation,
-    problems: row.problems === null ? [] : row.problems.split(' '),
-    trail: row.trail,
-    summary: {
-      kind: LEG_KINDS[row.kind] ?? 'other',
-      state: LEG_STATES[row.state] ?? 'pending',
-      isOpened: row.is_opened === 1,
-      path:
-        row.src === null || row.dst === null
-          ? null
-          : {
-              src: row.src,
-              srcPort: row.src_port ?? 0,
-              dst: row.dst,
-              dstPort: row.dst_port ?? 0,
-              transport: row.transport ?? 0,
-            },
-      startUs,
-      lastUs: startUs + row.last_us,
-      ringUs: later(row.ring_us),
-      answerUs: later(row.answer_us),
-      endUs: later(row.end_us),
-      status: row.status,
-      endedBy: row.ended_by === null ? null : row.ended_by === 1 ? 'caller' : 'callee',
-      messages: row.messages,
-      retransmissions: row.retransmissions,
-    },
+    problems,
+    summary,
+    trail: reader.rest(),
+  }
+}
+
+function readSummary(row: LegRow, flags: number, reader: ByteReader, startUs: number): LegSummary {
+  const path =
+    (flags & FLAG_HAS_PATH) === 0
+      ? null
+      : {
+          transport: reader.byte(),
+          src: row.src ?? '',
+          srcPort: reader.varint(),
+          dst: row.dst ?? '',
+          dstPort: reader.varint(),
+        }
+  const isByCaller = (flags & FLAG_ENDED_BY_CALLER) !== 0
+  return {
+    kind: LEG_KINDS[row.kind] ?? 'other',
+    state: LEG_STATES[row.state] ?? 'pending',
+    isOpened: (flags & FLAG_OPENED) !== 0,
+    path,
+    startUs,
+    ringUs: readSince(reader, startUs),
+    answerUs: readSince(reader, startUs),
+    endUs: readSince(reader, startUs),
+    lastUs: startUs + reader.signed(),
+    status: row.status,
+    endedBy: (flags & FLAG_ENDED) === 0 ? null : isByCaller ? 'caller' : 'callee',
+    messages: reader.varint(),
+    retransmissions: reader.varint(),
   }
 }

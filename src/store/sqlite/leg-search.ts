@@ -21,6 +21,7 @@ import { type LegFilter, statusRange } from '../leg-filter.ts'
 import { matchesUser, parseUserPattern } from '../user-pattern.ts'
 import type { DayIndex } from './day-index.ts'
 import { asLegRow, idAt, legColumns, legJoins, readLegRow, startOfId } from './leg-row.ts'
+import { NumberedTexts } from './dictionary.ts'
 import type { DayTables } from './schema.ts'
 
 /** Builds queries; node:sqlite runs them. */
@@ -36,14 +37,18 @@ const builder = new Kysely<DayTables>({
 type Builder = ExpressionBuilder<DayTables, 'legs'>
 type Term = ExpressionWrapper<DayTables, 'legs', SqlBool>
 
+/** A second Call-ID of one hash has the next one: see SqliteIndex. */
+const HASH_STEPS_MAX = 3
 /** Users that one pattern may mean before it is refused as saying nothing. */
 const USERS_PER_PATTERN_MAX = 200_000
 
 export class LegSearch {
   readonly #index: DayIndex
+  readonly #texts: NumberedTexts
 
   constructor(index: DayIndex) {
     this.#index = index
+    this.#texts = new NumberedTexts(index.database)
   }
 
   /** Legs that match, in order of start, beyond `afterId` where it is given. */
@@ -62,14 +67,17 @@ export class LegSearch {
          WHERE legs.id IN (SELECT value FROM json_each(?)) ORDER BY legs.id ${direction}`,
       )
       .all(JSON.stringify(ids))
-    return rows.map((row) => readLegRow(this.#index.day, asLegRow(row)))
+    const found = rows.map((row) => this.#read(row))
+    const { callId } = filter
+    // Another Call-ID may have the same hash: the rows tell.
+    return callId === undefined ? found : found.filter((leg) => leg.callId === callId)
   }
 
   byHash(callHash: number): FoundLeg | undefined {
     const row = this.#index.database
       .prepare(`SELECT ${legColumns} FROM legs ${legJoins} WHERE call_hash = ?`)
       .get(callHash)
-    return row === undefined ? undefined : readLegRow(this.#index.day, asLegRow(row))
+    return row === undefined ? undefined : this.#read(row)
   }
 
   /** The legs that name this call as theirs: all of it but its first. */
@@ -77,7 +85,7 @@ export class LegSearch {
     return this.#index.database
       .prepare(`SELECT ${legColumns} FROM legs ${legJoins} WHERE call_key = ?`)
       .all(callKey)
-      .map((row) => readLegRow(this.#index.day, asLegRow(row)))
+      .map((row) => this.#read(row))
   }
 
   /** Call-ID hashes of the legs that are not the first of their call. */
@@ -93,6 +101,10 @@ export class LegSearch {
       .prepare('SELECT header, value FROM joins WHERE call_hash = ? ORDER BY header, value')
       .all(callHash)
       .map((row) => ({ header: String(row['header']), value: String(row['value']) }))
+  }
+
+  #read(row: Record<string, unknown>): FoundLeg {
+    return readLegRow(this.#index.day, asLegRow(row), this.#texts)
   }
 
   /** Start of the first and of the last leg, µs since 1970. */
@@ -180,10 +192,7 @@ export class LegSearch {
     if (callId !== undefined) {
       const hash = hashText53(callId)
       // A second Call-ID of the same hash has the next one; see LegWriter.
-      yield (legs) => [
-        legs.between('call_hash', hash, hash + 3) as Term,
-        legs('call_id', '=', callId),
-      ]
+      yield (legs) => [legs.between('call_hash', hash, hash + HASH_STEPS_MAX) as Term]
     }
     if (callKey !== undefined) yield (legs) => [ofCall(legs, day, callKey)]
     if (conversationId !== undefined) {

@@ -11,11 +11,11 @@ import { decodeTrail, encodeTrail } from '../../calls/leg-trail-codec.ts'
 import { REF_SCALE } from '../frame-ref.ts'
 import { comparableUser } from '../user-pattern.ts'
 import type { DayIndex } from './day-index.ts'
-import { Dictionary } from './dictionary.ts'
-import { asLegRow, legColumns, legJoins, readLegRow } from './leg-row.ts'
+import { Dictionary, NumberedTexts } from './dictionary.ts'
+import { asLegRow, type BodyTexts, legColumns, legJoins, readLegRow, writeBody } from './leg-row.ts'
 import { LEG_ID_SCALE } from './schema.ts'
 
-const LEG_COLUMN_COUNT = 28
+const LEG_COLUMN_COUNT = 12
 
 /** A stored leg, with what identifies its row. */
 export interface StoredLeg {
@@ -44,6 +44,7 @@ export class LegWriter {
   readonly #dropJoins: StatementSync
   readonly #joinsOf: StatementSync
   readonly #setCallKey: StatementSync
+  readonly #texts: BodyTexts
   /** Key hashes of all joins of the day: most legs are in none, which must cost nothing. */
   readonly #joinKeys: Set<number>
 
@@ -58,6 +59,7 @@ export class LegWriter {
     this.#hosts = new Dictionary(database, 'hosts')
     this.#agents = new Dictionary(database, 'agents')
     this.#addresses = new Dictionary(database, 'addresses')
+    this.#texts = new NumberedTexts(database)
     const marks = Array.from({ length: LEG_COLUMN_COUNT }, () => '?').join(', ')
     this.#insert = database.prepare(`INSERT OR IGNORE INTO legs VALUES (${marks})`)
     this.#delete = database.prepare('DELETE FROM legs WHERE id = ?')
@@ -97,7 +99,7 @@ export class LegWriter {
     const row = this.#find.get(callHash)
     if (row === undefined) return undefined
     const legRow = asLegRow(row)
-    const found = readLegRow(this.day, legRow)
+    const found = readLegRow(this.day, legRow, this.#texts)
     const joinKeys = this.#joinsOf.all(callHash).map((join) => ({
       header: String(join['header']),
       value: String(join['value']),
@@ -131,37 +133,25 @@ export class LegWriter {
 
   #insertRow(id: number, leg: PackedLeg, callHash: number): boolean {
     const { head, summary } = leg
-    const { path, startUs } = summary
-    const since = (tUs: number | null): number | null => (tUs === null ? null : tUs - startUs)
+    const { path } = summary
+    const body = writeBody(leg, {
+      fromHost: this.#hosts.id(head.fromHost) ?? 0,
+      toHost: this.#hosts.id(head.toHost) ?? 0,
+      agent: this.#agents.id(head.userAgent) ?? 0,
+    })
     const { changes } = this.#insert.run(
       id,
       callHash,
-      leg.callId,
       null,
       LEG_KINDS.indexOf(summary.kind),
       LEG_STATES.indexOf(summary.state),
-      summary.isOpened ? 1 : 0,
       this.#users.id(head.from),
       this.#users.id(head.to),
-      this.#hosts.id(head.fromHost),
-      this.#hosts.id(head.toHost),
-      this.#agents.id(head.userAgent),
-      path?.transport ?? null,
       this.#addresses.id(path?.src ?? null),
-      path?.srcPort ?? null,
       this.#addresses.id(path?.dst ?? null),
-      path?.dstPort ?? null,
-      since(summary.ringUs),
-      since(summary.answerUs),
-      since(summary.endUs),
-      summary.lastUs - startUs,
       summary.status,
-      summary.endedBy === null ? null : summary.endedBy === 'caller' ? 1 : 2,
-      summary.messages,
-      summary.retransmissions,
       leg.conversation,
-      leg.problems.length === 0 ? null : leg.problems.join(' '),
-      leg.trail,
+      body,
     )
     return changes > 0
   }

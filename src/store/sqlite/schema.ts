@@ -11,32 +11,16 @@ export const daySchema = `
 CREATE TABLE legs (
   id INTEGER PRIMARY KEY,
   call_hash INTEGER NOT NULL,
-  call_id TEXT,
   call_key TEXT,
   kind INTEGER NOT NULL,
   state INTEGER NOT NULL,
-  is_opened INTEGER NOT NULL,
   from_id INTEGER,
   to_id INTEGER,
-  from_host_id INTEGER,
-  to_host_id INTEGER,
-  agent_id INTEGER,
-  transport INTEGER,
   src_id INTEGER,
-  src_port INTEGER,
   dst_id INTEGER,
-  dst_port INTEGER,
-  ring_us INTEGER,
-  answer_us INTEGER,
-  end_us INTEGER,
-  last_us INTEGER NOT NULL,
   status INTEGER,
-  ended_by INTEGER,
-  messages INTEGER NOT NULL,
-  retransmissions INTEGER NOT NULL,
   conversation TEXT,
-  problems TEXT,
-  trail BLOB NOT NULL
+  body BLOB NOT NULL
 );
 CREATE UNIQUE INDEX legs_by_call_hash ON legs (call_hash);
 CREATE INDEX legs_by_from ON legs (from_id);
@@ -88,36 +72,21 @@ export const catalogueSchema = `
 CREATE TABLE progress (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 `
 
-/** The rows of `legs`, for the query builder. Times are µs after the leg's start, or null. */
+/** The rows of `legs`. Everything that no search asks for is in `body`: see leg-row.ts. */
 export interface LegTable {
   id: number
   call_hash: number
-  call_id: string | null
+  /** Null for the first leg of a call, which gives the call its name. */
   call_key: string | null
   kind: number
   state: number
-  is_opened: number
   from_id: number | null
   to_id: number | null
-  from_host_id: number | null
-  to_host_id: number | null
-  agent_id: number | null
-  transport: number | null
   src_id: number | null
-  src_port: number | null
   dst_id: number | null
-  dst_port: number | null
-  ring_us: number | null
-  answer_us: number | null
-  end_us: number | null
-  last_us: number
   status: number | null
-  ended_by: number | null
-  messages: number
-  retransmissions: number
   conversation: string | null
-  problems: string | null
-  trail: Uint8Array
+  body: Uint8Array
 }
 
 interface DictionaryTable {
