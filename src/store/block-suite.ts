@@ -18,7 +18,7 @@ const DAY = '2026-11-21'
 const NEXT_DAY = '2026-11-22'
 
 export function blockStoreSuite(name: string, open: OpenBlocks): void {
-  describe(name, () => {
+  void describe(name, () => {
     keeping(open)
     cutting(open)
     manyDays(open)
@@ -26,13 +26,13 @@ export function blockStoreSuite(name: string, open: OpenBlocks): void {
 }
 
 function keeping(open: OpenBlocks): void {
-  test('an empty store has no days, and an unknown day has no bytes', async (t) => {
+  void test('an empty store has no days, and an unknown day has no bytes', async (t) => {
     const { store } = await open(t)
     assert.deepEqual(await store.days(), [])
     assert.equal(await store.length(DAY), 0)
   })
 
-  test('append says where the bytes begin, and read gives exactly them', async (t) => {
+  void test('append says where the bytes begin, and read gives exactly them', async (t) => {
     const { store } = await open(t)
     const first = Buffer.from([0, 1, 2, 255, 0])
     const second = Buffer.from('second')
@@ -43,7 +43,7 @@ function keeping(open: OpenBlocks): void {
     assert.equal(await store.length(DAY), first.length + second.length)
   })
 
-  test('what was appended can be read before it is synced', async (t) => {
+  void test('what was appended can be read before it is synced', async (t) => {
     const { store } = await open(t)
     await store.append(DAY, Buffer.from('one'))
     assert.equal((await store.read(DAY, 0, 3)).toString(), 'one')
@@ -51,7 +51,7 @@ function keeping(open: OpenBlocks): void {
     assert.equal((await store.read(DAY, 0, 6)).toString(), 'onetwo')
   })
 
-  test('reading beyond the end of a day gives what is there', async (t) => {
+  void test('reading beyond the end of a day gives what is there', async (t) => {
     const { store } = await open(t)
     await store.append(DAY, Buffer.from('short'))
     assert.equal((await store.read(DAY, 2, 100)).toString(), 'ort')
@@ -59,19 +59,19 @@ function keeping(open: OpenBlocks): void {
     assert.equal((await store.read(DAY, 500, 100)).length, 0)
   })
 
-  test('reading a day that is not there fails as not found', async (t) => {
+  void test('reading a day that is not there fails as not found', async (t) => {
     const { store } = await open(t)
     await assert.rejects(store.read(DAY, 0, 1), (error) => isFailure(error, 'not-found'))
   })
 
-  test('nothing appended changes nothing', async (t) => {
+  void test('nothing appended changes nothing', async (t) => {
     const { store } = await open(t)
     await store.append(DAY, Buffer.from('abc'))
     assert.equal(await store.append(DAY, Buffer.alloc(0)), 3)
     assert.equal(await store.length(DAY), 3)
   })
 
-  test('days are kept apart and listed in order', async (t) => {
+  void test('days are kept apart and listed in order', async (t) => {
     const { store } = await open(t)
     await store.append(NEXT_DAY, Buffer.from('later'))
     assert.equal(await store.append(DAY, Buffer.from('earlier')), 0)
@@ -80,7 +80,7 @@ function keeping(open: OpenBlocks): void {
     assert.equal((await store.read(DAY, 0, 7)).toString(), 'earlier')
   })
 
-  test('bytes and places survive closing, and appending goes on behind them', async (t) => {
+  void test('bytes and places survive closing, and appending goes on behind them', async (t) => {
     const { store, reopen } = await open(t)
     await store.append(DAY, Buffer.from('kept'))
     await store.sync()
@@ -90,7 +90,7 @@ function keeping(open: OpenBlocks): void {
     assert.equal((await again.read(DAY, 0, 8)).toString(), 'keptmore')
   })
 
-  test('a mebibyte comes back as it was, in one piece and in many', async (t) => {
+  void test('a mebibyte comes back as it was, in one piece and in many', async (t) => {
     const { store } = await open(t)
     const large = Buffer.alloc(1024 * 1024, 'every byte of this counts ')
     assert.equal(await store.append(DAY, large), 0)
@@ -103,7 +103,7 @@ function keeping(open: OpenBlocks): void {
 }
 
 function cutting(open: OpenBlocks): void {
-  test('truncate cuts off the end, and the next bytes take its place', async (t) => {
+  void test('truncate cuts off the end, and the next bytes take its place', async (t) => {
     const { store, reopen } = await open(t)
     await store.append(DAY, Buffer.from('whole torn'))
     await store.truncate(DAY, 5)
@@ -114,7 +114,7 @@ function cutting(open: OpenBlocks): void {
     assert.equal((await again.read(DAY, 0, 100)).toString(), 'whole!')
   })
 
-  test('drop takes a day away and leaves the others', async (t) => {
+  void test('drop takes a day away and leaves the others', async (t) => {
     const { store, reopen } = await open(t)
     await store.append(DAY, Buffer.from('gone'))
     await store.append(NEXT_DAY, Buffer.from('stays'))
@@ -127,7 +127,7 @@ function cutting(open: OpenBlocks): void {
     assert.deepEqual(await again.days(), [NEXT_DAY])
   })
 
-  test('a day that was dropped can be begun again', async (t) => {
+  void test('a day that was dropped can be begun again', async (t) => {
     const { store } = await open(t)
     await store.append(DAY, Buffer.from('old bytes'))
     await store.read(DAY, 0, 9)
@@ -136,7 +136,7 @@ function cutting(open: OpenBlocks): void {
     assert.equal((await store.read(DAY, 0, 100)).toString(), 'new')
   })
 
-  test('dropping a day that is not there is no failure', async (t) => {
+  void test('dropping a day that is not there is no failure', async (t) => {
     const { store } = await open(t)
     await store.drop(DAY)
     assert.deepEqual(await store.days(), [])
@@ -144,7 +144,7 @@ function cutting(open: OpenBlocks): void {
 }
 
 function manyDays(open: OpenBlocks): void {
-  test('hundreds of days can be written to and read from by turns', async (t) => {
+  void test('hundreds of days can be written to and read from by turns', async (t) => {
     const { store } = await open(t)
     const days = manyDayNames()
     for (const round of ['one ', 'two ']) {
@@ -157,7 +157,7 @@ function manyDays(open: OpenBlocks): void {
     assert.deepEqual(await store.days(), days)
   })
 
-  test('hundreds of days can be read at once', async (t) => {
+  void test('hundreds of days can be read at once', async (t) => {
     const { store } = await open(t)
     const days = manyDayNames()
     for (const day of days) await store.append(day, Buffer.from(day))
