@@ -49,7 +49,10 @@ function neighbours(day: Day): { before: Day; after: Day } {
 }
 
 export function isDay(text: string): text is Day {
-  return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(dayStartUs(text))
+  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false
+  const startUs = dayStartUs(text)
+  // The engine takes 30 February for 2 March.
+  return !Number.isNaN(startUs) && dayOfNumber(startUs / DAY_US) === text
 }
 
 function dayOfNumber(number: number): Day {
