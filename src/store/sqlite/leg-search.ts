@@ -18,7 +18,7 @@ import { callOfConversation, parseKey } from '../../calls/keys.ts'
 import { LEG_KINDS, LEG_STATES } from '../../calls/leg-record-codec.ts'
 import type { FoundLeg } from '../contract.ts'
 import { type LegFilter, statusRange } from '../leg-filter.ts'
-import { matchesUser, parseUserPattern } from '../user-pattern.ts'
+import { matchesUser, parseUserPattern, type UserPattern } from '../user-pattern.ts'
 import type { DayIndex } from './day-index.ts'
 import { asLegRow, idAt, legColumns, legJoins, readLegRow, startOfId } from './leg-row.ts'
 import { NumberedTexts } from './dictionary.ts'
@@ -58,7 +58,9 @@ export class LegSearch {
     order: 'newest' | 'oldest',
     afterId: number | undefined,
   ): FoundLeg[] {
-    const ids = this.#findIds(filter, limit, order, afterId)
+    const { callId } = filter
+    const spare = callId === undefined ? 0 : HASH_STEPS_MAX
+    const ids = this.#findIds(filter, limit + spare, order, afterId)
     if (ids.length === 0) return []
     const direction = order === 'newest' ? 'DESC' : 'ASC'
     const rows = this.#index.database
@@ -68,9 +70,9 @@ export class LegSearch {
       )
       .all(JSON.stringify(ids))
     const found = rows.map((row) => this.#read(row))
-    const { callId } = filter
+    if (callId === undefined) return found
     // Another Call-ID may have the same hash: the rows tell.
-    return callId === undefined ? found : found.filter((leg) => leg.callId === callId)
+    return found.filter((leg) => leg.callId === callId).slice(0, limit)
   }
 
   byHash(callHash: number): FoundLeg | undefined {
@@ -228,18 +230,7 @@ export class LegSearch {
       const row = database.prepare('SELECT id FROM users WHERE text = ?').get(pattern.exact)
       return row === undefined ? [] : [Number(row['id'])]
     }
-    const anchored =
-      (pattern.isOpenStart ? '' : '^') + pattern.text + (pattern.isOpenEnd ? '' : '$')
-    const candidates =
-      anchored.length < 3
-        ? database.prepare('SELECT id, text FROM users').all()
-        : database
-            .prepare(
-              `SELECT users.id, users.text FROM users_search
-               JOIN users ON users.id = users_search.rowid WHERE users_search MATCH ?`,
-            )
-            .all(piecesOf(anchored))
-    const ids = candidates
+    const ids = this.#candidates(pattern)
       .filter((row) => matchesUser(pattern, String(row['text'])))
       .map((row) => Number(row['id']))
     if (ids.length > USERS_PER_PATTERN_MAX) {
@@ -250,14 +241,39 @@ export class LegSearch {
     }
     return ids
   }
+
+  /** Users that have the three-letter pieces of a pattern; the pattern itself has the last word. */
+  #candidates({ text, plain, isOpenStart, isOpenEnd }: UserPattern): Record<string, unknown>[] {
+    const { database } = this.#index
+    const pieces = [...new Set([text, plain])].map((each) => {
+      return piecesOf((isOpenStart ? '' : '^') + each + (isOpenEnd ? '' : '$'))
+    })
+    if (pieces.includes('')) return database.prepare('SELECT id, text FROM users').all()
+    return database
+      .prepare(
+        `SELECT users.id, users.text FROM users_search
+         JOIN users ON users.id = users_search.rowid WHERE users_search MATCH ?`,
+      )
+      .all(pieces.map((each) => `(${each})`).join(' OR '))
+  }
 }
 
-/** The three-letter pieces of a text, all of which must be there, as FTS5 asks for them. */
+/** FTS5 refuses expressions that nest deeper than 256; so many pieces leave few users anyway. */
+const PIECES_MAX = 32
+
+/**
+ * The three-letter pieces of a text, all of which must be there, as FTS5 asks for them; empty for
+ * a text too short to have any.
+ */
 function piecesOf(text: string): string {
-  const letters = [...text]
+  const letters = Array.from(text)
   const pieces = new Set<string>()
-  for (let i = 0; i + 3 <= letters.length; i++) pieces.add(letters.slice(i, i + 3).join(''))
-  return [...pieces].map((piece) => `"${piece.replaceAll('"', '""')}"`).join(' AND ')
+  for (let i = 0; i + 3 <= letters.length && pieces.size < PIECES_MAX; i++) {
+    const piece = letters.slice(i, i + 3).join('')
+    // An expression ends at a NUL.
+    if (!piece.includes('\0')) pieces.add(piece)
+  }
+  return Array.from(pieces, (piece) => `"${piece.replaceAll('"', '""')}"`).join(' AND ')
 }
 
 function isIn(legs: Builder, column: 'from_id' | 'to_id', jsonIds: string): Term {
