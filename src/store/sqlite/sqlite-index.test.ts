@@ -1,0 +1,129 @@
+// The index in SQLite passes the suite of leg indexes, and keeps its promises about files.
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { type TestContext, test } from 'node:test'
+import { isFailure } from '../../base/failure.ts'
+import { legIndexSuite } from '../index-suite.ts'
+import { DAY, DAY_US, findAll, HOUR_US, pictureOf } from '../suite-index.ts'
+import { makeInvite } from '../suite-legs.ts'
+import { SCHEMA_VERSION } from './schema.ts'
+import { SqliteIndex } from './sqlite-index.ts'
+
+legIndexSuite('SqliteIndex', async (t) => {
+  const folder = makeFolder(t)
+  const opened = [new SqliteIndex(folder, 'write')]
+  t.after(async () => {
+    for (const index of opened) await index.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const add = (mode: 'read' | 'write'): SqliteIndex => {
+    const index = new SqliteIndex(folder, mode)
+    opened.push(index)
+    return index
+  }
+  const [index] = opened
+  assert.ok(index !== undefined)
+  return {
+    index,
+    reader: () => add('read'),
+    reopen: async () => {
+      await index.close()
+      return add('write')
+    },
+  }
+})
+
+test('SqliteIndex: a reader of a folder that is not there finds nothing and makes nothing', async (t) => {
+  const folder = makeFolder(t)
+  const reader = new SqliteIndex(join(folder, 'index'), 'read')
+  assert.deepEqual(await findAll(reader), [])
+  assert.deepEqual(await reader.progress(), { nextBlock: 1, indexedBefore: 1 })
+  assert.deepEqual(await reader.days(), [])
+  assert.equal((await reader.counters()).legs, 0)
+  await reader.commit({ nextBlock: 9, indexedBefore: 9 })
+  await reader.close()
+  assert.deepEqual(readdirSync(folder), [])
+})
+
+test('SqliteIndex: a file that a newer Earshot wrote is refused by name', async (t) => {
+  const folder = makeFolder(t)
+  const index = new SqliteIndex(folder, 'write')
+  await index.putLegs([makeInvite('a', DAY_US)])
+  await index.commit({ nextBlock: 2, indexedBefore: 2 })
+  await index.close()
+  setVersion(join(folder, `${DAY}.sqlite`), SCHEMA_VERSION + 1)
+  for (const mode of ['read', 'write'] as const) {
+    const newer = new SqliteIndex(folder, mode)
+    await assert.rejects(findAll(newer), (error) => {
+      return isFailure(error, 'conflict') && error.message.includes(`${DAY}.sqlite`)
+    })
+    await newer.close()
+  }
+})
+
+test('SqliteIndex: a catalogue that a newer Earshot wrote is refused', async (t) => {
+  const folder = makeFolder(t)
+  const index = new SqliteIndex(folder, 'write')
+  await index.commit({ nextBlock: 2, indexedBefore: 2 })
+  await index.close()
+  setVersion(join(folder, 'catalogue.sqlite'), SCHEMA_VERSION + 1)
+  const newer = new SqliteIndex(folder, 'write')
+  await assert.rejects(newer.progress(), (error) => isFailure(error, 'conflict'))
+  await newer.close()
+})
+
+test('SqliteIndex: a file that a crash left empty is a day without legs', async (t) => {
+  const folder = makeFolder(t)
+  writeFileSync(join(folder, `${DAY}.sqlite`), '')
+  writeFileSync(join(folder, 'catalogue.sqlite'), '')
+  const reader = new SqliteIndex(folder, 'read')
+  assert.deepEqual(await findAll(reader), [])
+  assert.deepEqual(await reader.progress(), { nextBlock: 1, indexedBefore: 1 })
+  await reader.close()
+  const writer = new SqliteIndex(folder, 'write')
+  await writer.putLegs([makeInvite('a', DAY_US)])
+  assert.equal((await findAll(writer)).length, 1)
+  await writer.close()
+})
+
+test('SqliteIndex: files of other names are no days', async (t) => {
+  const folder = makeFolder(t)
+  writeFileSync(join(folder, 'notes.sqlite'), 'no database')
+  writeFileSync(join(folder, '2026-11-21.sqlite.bak'), 'no database')
+  const index = new SqliteIndex(folder, 'write')
+  assert.deepEqual(await index.days(), [])
+  await index.close()
+})
+
+test('SqliteIndex: goes on with a day whose words it does not have in memory', async (t) => {
+  const folder = makeFolder(t)
+  const legs = [0, 1, 2].map((i) =>
+    makeInvite(`${i}`, DAY_US + i * HOUR_US, { from: `user ${i % 2}` }),
+  )
+  const first = new SqliteIndex(folder, 'write')
+  await first.putLegs(legs.slice(0, 2))
+  await first.close()
+  const second = new SqliteIndex(folder, 'write')
+  await second.putLegs(legs)
+  const together = await pictureOf(second)
+  await second.close()
+  const other = new SqliteIndex(makeFolder(t), 'write')
+  await other.putLegs(legs)
+  assert.deepEqual(together, await pictureOf(other))
+  await other.close()
+})
+
+function makeFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'earshot-index-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+function setVersion(path: string, version: number): void {
+  const database = new DatabaseSync(path)
+  database.exec(`PRAGMA user_version = ${version}`)
+  database.close()
+}
