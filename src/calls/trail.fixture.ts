@@ -8,6 +8,7 @@ import assert from 'node:assert/strict'
 import { AddressTable } from '../base/address-table.ts'
 import { SipMessage } from '../sip/message.ts'
 import type { JoinSettings } from './leg-head.ts'
+import type { Leg } from './leg.ts'
 import type { LegRecord } from './leg-record.ts'
 import { type LegSummary, summarizeLeg } from './leg-summary.ts'
 import { type Carriage, LegTracker } from './leg-tracker.ts'
@@ -155,4 +156,25 @@ function seconds(tUs: number): number {
 /** The course of a ladder's only leg. */
 export function courseOfLadder(ladder: string): Course {
   return courseOf(summarizeLeg(legOfLadder(ladder).trail))
+}
+
+/** The only leg of a ladder as rows and pages show it; a call by itself. */
+export function shownLeg(ladder: string, callId = 'call-1@test'): Leg {
+  const [record] = tracked(drawn(ladder, callId))
+  assert(record !== undefined)
+  const { path, isOpened: _, ...facts } = summarizeLeg(record.trail)
+  return {
+    ...facts,
+    ...record.head,
+    legKey: callId,
+    callKey: callId,
+    callId: record.callId,
+    conversationId: '',
+    src: path?.src ?? null,
+    srcPort: path?.srcPort ?? null,
+    dst: path?.dst ?? null,
+    dstPort: path?.dstPort ?? null,
+    transport: 'udp',
+    problems: record.problems,
+  }
 }

@@ -15,9 +15,7 @@ function callVerdict(leg: Leg, legs: readonly Leg[]): string {
     case 'completed':
       return completedVerdict(leg)
     case 'in-call':
-      return leg.answerUs === null
-        ? 'joined in the middle: neither the INVITE nor a BYE was captured'
-        : `answered after ${since(leg.startUs, leg.answerUs)}; no BYE was captured`
+      return openVerdict(leg)
     case 'cancelled':
       return cancelledVerdict(leg)
     case 'busy':
@@ -25,7 +23,7 @@ function callVerdict(leg: Leg, legs: readonly Leg[]): string {
     case 'redirected':
       return `${refusal(leg, legs)}: the caller was sent elsewhere and did not try again here`
     case 'challenged':
-      return `${refusal(leg, legs)}: credentials were asked for and none were sent`
+      return `${refusal(leg, legs)}: credentials were asked for, and none that were accepted came`
     case 'rejected':
       return refusal(leg, legs)
     default:
@@ -33,20 +31,37 @@ function callVerdict(leg: Leg, legs: readonly Leg[]): string {
   }
 }
 
+function openVerdict(leg: Leg): string {
+  if (leg.answerUs === null) {
+    return 'joined in the middle: neither the INVITE nor a BYE was captured'
+  }
+  if (isJoinedAtAnswer(leg)) return 'joined after the INVITE; no BYE was captured'
+  return `answered after ${since(leg.startUs, leg.answerUs)}; no BYE was captured`
+}
+
 function completedVerdict(leg: Leg): string {
   const by = leg.endedBy === null ? '' : ` by the ${leg.endedBy}`
   if (leg.answerUs === null || leg.endUs === null) {
-    return `ended${by}; its beginning was not captured`
+    return leg.endedBy === null
+      ? 'joined in the middle: only its end was captured'
+      : `ended${by}; no answer to the INVITE was captured`
   }
-  const setup = since(leg.startUs, leg.answerUs)
-  return `answered after ${setup}, lasted ${since(leg.answerUs, leg.endUs)}, ended${by}`
+  const lasted = `lasted ${since(leg.answerUs, leg.endUs)}`
+  if (isJoinedAtAnswer(leg)) return `joined after the INVITE, ${lasted}`
+  return `answered after ${since(leg.startUs, leg.answerUs)}, ${lasted}, ended${by}`
+}
+
+/** True when the first that was captured of a call was an answer to its INVITE. */
+function isJoinedAtAnswer(leg: Leg): boolean {
+  return leg.endedBy === null && leg.startUs === (leg.ringUs ?? leg.answerUs)
 }
 
 function cancelledVerdict(leg: Leg): string {
   if (leg.endUs === null) return 'the caller gave up; no final answer to the INVITE was captured'
-  const ringing =
-    leg.ringUs === null ? 'before it rang' : `after ringing for ${since(leg.ringUs, leg.endUs)}`
-  return `the caller gave up ${ringing}`
+  if (leg.ringUs === null) {
+    return `the caller gave up before it rang, after ${since(leg.startUs, leg.endUs)}`
+  }
+  return `the caller gave up after ringing for ${since(leg.ringUs, leg.endUs)}`
 }
 
 /** Who said no, when, and what the caller was told. */
@@ -85,13 +100,15 @@ function requestVerdict(leg: Leg): string {
     const sent = leg.messages === 1 ? 'one message' : `${leg.messages} messages`
     return `no answer from ${endName(leg)} to ${sent}`
   }
-  return `${statusText(leg.status)} from ${endName(leg)}`
+  const answer = `${statusText(leg.status)} from ${endName(leg)}`
+  return leg.state === 'pending' ? `${answer}, and no answer to what was sent after it` : answer
 }
 
 /** `3.1 s`, `2 min 5 s`, `1 h 4 min`; below a second in ms. */
 export function formatSpan(us: number): string {
-  if (us < 1_000_000) return `${Math.max(0, Math.round(us / 1000))} ms`
-  if (us < 60_000_000) return `${(us / 1_000_000).toFixed(1)} s`
+  // The bounds lie where rounding would reach the next unit.
+  if (us < 999_500) return `${Math.max(0, Math.round(us / 1000))} ms`
+  if (us < 59_950_000) return `${(us / 1_000_000).toFixed(1)} s`
   const seconds = Math.round(us / 1_000_000)
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
   return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`

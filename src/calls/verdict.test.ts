@@ -1,0 +1,196 @@
+// Ladders in, the sentence that a person reads out. One case for each sentence that there is.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { shownLeg } from './trail.fixture.ts'
+import { formatSpan, verdictOf } from './verdict.ts'
+
+interface Case {
+  readonly sentence: string
+  readonly ladder: string
+}
+
+const RINGING = `
+  0    A>B  INVITE      1  a
+  1    A<B  180 INVITE  1  a/b`
+const ANSWERED = `${RINGING}
+  3.2  A<B  200 INVITE  1  a/b`
+
+const calls: Case[] = [
+  {
+    sentence: 'answered after 3.2 s, lasted 2 min 5 s, ended by the callee',
+    ladder: `${ANSWERED}
+      128.2 A<B BYE 1 b/a`,
+  },
+  { sentence: 'answered after 3.2 s; no BYE was captured', ladder: ANSWERED },
+  {
+    sentence: 'joined after the INVITE, lasted 6.0 s',
+    ladder: `
+      1    A<B  180 INVITE  1  a/b
+      3    A<B  200 INVITE  1  a/b
+      9    A>B  BYE         2  a/b`,
+  },
+  {
+    sentence: 'joined after the INVITE; no BYE was captured',
+    ladder: `
+      1    A<B  180 INVITE  1  a/b
+      3    A<B  200 INVITE  1  a/b`,
+  },
+  {
+    sentence: 'ended by the caller; no answer to the INVITE was captured',
+    ladder: `
+      0    A>B  INVITE  1  a
+      9    A>B  BYE     2  a/b`,
+  },
+  { sentence: 'joined in the middle: only its end was captured', ladder: '9 A>B BYE 2 a/b' },
+  {
+    sentence: 'joined in the middle: neither the INVITE nor a BYE was captured',
+    ladder: '4 A>B UPDATE 2 a/b',
+  },
+  {
+    sentence: 'the caller gave up after ringing for 6.0 s',
+    ladder: `${RINGING}
+      6.9  A>B  CANCEL      1  a
+      7    A<B  487 INVITE  1  a/b`,
+  },
+  {
+    sentence: 'the caller gave up before it rang, after 2.0 s',
+    ladder: `
+      0    A>B  INVITE      1  a
+      1.9  A>B  CANCEL      1  a
+      2    A<B  487 INVITE  1  a/b`,
+  },
+  {
+    sentence: 'the caller gave up; no final answer to the INVITE was captured',
+    ladder: `${RINGING}
+      6.9  A>B  CANCEL      1  a`,
+  },
+  {
+    sentence: '486 Busy Here from 10.0.0.2 after 4.0 s: the called side was busy',
+    ladder: `${RINGING}
+      4    A<B  486 INVITE  1  a/b`,
+  },
+  {
+    sentence: '404 Not Found from 10.0.0.2 after 200 ms',
+    ladder: `
+      0    A>B  INVITE      1  a
+      0.2  A<B  404 INVITE  1  a/b`,
+  },
+  {
+    sentence:
+      '302 Moved Temporarily from 10.0.0.2 after 200 ms: ' +
+      'the caller was sent elsewhere and did not try again here',
+    ladder: `
+      0    A>B  INVITE      1  a
+      0.2  A<B  302 INVITE  1  a/b`,
+  },
+  {
+    sentence:
+      '407 Proxy Authentication Required from 10.0.0.2 after 200 ms: ' +
+      'credentials were asked for, and none that were accepted came',
+    ladder: `
+      0    A>B  INVITE      1  a
+      0.2  A<B  407 INVITE  1  a/b`,
+  },
+  {
+    sentence: 'rang for 30.0 s without an answer; nothing more was captured',
+    ladder: `${RINGING}
+      31   A>B  INFO  2  a/b`,
+  },
+  {
+    sentence: 'no answer at all from 10.0.0.2: INVITE sent 3 times in 1.5 s',
+    ladder: `
+      0    A>B  INVITE  1  a
+      0.5  A>B  INVITE  1  a
+      1.5  A>B  INVITE  1  a`,
+  },
+  {
+    sentence: 'no answer at all from 10.0.0.2: INVITE sent once',
+    ladder: '0 A>B INVITE 1 a',
+  },
+  {
+    sentence: 'no final answer from 10.0.0.2 within 100 ms',
+    ladder: `
+      0    A>B  INVITE      1  a
+      0.1  A<B  100 INVITE  1  a`,
+  },
+]
+
+const otherLegs: Case[] = [
+  {
+    sentence: '200 OK from 10.0.0.2',
+    ladder: `
+      0    A>B  REGISTER      1  a
+      0.1  A<B  200 REGISTER  1  a/b`,
+  },
+  {
+    sentence: '403 Forbidden from 10.0.0.2',
+    ladder: `
+      0    A>B  REGISTER      1  a
+      0.1  A<B  403 REGISTER  1  a/b`,
+  },
+  {
+    sentence: '777 from 10.0.0.2',
+    ladder: `
+      0    A>B  OPTIONS      1  a
+      0.1  A<B  777 OPTIONS  1  a/b`,
+  },
+  { sentence: 'no answer from 10.0.0.2 to one message', ladder: '0 A>B OPTIONS 1 a' },
+  {
+    sentence: 'no answer from 10.0.0.2 to 2 messages',
+    ladder: `
+      0    A>B  OPTIONS  1  a
+      0.5  A>B  OPTIONS  1  a`,
+  },
+  {
+    sentence: '401 Unauthorized from 10.0.0.2, and no answer to what was sent after it',
+    ladder: `
+      0    A>B  REGISTER      1  a
+      0.1  A<B  401 REGISTER  1  a/b
+      0.2  A>B  REGISTER      2  a`,
+  },
+]
+
+describe('verdictOf', () => {
+  for (const { sentence, ladder } of [...calls, ...otherLegs]) {
+    test(sentence, () => assert.equal(verdictOf([shownLeg(ladder)]), sentence))
+  }
+
+  test('no leg at all', () => {
+    assert.equal(verdictOf([]), 'no message of this call was captured')
+  })
+
+  test('where a refusal came through several legs the farthest one is named', () => {
+    const near = shownLeg(
+      `
+      0     A>P  INVITE      1  a
+      2.02  A<P  503 INVITE  1  a/p`,
+      'near@test',
+    )
+    const far = shownLeg(
+      `
+      0.01  P>C  INVITE      1  p
+      2     P<C  503 INVITE  1  p/c`,
+      'far@test',
+    )
+    assert.equal(verdictOf([near, far]), '503 Service Unavailable from 10.0.0.3 after 2.0 s')
+  })
+})
+
+describe('formatSpan', () => {
+  for (const [us, text] of [
+    [-5, '0 ms'],
+    [0, '0 ms'],
+    [499, '0 ms'],
+    [20_000, '20 ms'],
+    [999_499, '999 ms'],
+    [999_500, '1.0 s'],
+    [59_940_000, '59.9 s'],
+    [59_960_000, '1 min 0 s'],
+    [125_000_000, '2 min 5 s'],
+    [3_599_600_000, '1 h 0 min'],
+    [3_840_000_000, '1 h 4 min'],
+    [90_000_000_000, '25 h 0 min'],
+  ] as const) {
+    test(`${us} µs is ${text}`, () => assert.equal(formatSpan(us), text))
+  }
+})
