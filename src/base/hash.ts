@@ -14,6 +14,27 @@ export function hashBytes32(view: DataView, start: number, end: number): number 
   return avalanche(hash)
 }
 
+/** 53-bit hash of a span of bytes; another seed gives another hash. */
+export function hashBytes53(view: DataView, start: number, end: number, seed: number): number {
+  let low = 0x9e3779b1 ^ seed ^ (end - start)
+  let high = 0x41c6ce57 + seed
+  let at = start
+  for (const wordsEnd = end - 3; at < wordsEnd; at += 4) {
+    const word = view.getInt32(at, true)
+    low = Math.imul(low ^ word, 0x85ebca6b)
+    high = Math.imul(high ^ (word + 0x6b43a9b5), 0xc2b2ae35)
+    low = (low << 15) | (low >>> 17)
+    high = (high << 13) | (high >>> 19)
+  }
+  for (; at < end; at++) {
+    low = Math.imul(low ^ view.getUint8(at), 0x01000193)
+    high = Math.imul(high ^ low, 0x85ebca6b)
+  }
+  const lowMixed = avalanche(low ^ Math.imul(high, 0x27d4eb2f))
+  const highMixed = avalanche(high ^ Math.imul(lowMixed, 0x165667b1))
+  return (highMixed & 0x1fffff) * 2 ** 32 + lowMixed
+}
+
 /** 53-bit hash of a text by its UTF-16 units: fits a JavaScript number and an SQL integer. */
 export function hashText53(text: string): number {
   let low = 0x9e3779b1 ^ text.length

@@ -43,19 +43,25 @@ export function mergeLegs(
 }
 
 /**
- * The trail in canonical form: lines in order, each message once, tables sorted by first use. What
- * the tracker collected goes through here once before it is stored.
+ * The trail in canonical form: lines in order, each message once. What the tracker collected goes
+ * through here once before it is stored; its tables are in the order of their first use already.
  */
 export function orderTrail(
   trail: LegTrail,
   messagesMax: number = limits.messagesPerLegMax,
 ): LegTrail {
-  if (isOrdered(trail) && messageCount(trail) <= messagesMax) return trail
-  return mergeTrails(
-    trail,
-    { paths: [], tags: [], methods: [], facts: [], extras: [] },
-    messagesMax,
-  )
+  return isOrdered(trail) && messageCount(trail) <= messagesMax
+    ? trail
+    : canonicalTrail(trail, messagesMax)
+}
+
+/** The same for a trail whose tables are not in the order of their first use. */
+export function canonicalTrail(
+  trail: LegTrail,
+  messagesMax: number = limits.messagesPerLegMax,
+): LegTrail {
+  const nothing: LegTrail = { paths: [], tags: [], methods: [], facts: [], extras: [] }
+  return mergeTrails(trail, nothing, messagesMax)
 }
 
 /** One message line on its way from a trail into another. */

@@ -134,7 +134,7 @@ describe('LegTracker: which messages are one leg', () => {
       ...drawn('0 A>B INVITE 1 a', 'x@test'),
       ...drawn('0 A>B INVITE 1 a', 'X@test'),
     ])
-    assert.deepEqual(records.map(({ callId }) => callId).sort(), ['X@test', 'x@test'])
+    assert.deepEqual(new Set(records.map(({ callId }) => callId)), new Set(['X@test', 'x@test']))
   })
 
   test('a message without a Call-ID is a leg by itself, at once', () => {

@@ -2,12 +2,12 @@
 // fallen silent, and hands its record on to be stored. Forgetting a leg loses nothing: a later
 // message begins a record that the store merges with the one it has.
 import type { AddressTable } from '../base/address-table.ts'
-import { hashBytes32 } from '../base/hash.ts'
+import { hashBytes32, hashBytes53 } from '../base/hash.ts'
 import { type Limits, limits as houseLimits } from '../base/limits.ts'
 import type { Ends, FramePiece } from '../decode/datagram.ts'
 import type { SipMessage } from '../sip/message.ts'
 import { METHODS } from '../sip/method.ts'
-import { FactArena } from './fact-arena.ts'
+import { FactArena, type FactLine, NO_CHUNK } from './fact-arena.ts'
 import {
   HeaderProbe,
   type JoinSettings,
@@ -15,21 +15,17 @@ import {
   readHead,
   readJoinKeys,
 } from './leg-head.ts'
-import { orderTrail } from './leg-merge.ts'
+import { canonicalTrail, orderTrail } from './leg-merge.ts'
+import { LegQueue } from './leg-queue.ts'
 import {
-  FACT_CODE,
   FACT_COPY,
-  FACT_CSEQ,
-  FACT_CSEQ_METHOD,
-  FACT_FROM_TAG,
+  FACT_FIELDS,
   FACT_HASH,
-  FACT_LENGTH,
-  FACT_OFFSET,
   FACT_PATH,
-  FACT_REF,
   FACT_T_US,
-  FACT_TO_TAG,
+  type LegHead,
   type LegRecord,
+  type LegTrail,
   ODD_METHOD_BASE,
   ordinalOf,
   type Path,
@@ -37,8 +33,7 @@ import {
   responseCode,
   sortedJoinKeys,
 } from './leg-record.ts'
-import { DirtyLegs } from './dirty-legs.ts'
-import { OpenLeg, OpenLegs } from './open-legs.ts'
+import * as open from './open-legs.ts'
 
 /** How a message travelled, as the line tells the tracker. */
 export interface Carriage extends Ends {
@@ -61,13 +56,16 @@ export const defaultTrackerTimes: TrackerTimes = { lingerUs: 5_000_000, idleUs: 
 
 const INVITE = METHODS.indexOf('INVITE')
 const BYE = METHODS.indexOf('BYE')
+const NO_HEAD: LegHead = { from: null, to: null, fromHost: null, toHost: null, userAgent: null }
 const PATH_FIELDS = 5
+/** Path numbers of a record: as the first message went, the other way, and all further ones. */
+const PATH_REVERSE = 1
+const PATHS_FIXED = 2
 /** Looks for idle legs go through all of them, so they are made this often an idle time. */
 const IDLE_LOOKS = 8
 /** Lines in which a copy of one microsecond is looked for where time goes back and forth. */
 const COPY_LOOK_BACK = 64
-/** Drops two bits of a hash: what is left is a small integer to the engine. */
-const CALL_ID_HASH_SHIFT = 2
+const COPY_MAX = 0xffff
 
 export interface TrackerStats {
   openLegs: number
@@ -77,18 +75,19 @@ export interface TrackerStats {
 }
 
 export class LegTracker {
-  readonly #legs = new OpenLegs()
+  readonly #legs: open.OpenLegs
   readonly #arena = new FactArena()
-  readonly #dirty = new DirtyLegs()
-  /** Ended legs in the order in which they ended, from `#endedFrom` on. */
-  #ended: OpenLeg[] = []
-  #endedFrom = 0
+  /** Legs that ended, in that order. */
+  readonly #ended: LegQueue
+  /** Legs with messages that are not stored, in the order of the first such message. */
+  readonly #dirty: LegQueue
   readonly #addresses: AddressTable
   readonly #settings: JoinSettings
   readonly #probe: HeaderProbe
   readonly #emit: (record: LegRecord) => void
   readonly #times: TrackerTimes
   readonly #limits: Limits
+  readonly #seed: number
   readonly #stats: TrackerStats = {
     openLegs: 0,
     messages: 0,
@@ -99,13 +98,32 @@ export class LegTracker {
   #view: DataView<ArrayBufferLike> = new DataView(new ArrayBuffer(0))
   #viewOf: ArrayBufferLike | undefined
   #viewOffset = 0
+  readonly #line: FactLine = {
+    tUs: 0,
+    ref: 0,
+    cseq: 0,
+    hash: 0,
+    code: 0,
+    cseqMethod: 0,
+    path: 0,
+    fromTag: 0,
+    toTag: 0,
+    offset: 0,
+    length: 0,
+    copy: 0,
+  }
 
+  /**
+   * `seed` makes the hashes of Call-IDs unforeseeable: in memory a leg is known by its hash alone,
+   * and nobody shall be able to write two Call-IDs of one hash.
+   */
   constructor(parts: {
     addresses: AddressTable
     settings: JoinSettings
     emit: (record: LegRecord) => void
     times?: TrackerTimes
     limits?: Limits
+    seed?: number
   }) {
     this.#addresses = parts.addresses
     this.#settings = parts.settings
@@ -114,6 +132,10 @@ export class LegTracker {
     this.#emit = parts.emit
     this.#times = parts.times ?? defaultTrackerTimes
     this.#limits = parts.limits ?? houseLimits
+    this.#seed = parts.seed ?? 0
+    this.#legs = new open.OpenLegs(this.#limits.openLegsMax)
+    this.#ended = new LegQueue(this.#legs)
+    this.#dirty = new LegQueue(this.#legs)
   }
 
   /** Takes one message. Its bytes may be used again afterwards. */
@@ -122,27 +144,17 @@ export class LegTracker {
     this.#turnViewTo(message.bytes)
     const hash = this.#hash(message.start, message.end)
     const leg = this.#legOf(message, carriage)
-    if (leg.facts.count >= this.#limits.messagesPerLegMax) {
+    const word = this.#legs.wordsOf(leg)
+    if ((this.#legs.words[word + open.LEG_COUNT] ?? 0) >= this.#limits.messagesPerLegMax) {
       this.#stats.messagesBeyondLimit++
       return
     }
     this.#readIdentity(leg, message, carriage.tUs, hash)
-    if (message.isSuspect) addProblems(leg, message)
+    if (message.isSuspect) addProblems(this.#legs.texts(leg), message)
     this.#addFact(leg, message, carriage, hash)
-    leg.isOutOfOrder ||= carriage.tUs < leg.lastUs
-    leg.lastUs = carriage.tUs
-    leg.isCall ||= message.cseqMethodCode === INVITE
-    leg.isEnded = endsLeg(message, leg.isCall)
-    if (leg.isEnded && !leg.isQueued) {
-      leg.isQueued = true
-      this.#ended.push(leg)
-    }
-    if (!leg.isDirty) {
-      leg.isDirty = true
-      this.#dirty.add(leg, carriage.pieces[0]?.ref ?? 0)
-    }
+    this.#turnState(leg, message, carriage)
     // A message without a Call-ID is a leg by itself: nothing can follow.
-    if (leg.callId === null) this.#letGo(leg)
+    if (this.#legs.texts(leg).callId === null) this.#drop(leg)
   }
 
   /** Lets go of what ended or fell silent before `nowUs` (packet time, not the clock). */
@@ -150,33 +162,35 @@ export class LegTracker {
     this.#dropEnded(nowUs)
     if (Math.abs(nowUs - this.#idleLookUs) * IDLE_LOOKS < this.#times.idleUs) return
     this.#idleLookUs = nowUs
-    this.#legs.removeWhere((leg) => {
-      if (nowUs - leg.lastUs < this.#times.idleUs) return false
-      this.#letGo(leg)
-      return true
-    })
+    for (const leg of this.#legs) {
+      if (nowUs - this.#lastUs(leg) >= this.#times.idleUs) this.#drop(leg)
+    }
   }
 
   /** Hands on every leg with messages of before `ref` that are not stored; keeps following all. */
   storeBefore(ref: number): void {
-    while (this.#dirty.oldest < ref) {
-      const leg = this.#dirty.take()
-      if (leg !== undefined) this.#store(leg)
-    }
+    while (this.oldestUnstoredRef() < ref) this.#store(this.#dirty.first)
   }
 
   /** Ref of the earliest message that no stored record covers; Infinity when all are stored. */
   oldestUnstoredRef(): number {
-    return this.#dirty.oldest
+    for (let leg = this.#dirty.first; leg >= 0; leg = this.#dirty.first) {
+      const ref = this.#dirty.firstValue
+      // A leg that was stored since, and got further messages, stands once more behind.
+      const isStill = this.#legs.hasFlag(leg, open.FLAG_IS_DIRTY)
+      if (isStill && this.#legs.doubles[this.#legs.doublesOf(leg) + open.LEG_DIRTY_REF] === ref) {
+        return ref
+      }
+      this.#dirty.drop()
+    }
+    return Number.POSITIVE_INFINITY
   }
 
   /** Hands on everything and forgets it: the end of the input. */
   finish(): void {
-    for (const leg of this.#legs) this.#letGo(leg)
-    this.#legs.clear()
+    for (const leg of this.#legs) this.#drop(leg)
     this.#dirty.clear()
-    this.#ended = []
-    this.#endedFrom = 0
+    this.#ended.clear()
   }
 
   stats(): TrackerStats {
@@ -185,54 +199,72 @@ export class LegTracker {
 
   // ── which leg ────────────────────────────────────────────────────────────────────────────────
 
-  #legOf(message: SipMessage, carriage: Carriage): OpenLeg {
+  #legOf(message: SipMessage, carriage: Carriage): number {
     const { callIdStart, callIdEnd } = message
-    if (callIdStart < 0 || callIdEnd <= callIdStart) return new OpenLeg(null)
-    const hash = this.#callIdHash(callIdStart, callIdEnd)
-    const known = this.#legs.find(message, hash)
-    if (known !== undefined) return known
+    if (callIdStart < 0 || callIdEnd <= callIdStart) return this.#begin(null, -1, carriage)
+    const from = this.#viewOffset + callIdStart
+    const hash = hashBytes53(this.#view, from, this.#viewOffset + callIdEnd, this.#seed)
+    const known = this.#legs.find(hash)
+    if (known >= 0) return known
     if (this.#legs.size >= this.#limits.openLegsMax) this.#evict(carriage.tUs)
-    const leg = new OpenLeg(message.bytes.toString('latin1', callIdStart, callIdEnd))
-    this.#legs.add(leg, hash)
+    return this.#begin(message.bytes.toString('latin1', callIdStart, callIdEnd), hash, carriage)
+  }
+
+  #begin(callId: string | null, hash: number, carriage: Carriage): number {
+    const leg = this.#legs.add(hash, {
+      callId,
+      head: NO_HEAD,
+      joinKeys: [],
+      conversation: null,
+      problems: [],
+    })
+    const { doubles, words } = this.#legs
+    const double = this.#legs.doublesOf(leg)
+    const word = this.#legs.wordsOf(leg)
+    doubles[double + open.LEG_SRC] = carriage.src
+    doubles[double + open.LEG_DST] = carriage.dst
+    doubles[double + open.LEG_LAST_US] = carriage.tUs
+    words[word + open.LEG_PORTS] = carriage.srcPort * 0x10000 + carriage.dstPort
+    words[word + open.LEG_TRANSPORT] = carriage.transport
+    words[word + open.LEG_FIRST_CHUNK] = NO_CHUNK
+    words[word + open.LEG_LAST_CHUNK] = NO_CHUNK
     return leg
   }
 
+  #lastUs(leg: number): number {
+    return this.#legs.doubles[this.#legs.doublesOf(leg) + open.LEG_LAST_US] ?? 0
+  }
+
   #dropEnded(nowUs: number): void {
-    const ended = this.#ended
-    let at = this.#endedFrom
-    for (; at < ended.length; at++) {
-      const leg = ended[at]
-      if (leg === undefined || leg.isGone) continue
-      if (leg.isEnded && nowUs - leg.lastUs < this.#times.lingerUs) break
-      leg.isQueued = false
+    for (let leg = this.#ended.first; leg >= 0; leg = this.#ended.first) {
+      const isEnded = this.#legs.hasFlag(leg, open.FLAG_IS_ENDED)
+      if (isEnded && nowUs - this.#lastUs(leg) < this.#times.lingerUs) return
+      this.#ended.drop()
       // A further request opened it again: it will be queued when it ends again.
-      if (leg.isEnded) this.#drop(leg)
-    }
-    this.#endedFrom = at
-    if (at * 2 > ended.length) {
-      this.#ended = ended.slice(at)
-      this.#endedFrom = 0
+      if (isEnded) this.#drop(leg)
+      else this.#legs.clearFlag(leg, open.FLAG_IS_QUEUED)
     }
   }
 
-  #drop(leg: OpenLeg): void {
-    const callId = Buffer.from(leg.callId ?? '', 'latin1')
-    this.#turnViewTo(callId)
-    this.#legs.remove(leg, this.#callIdHash(0, callId.length))
-    this.#letGo(leg)
+  /** Stores a leg and forgets it. */
+  #drop(leg: number): void {
+    this.#store(leg)
+    this.#arena.release(
+      this.#legs.words[this.#legs.wordsOf(leg) + open.LEG_FIRST_CHUNK] ?? NO_CHUNK,
+    )
+    this.#legs.remove(leg)
   }
 
-  /** Makes room: first what has ended, then the oldest tenth of what is left. */
+  /** Makes room: first what has ended, then the longest silent tenth of what is left. */
   #evict(nowUs: number): void {
     this.#dropEnded(nowUs)
-    let surplus = this.#legs.size - Math.floor(this.#limits.openLegsMax * 0.9)
+    const surplus = this.#legs.size - Math.floor(this.#limits.openLegsMax * 0.9)
     if (surplus <= 0) return
-    this.#legs.removeWhere((leg) => {
-      if (surplus-- <= 0) return false
-      this.#letGo(leg)
+    const bySilence = [...this.#legs].sort((a, b) => this.#lastUs(a) - this.#lastUs(b))
+    for (const leg of bySilence.slice(0, surplus)) {
+      this.#drop(leg)
       this.#stats.legsEvicted++
-      return true
-    })
+    }
   }
 
   // ── what a message says ──────────────────────────────────────────────────────────────────────
@@ -250,172 +282,264 @@ export class LegTracker {
     return hashBytes32(this.#view, this.#viewOffset + start, this.#viewOffset + end)
   }
 
-  #callIdHash(start: number, end: number): number {
-    return this.#hash(start, end) >>> CALL_ID_HASH_SHIFT
-  }
-
-  #codeOf(leg: OpenLeg, message: SipMessage): number {
+  #codeOf(leg: number, message: SipMessage): number {
     if (!message.isRequest) return responseCode(message.statusCode)
     return message.methodCode !== 0 ? message.methodCode : this.#oddMethod(leg, message.method)
   }
 
   /** The method of the CSeq; of a response it is the only word on what was answered. */
-  #cseqMethodOf(leg: OpenLeg, message: SipMessage): number {
+  #cseqMethodOf(leg: number, message: SipMessage): number {
     if (message.isRequest || message.cseqMethodCode !== 0) return message.cseqMethodCode
     return this.#oddMethod(leg, message.method)
   }
 
-  #oddMethod(leg: OpenLeg, method: string): number {
+  #oddMethod(leg: number, method: string): number {
     if (method === '') return 0
-    leg.methods ??= []
-    const known = leg.methods.indexOf(method)
+    const { methods } = this.#legs.more(leg)
+    const known = methods.indexOf(method)
     if (known >= 0) return ODD_METHOD_BASE + known
-    if (leg.methods.length >= this.#limits.oddMethodsPerLegMax) return 0
-    return ODD_METHOD_BASE + leg.methods.push(method) - 1
+    if (methods.length >= this.#limits.oddMethodsPerLegMax) return 0
+    return ODD_METHOD_BASE + methods.push(method) - 1
   }
 
   /** Headers that name the call are read from the first message, and again from an earlier one. */
-  #readIdentity(leg: OpenLeg, message: SipMessage, tUs: number, hash: number): void {
-    const isFirst = leg.facts.count === 0
-    if (isFirst || ranksBefore(message, tUs, hash, leg)) {
-      leg.head = readHead(message)
-      leg.headIsResponse = !message.isRequest
-      leg.headTUs = tUs
-      leg.headHash = hash
+  #readIdentity(leg: number, message: SipMessage, tUs: number, hash: number): void {
+    if (this.#isBetterHead(leg, message, tUs, hash)) {
+      this.#legs.texts(leg).head = readHead(message)
+      this.#legs.doubles[this.#legs.doublesOf(leg) + open.LEG_HEAD_T_US] = tUs
+      this.#legs.words[this.#legs.wordsOf(leg) + open.LEG_HEAD_HASH] = hash
+      if (message.isRequest) this.#legs.clearFlag(leg, open.FLAG_HEAD_IS_RESPONSE)
+      else this.#legs.setFlag(leg, open.FLAG_HEAD_IS_RESPONSE)
     }
     // Which messages are read must not depend on which came first: two observers who began at
     // different ones come to the same keys. Requests, and answers that set up a dialog, are enough.
     const isAnswer = message.cseqMethodCode === INVITE && message.statusCode >= 180
     if (!message.isRequest && !isAnswer) return
     if (!this.#probe.mayHave(message)) return
+    const texts = this.#legs.texts(leg)
     const keys = readJoinKeys(message, this.#settings)
-    if (keys.length > 0) leg.joinKeys = sortedJoinKeys([...leg.joinKeys, ...keys])
+    if (keys.length > 0) texts.joinKeys = sortedJoinKeys([...texts.joinKeys, ...keys])
     const conversation = readConversation(message, this.#settings)
-    if (conversation !== null && (leg.conversation === null || conversation < leg.conversation)) {
-      leg.conversation = conversation
+    if (conversation === null) return
+    if (texts.conversation === null || conversation < texts.conversation) {
+      texts.conversation = conversation
     }
   }
 
-  #addFact(leg: OpenLeg, message: SipMessage, carriage: Carriage, hash: number): void {
-    const path = this.#pathOf(leg, carriage)
-    const copy = this.#copyOf(leg, carriage, hash, path)
-    const first = carriage.pieces[0]
-    const lines = this.#arena.append(leg.facts)
-    const at = this.#arena.offset
-    lines[at + FACT_T_US] = carriage.tUs
-    lines[at + FACT_REF] = first?.ref ?? 0
-    lines[at + FACT_HASH] = hash
-    lines[at + FACT_CODE] = this.#codeOf(leg, message)
-    lines[at + FACT_CSEQ] = message.cseqNumber
-    lines[at + FACT_CSEQ_METHOD] = this.#cseqMethodOf(leg, message)
-    lines[at + FACT_PATH] = path
-    lines[at + FACT_FROM_TAG] = this.#tagOf(leg, message.fromTagStart, message.fromTagEnd)
-    lines[at + FACT_TO_TAG] = this.#tagOf(leg, message.toTagStart, message.toTagEnd)
-    lines[at + FACT_OFFSET] = first?.offset ?? 0
-    lines[at + FACT_LENGTH] = first?.length ?? 0
-    lines[at + FACT_COPY] = copy
+  /** Whether a message is a better witness of who the leg is about: see `rankOf` of leg-merge.ts. */
+  #isBetterHead(leg: number, message: SipMessage, tUs: number, hash: number): boolean {
+    const word = this.#legs.wordsOf(leg)
+    if (this.#legs.words[word + open.LEG_COUNT] === 0) return true
+    const isResponse = this.#legs.hasFlag(leg, open.FLAG_HEAD_IS_RESPONSE)
+    if (message.isRequest === isResponse) return message.isRequest
+    const headTUs = this.#legs.doubles[this.#legs.doublesOf(leg) + open.LEG_HEAD_T_US] ?? 0
+    if (tUs !== headTUs) return tUs < headTUs
+    return hash < (this.#legs.words[word + open.LEG_HEAD_HASH] ?? 0)
   }
 
-  #pathOf(leg: OpenLeg, ends: Carriage): number {
-    const { paths } = leg
-    for (let at = 0; at < paths.length; at += PATH_FIELDS) {
-      if (
-        paths[at] === ends.src &&
-        paths[at + 2] === ends.dst &&
-        paths[at + 1] === ends.srcPort &&
-        paths[at + 3] === ends.dstPort &&
-        paths[at + 4] === ends.transport
-      ) {
-        return at / PATH_FIELDS
+  #addFact(leg: number, message: SipMessage, carriage: Carriage, hash: number): void {
+    const line = this.#line
+    const first = carriage.pieces[0]
+    line.tUs = carriage.tUs
+    line.ref = first?.ref ?? 0
+    line.hash = hash
+    line.code = this.#codeOf(leg, message)
+    line.cseq = message.cseqNumber
+    line.cseqMethod = this.#cseqMethodOf(leg, message)
+    line.path = this.#pathOf(leg, carriage)
+    line.fromTag = this.#tagOf(leg, message.fromTagStart, message.fromTagEnd)
+    line.toTag = this.#tagOf(leg, message.toTagStart, message.toTagEnd)
+    line.offset = first?.offset ?? 0
+    line.length = first?.length ?? 0
+    line.copy = this.#copyOf(leg, carriage, hash, line.path)
+    const { words } = this.#legs
+    const word = this.#legs.wordsOf(leg)
+    const count = words[word + open.LEG_COUNT] ?? 0
+    const last = this.#arena.append(words[word + open.LEG_LAST_CHUNK] ?? NO_CHUNK, count, line)
+    if (count === 0) words[word + open.LEG_FIRST_CHUNK] = last
+    words[word + open.LEG_LAST_CHUNK] = last
+    words[word + open.LEG_COUNT] = count + 1
+  }
+
+  /** What a message changes of its leg beside adding a line. */
+  #turnState(leg: number, message: SipMessage, carriage: Carriage): void {
+    const double = this.#legs.doublesOf(leg)
+    const word = this.#legs.wordsOf(leg)
+    const { doubles, words } = this.#legs
+    let flags = words[word + open.LEG_FLAGS] ?? 0
+    if (carriage.tUs < (doubles[double + open.LEG_LAST_US] ?? 0)) flags |= open.FLAG_OUT_OF_ORDER
+    doubles[double + open.LEG_LAST_US] = carriage.tUs
+    if (message.cseqMethodCode === INVITE) flags |= open.FLAG_IS_CALL
+    if (endsLeg(message, (flags & open.FLAG_IS_CALL) !== 0)) {
+      if ((flags & open.FLAG_IS_QUEUED) === 0) this.#ended.add(leg, 0)
+      flags |= open.FLAG_IS_ENDED | open.FLAG_IS_QUEUED
+    } else flags &= ~open.FLAG_IS_ENDED
+    if ((flags & open.FLAG_IS_DIRTY) === 0) {
+      const ref = carriage.pieces[0]?.ref ?? 0
+      doubles[double + open.LEG_DIRTY_REF] = ref
+      this.#dirty.add(leg, ref)
+      flags |= open.FLAG_IS_DIRTY
+    }
+    words[word + open.LEG_FLAGS] = flags
+  }
+
+  #pathOf(leg: number, ends: Carriage): number {
+    const { doubles, words } = this.#legs
+    const double = this.#legs.doublesOf(leg)
+    const word = this.#legs.wordsOf(leg)
+    const src = doubles[double + open.LEG_SRC]
+    const dst = doubles[double + open.LEG_DST]
+    if (words[word + open.LEG_TRANSPORT] === ends.transport) {
+      const ports = words[word + open.LEG_PORTS]
+      if (ends.src === src && ends.dst === dst) {
+        if (ports === ends.srcPort * 0x10000 + ends.dstPort) return 0
+      }
+      if (ends.src === dst && ends.dst === src) {
+        if (ports === ends.dstPort * 0x10000 + ends.srcPort) {
+          this.#legs.setFlag(leg, open.FLAG_HAS_REVERSE)
+          return PATH_REVERSE
+        }
       }
     }
-    const count = paths.length / PATH_FIELDS
-    if (count >= this.#limits.endpointsPerLegMax) return count - 1
-    paths.push(ends.src, ends.srcPort, ends.dst, ends.dstPort, ends.transport)
-    return count
+    const room = this.#limits.endpointsPerLegMax - (this.#hasReverse(leg) ? PATHS_FIXED : 1)
+    return PATHS_FIXED + furtherPath(this.#legs.more(leg).paths, ends, room)
   }
 
-  #tagOf(leg: OpenLeg, start: number, end: number): number {
+  #hasReverse(leg: number): boolean {
+    return this.#legs.hasFlag(leg, open.FLAG_HAS_REVERSE)
+  }
+
+  #tagOf(leg: number, start: number, end: number): number {
     if (start < 0) return 0
     const tag = this.#hash(start, end)
-    const known = leg.tags.indexOf(tag)
-    if (known >= 0) return known + 1
-    if (leg.tags.length >= this.#limits.tagsPerLegMax) return leg.tags.length
-    return leg.tags.push(tag)
+    const { words } = this.#legs
+    const word = this.#legs.wordsOf(leg)
+    const count = words[word + open.LEG_TAG_COUNT] ?? 0
+    for (let i = 0; i < count; i++) if (words[word + open.LEG_TAGS + i] === tag) return i + 1
+    const fixed = Math.min(open.LEG_TAGS_MAX, this.#limits.tagsPerLegMax)
+    if (count < fixed) {
+      words[word + open.LEG_TAGS + count] = tag
+      words[word + open.LEG_TAG_COUNT] = count + 1
+      return count + 1
+    }
+    const { tags } = this.#legs.more(leg)
+    const known = tags.indexOf(tag)
+    if (known >= 0) return fixed + known + 1
+    const isFull = fixed + tags.length >= this.#limits.tagsPerLegMax
+    return fixed + (isFull ? tags.length : tags.push(tag))
   }
 
   /** Counts equal messages of one microsecond apart, so that a copy on the wire stays a copy. */
-  #copyOf(leg: OpenLeg, carriage: Carriage, hash: number, path: number): number {
-    let ordinal = 0
-    const isSameTime = leg.facts.count > 0 && leg.lastUs === carriage.tUs
-    for (let line = leg.facts.count - 1; isSameTime && line >= 0; line--) {
-      const lines = this.#arena.line(leg.facts, line)
-      const at = this.#arena.offset
-      const tUs = lines[at + FACT_T_US] ?? 0
-      // Usually time rises and the copies are the last lines; interfaces merged may take it back.
-      if (tUs < carriage.tUs && !leg.isOutOfOrder) break
-      if (tUs !== carriage.tUs || lines[at + FACT_HASH] !== hash || lines[at + FACT_PATH] !== path)
-        continue
-      ordinal = ordinalOf(lines[at + FACT_COPY] ?? 0) + 1
-      break
-    }
-    if (carriage.pieces.length <= 1) return ordinal === 0 ? 0 : packCopy(ordinal, 0)
+  #copyOf(leg: number, carriage: Carriage, hash: number, path: number): number {
+    const ordinal = this.#copiesBefore(leg, carriage.tUs, hash, path)
+    if (carriage.pieces.length <= 1) return packCopy(ordinal, 0)
     const extra: number[] = []
     for (let i = 1; i < carriage.pieces.length; i++) {
       const piece = carriage.pieces[i]
       if (piece !== undefined) extra.push(piece.ref, piece.offset, piece.length)
     }
-    leg.extras ??= []
-    return packCopy(ordinal, leg.extras.push(extra))
+    return packCopy(ordinal, this.#legs.more(leg).extras.push(extra))
+  }
+
+  #copiesBefore(leg: number, tUs: number, hash: number, path: number): number {
+    const word = this.#legs.wordsOf(leg)
+    const count = this.#legs.words[word + open.LEG_COUNT] ?? 0
+    // Usually time rises and copies are the last lines; interfaces merged may take it back.
+    const isOutOfOrder = this.#legs.hasFlag(leg, open.FLAG_OUT_OF_ORDER)
+    if (count === 0 || (this.#lastUs(leg) !== tUs && !isOutOfOrder)) return 0
+    const first = this.#legs.words[word + open.LEG_FIRST_CHUNK] ?? NO_CHUNK
+    const facts = this.#arena.gather(first, count)
+    const lowest = Math.max(0, count - COPY_LOOK_BACK)
+    for (let line = count - 1; line >= lowest; line--) {
+      const at = line * FACT_FIELDS
+      if (facts[at + FACT_T_US] !== tUs || facts[at + FACT_HASH] !== hash) continue
+      if (facts[at + FACT_PATH] !== path) continue
+      return Math.min(ordinalOf(facts[at + FACT_COPY] ?? 0) + 1, COPY_MAX)
+    }
+    return 0
   }
 
   // ── out ──────────────────────────────────────────────────────────────────────────────────────
 
-  #letGo(leg: OpenLeg): void {
-    this.#store(leg)
-    this.#arena.release(leg.facts)
-    leg.isGone = true
-  }
-
   /** The record is good until `emit` returns: its numbers lie in memory that is used again. */
-  #store(leg: OpenLeg): void {
-    if (!leg.isDirty) return
-    leg.isDirty = false
+  #store(leg: number): void {
+    if (!this.#legs.hasFlag(leg, open.FLAG_IS_DIRTY)) return
+    this.#legs.clearFlag(leg, open.FLAG_IS_DIRTY)
+    const { words } = this.#legs
+    const word = this.#legs.wordsOf(leg)
+    const count = words[word + open.LEG_COUNT] ?? 0
+    const more = this.#legs.moreIfAny(leg)
+    const texts = this.#legs.texts(leg)
+    const trail: LegTrail = {
+      paths: this.#paths(leg, more),
+      tags: this.#tags(leg, more),
+      methods: more?.methods ?? [],
+      facts: this.#arena.gather(words[word + open.LEG_FIRST_CHUNK] ?? NO_CHUNK, count),
+      extras: more?.extras ?? [],
+    }
     this.#emit({
-      callId: leg.callId,
-      head: leg.head,
-      joinKeys: leg.joinKeys,
-      conversation: leg.conversation,
-      problems: leg.problems,
-      trail: orderTrail({
-        paths: this.#pathTexts(leg.paths),
-        tags: leg.tags,
-        methods: leg.methods ?? [],
-        facts: this.#arena.gather(leg.facts),
-        extras: leg.extras ?? [],
-      }),
+      callId: texts.callId,
+      head: texts.head,
+      joinKeys: texts.joinKeys,
+      conversation: texts.conversation,
+      problems: texts.problems,
+      trail: more === undefined ? orderTrail(trail) : canonicalTrail(trail),
     })
   }
 
-  #pathTexts(flat: readonly number[]): Path[] {
-    const paths: Path[] = []
-    for (let at = 0; at < flat.length; at += PATH_FIELDS) {
+  #paths(leg: number, more: open.LegMore | undefined): Path[] {
+    const { doubles, words } = this.#legs
+    const double = this.#legs.doublesOf(leg)
+    const word = this.#legs.wordsOf(leg)
+    const src = this.#addresses.text(doubles[double + open.LEG_SRC] ?? 0)
+    const dst = this.#addresses.text(doubles[double + open.LEG_DST] ?? 0)
+    const ports = words[word + open.LEG_PORTS] ?? 0
+    const [srcPort, dstPort] = [ports >>> 16, ports & 0xffff]
+    const transport = words[word + open.LEG_TRANSPORT] ?? 0
+    const paths: Path[] = [{ src, srcPort, dst, dstPort, transport }]
+    const further = more?.paths ?? []
+    if (this.#hasReverse(leg) || further.length > 0) {
+      paths.push({ src: dst, srcPort: dstPort, dst: src, dstPort: srcPort, transport })
+    }
+    for (let at = 0; at < further.length; at += PATH_FIELDS) {
       paths.push({
-        src: this.#addresses.text(flat[at] ?? 0),
-        srcPort: flat[at + 1] ?? 0,
-        dst: this.#addresses.text(flat[at + 2] ?? 0),
-        dstPort: flat[at + 3] ?? 0,
-        transport: flat[at + 4] ?? 0,
+        src: this.#addresses.text(further[at] ?? 0),
+        srcPort: further[at + 1] ?? 0,
+        dst: this.#addresses.text(further[at + 2] ?? 0),
+        dstPort: further[at + 3] ?? 0,
+        transport: further[at + 4] ?? 0,
       })
     }
     return paths
   }
+
+  #tags(leg: number, more: open.LegMore | undefined): number[] {
+    const { words } = this.#legs
+    const word = this.#legs.wordsOf(leg)
+    const tags: number[] = []
+    const count = words[word + open.LEG_TAG_COUNT] ?? 0
+    for (let i = 0; i < count; i++) tags.push(words[word + open.LEG_TAGS + i] ?? 0)
+    return more === undefined ? tags : tags.concat(more.tags)
+  }
 }
 
-/** Whether a message is a better witness of who the leg is about: see `rankOf` of leg-merge.ts. */
-function ranksBefore(message: SipMessage, tUs: number, hash: number, leg: OpenLeg): boolean {
-  if (message.isRequest === leg.headIsResponse) return message.isRequest
-  return tUs < leg.headTUs || (tUs === leg.headTUs && hash < leg.headHash)
+/** The number of a path among the further ones of a leg; those beyond `room` share the last. */
+function furtherPath(paths: number[], ends: Carriage, room: number): number {
+  for (let at = 0; at < paths.length; at += PATH_FIELDS) {
+    if (
+      paths[at] === ends.src &&
+      paths[at + 1] === ends.srcPort &&
+      paths[at + 2] === ends.dst &&
+      paths[at + 3] === ends.dstPort &&
+      paths[at + 4] === ends.transport
+    ) {
+      return at / PATH_FIELDS
+    }
+  }
+  const count = paths.length / PATH_FIELDS
+  if (count >= room) return count - 1
+  paths.push(ends.src, ends.srcPort, ends.dst, ends.dstPort, ends.transport)
+  return count
 }
 
 /** True for the answer after which a dialog has nothing more to say. */
@@ -426,9 +550,9 @@ function endsLeg(message: SipMessage, isCall: boolean): boolean {
   return message.statusCode >= 300 && message.statusCode !== 401 && message.statusCode !== 407
 }
 
-function addProblems(leg: OpenLeg, message: SipMessage): void {
+function addProblems(texts: open.LegTexts, message: SipMessage): void {
   for (const { code } of message.problems()) {
-    if (leg.problems.includes(code)) continue
-    leg.problems = [...leg.problems, code].sort()
+    if (texts.problems.includes(code)) continue
+    texts.problems = [...texts.problems, code].sort()
   }
 }

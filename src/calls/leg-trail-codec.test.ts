@@ -102,7 +102,7 @@ describe('encodeTrail and decodeTrail', () => {
     for (let length = 0; length < bytes.length; length++) {
       const { facts } = decodeTrail(bytes.subarray(0, length), REF_SCALE)
       assert.equal(facts.length % FACT_FIELDS, 0)
-      assert.deepEqual([...Array.from(facts)], Array.from(call.facts).slice(0, facts.length))
+      assert.deepEqual(Array.from(facts), Array.from(call.facts).slice(0, facts.length))
     }
   })
 
