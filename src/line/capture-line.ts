@@ -34,8 +34,10 @@ export class CaptureLine {
     output: LineOutput
     /** Memory for blocks: see BlockBuilderParts. */
     allocate?: () => Buffer
+    /** See LegTracker. */
+    seed?: number
   }) {
-    this.#line = new MessageLine(parts.settings)
+    this.#line = new MessageLine(parts.settings, parts.seed)
     this.#output = parts.output
     this.#builder = new BlockBuilder({
       next: parts.nextBlock,

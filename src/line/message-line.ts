@@ -16,8 +16,6 @@ import { type FramedMessage, StreamFramer } from '../sip/stream-framer.ts'
 import type { Frame } from '../source/frame.ts'
 import { blockOf, REF_SCALE } from '../store/frame-ref.ts'
 
-/** Packet time between two looks for legs that can be let go. */
-const SWEEP_EVERY_US = 16_000_000
 /** A message is in the index at the latest when this many further blocks were filled. */
 const UNSTORED_BLOCKS_MAX = 512
 
@@ -36,12 +34,17 @@ export class MessageLine {
   #messages = 0
   readonly #sipProblems = new Map<string, number>()
   #latestUs = 0
-  #sweptUs = 0
   #storedAtBlock = 0
 
-  constructor(settings: JoinSettings) {
+  /** `seed`: see LegTracker; any number that others cannot foresee. */
+  constructor(settings: JoinSettings, seed = 0) {
     const addresses = new AddressTable()
-    this.#tracker = new LegTracker({ addresses, settings, emit: (record) => this.#pack(record) })
+    this.#tracker = new LegTracker({
+      addresses,
+      settings,
+      seed,
+      emit: (record) => this.#pack(record),
+    })
     this.#framer = new StreamFramer((framed) => this.#streamMessage(framed))
     this.#decoder = new Decoder(addresses, {
       datagram: (datagram) => this.#datagram(datagram),
@@ -55,10 +58,7 @@ export class MessageLine {
 
   /** Lets go of legs that ended, as of the latest packet time; `block` is the one being filled. */
   sweep(block: number): void {
-    if (this.#latestUs - this.#sweptUs >= SWEEP_EVERY_US || this.#latestUs < this.#sweptUs) {
-      this.#sweptUs = this.#latestUs
-      this.#tracker.tick(this.#latestUs)
-    }
+    this.#tracker.tick(this.#latestUs)
     if (block - this.#storedAtBlock < UNSTORED_BLOCKS_MAX / 16) return
     this.#storedAtBlock = block
     this.#tracker.storeBefore((block - UNSTORED_BLOCKS_MAX) * REF_SCALE)

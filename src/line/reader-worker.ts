@@ -1,5 +1,6 @@
 // The reading thread: a path comes in, and the file's blocks, legs and checkpoints go out to the
 // thread that stores them. It waits when that one is behind, so memory stays bounded.
+import { randomInt } from 'node:crypto'
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { limits } from '../base/limits.ts'
 import { type CaptureFileResult, readCaptureFile } from '../source/capture-file.ts'
@@ -37,6 +38,7 @@ async function readFile(order: ReadOrder): Promise<FileReport> {
     settings: orders.settings,
     nextBlock: order.nextBlock,
     allocate,
+    seed: randomInt(2 ** 31),
     output: {
       block: (block) => hand({ kind: 'block', block }, [block.bytes.buffer]),
       legs: (packed) => hand({ kind: 'legs', packed }, [packed.buffer]),

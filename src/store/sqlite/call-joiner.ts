@@ -12,7 +12,12 @@ import { joinKeyHash, type LegWriter, type StoredLeg } from './leg-writer.ts'
 
 /** What the joiner asks of the index: the days that exist around a leg. */
 export interface JoinerDays {
-  open(day: Day): { index: DayIndex; writer: LegWriter } | undefined
+  open(day: Day): OpenDay | undefined
+}
+
+interface OpenDay {
+  readonly index: DayIndex
+  readonly writer: LegWriter
 }
 
 interface Member {
@@ -81,9 +86,9 @@ export class CallJoiner {
     const found = new Map<string, Member>()
     for (const { index, writer } of days) {
       for (const key of keys) {
-        const named = writer.isJoinKey(key) ? this.#naming(index, key) : []
+        const named = writer.isJoinKey(key) ? this.#naming({ index, writer }, key) : []
         for (const member of named) found.set(keyOf(member), member)
-        const own = key === stored.callHash ? undefined : this.#byHash(index, key)
+        const own = key === stored.callHash ? undefined : this.#byHash({ index, writer }, key)
         if (own !== undefined) found.set(keyOf(own), own)
       }
     }
@@ -107,23 +112,33 @@ export class CallJoiner {
   }
 
   #ofCall(day: Day, callKey: string): Member[] {
-    const index = this.#days.open(day)?.index
-    if (index === undefined) return []
-    const rows = this.#statements(index).inCall.all(callKey, limits.legsPerCallMax + 1)
+    const open = this.#days.open(day)
+    if (open === undefined) return []
+    const { session } = open.writer
+    if (session.isComplete) return session.ofCall(callKey).map((leg) => ({ ...leg, day }))
+    const rows = this.#statements(open.index).inCall.all(callKey, limits.legsPerCallMax + 1)
     return rows.map((row) => readMember(day, row))
   }
 
   #first(day: Day, hash: number): Member | undefined {
-    const index = this.#days.open(day)?.index
-    return index === undefined ? undefined : this.#byHash(index, hash)
+    const open = this.#days.open(day)
+    return open === undefined ? undefined : this.#byHash(open, hash)
   }
 
-  #naming(index: DayIndex, key: number): Member[] {
+  #naming({ index, writer }: OpenDay, key: number): Member[] {
+    const { day } = index
+    const { session } = writer
+    if (session.isComplete) return session.naming(key).map((leg) => ({ ...leg, day }))
     const rows = this.#statements(index).naming.all(key, limits.legsPerCallMax + 1)
     return rows.map((row) => readMember(index.day, row))
   }
 
-  #byHash(index: DayIndex, hash: number): Member | undefined {
+  #byHash({ index, writer }: OpenDay, hash: number): Member | undefined {
+    const { session } = writer
+    if (session.isComplete) {
+      const leg = session.byHash(hash)
+      return leg === undefined ? undefined : { ...leg, day: index.day }
+    }
     const row = this.#statements(index).byHash.get(hash)
     return row === undefined ? undefined : readMember(index.day, row)
   }
@@ -163,7 +178,7 @@ export class CallJoiner {
     if (member.callKey === callKey) return
     const day = this.#days.open(member.day)
     day?.index.begin()
-    day?.writer.setCallKey(member.id, callKey)
+    day?.writer.setCallKey(member.id, member.callHash, callKey)
   }
 }
 
@@ -173,7 +188,7 @@ interface Statements {
   readonly inCall: StatementSync
 }
 
-type Days = readonly { index: DayIndex; writer: LegWriter }[]
+type Days = readonly OpenDay[]
 
 function keyOf(member: Member): string {
   return formatKey({ day: member.day, hash: member.callHash })

@@ -14,6 +14,7 @@ import type { DayIndex } from './day-index.ts'
 import { Dictionary, NumberedTexts } from './dictionary.ts'
 import { asLegRow, type BodyTexts, legColumns, legJoins, readLegRow, writeBody } from './leg-row.ts'
 import { LEG_ID_SCALE } from './schema.ts'
+import { SessionCalls } from './session-calls.ts'
 
 const LEG_COLUMN_COUNT = 12
 
@@ -29,6 +30,8 @@ export interface StoredLeg {
 /** Writes the legs of one day. */
 export class LegWriter {
   readonly day: Day
+  /** What the joiner needs of the legs that this process wrote. */
+  readonly session: SessionCalls
   readonly #startUs: number
   readonly #users: Dictionary
   readonly #hosts: Dictionary
@@ -73,6 +76,7 @@ export class LegWriter {
     this.#setCallKey = database.prepare('UPDATE legs SET call_key = ? WHERE id = ?')
     const keys = database.prepare('SELECT DISTINCT key_hash FROM joins').all()
     this.#joinKeys = new Set(keys.map((row) => Number(row['key_hash'])))
+    this.session = new SessionCalls(database.prepare('SELECT 1 FROM legs').get() === undefined)
   }
 
   /**
@@ -86,6 +90,9 @@ export class LegWriter {
       if (this.#insertRow(id, leg, callHash)) {
         for (const hop of leg.hops) this.#addHop.run(this.#addresses.id(hop), id)
         for (const key of leg.joinKeys) this.#addJoin(key, callHash)
+        if (leg.summary.kind === 'call') {
+          this.session.add(id, callHash, leg.joinKeys.map(joinKeyHash))
+        }
         return { day: this.day, id, callHash, callKey: null, leg }
       }
       // Either another leg began in this very microsecond and has the id, or this one is here.
@@ -114,6 +121,7 @@ export class LegWriter {
     for (const hop of stored.leg.hops) this.#dropHop.run(this.#addresses.id(hop), stored.id)
     this.#dropJoins.run(stored.callHash)
     this.#delete.run(stored.id)
+    this.session.remove(stored.callHash, stored.leg.joinKeys.map(joinKeyHash))
   }
 
   /** Whether any leg of the day names this hash as a key of its call. */
@@ -121,8 +129,9 @@ export class LegWriter {
     return this.#joinKeys.has(hash)
   }
 
-  setCallKey(id: number, callKey: string | null): void {
+  setCallKey(id: number, callHash: number, callKey: string | null): void {
     this.#setCallKey.run(callKey, id)
+    this.session.setCallKey(callHash, callKey)
   }
 
   #addJoin(key: JoinKey, callHash: number): void {
