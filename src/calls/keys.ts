@@ -69,6 +69,11 @@ export function callOfConversation(conversationId: string): string | undefined {
   })
 }
 
+/** An id as it is compared: the case of a UUID says nothing (RFC 9562 §4), that of others does. */
+export function comparableConversation(id: string): string {
+  return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id) ? id.toLowerCase() : id
+}
+
 function checkDigits(text: string): string {
   return (hashText53(`earshot ${text}`) % 2 ** 32).toString(16).padStart(8, '0')
 }

@@ -2,6 +2,7 @@
 import { limits } from '../base/limits.ts'
 import type { SipMessage } from '../sip/message.ts'
 import { parseSessionId } from '../sip/session-id.ts'
+import { comparableConversation } from './keys.ts'
 import { type JoinKey, type LegHead, sortedJoinKeys } from './leg-record.ts'
 
 /** Which headers tie legs together and name conversations. */
@@ -86,7 +87,8 @@ function sessionKeys(header: string, text: string): JoinKey[] {
 export function readConversation(message: SipMessage, settings: JoinSettings): string | null {
   for (const header of settings.conversationHeaders) {
     const value = message.header(header)
-    if (value !== undefined && value !== '') return value.slice(0, JOIN_VALUE_CHARS_MAX)
+    if (value === undefined || value === '') continue
+    return comparableConversation(value.slice(0, JOIN_VALUE_CHARS_MAX))
   }
   return null
 }

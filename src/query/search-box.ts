@@ -2,6 +2,7 @@
 // not understand, naming the word: a filter quietly left out would show the wrong calls.
 import { isIP } from 'node:net'
 import { Failure } from '../base/failure.ts'
+import { comparableConversation } from '../calls/keys.ts'
 import type { LegKind, LegState } from '../calls/leg.ts'
 import type { LegFilter } from '../store/leg-filter.ts'
 
@@ -47,7 +48,7 @@ const fields: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['to', (text) => ({ to: readPattern(text) })],
   ['user', (text) => ({ user: readPattern(text) })],
   ['callid', (text) => ({ callId: text })],
-  ['conversation', (text) => ({ conversationId: text.toLowerCase() })],
+  ['conversation', (text) => ({ conversationId: comparableConversation(text) })],
   ['ip', (text) => ({ address: readAddress(text) })],
   ['status', (text) => ({ status: readStatus(text) })],
   ['state', (text) => ({ state: readState(text) })],
@@ -132,7 +133,7 @@ function splitWords(text: string): string[] {
 
 function readWord(word: string): SearchFilter {
   // Before the fields, for an IPv6 address has colons too.
-  if (isIP(word) !== 0) return { address: word.toLowerCase() }
+  if (isIP(word) !== 0) return { address: readAddress(word) }
   const colon = word.indexOf(':')
   if (colon > 0) {
     const name = word.slice(0, colon).toLowerCase()
@@ -184,8 +185,15 @@ function userOfUri(text: string): string {
 
 function readAddress(text: string): string {
   const address = text.replace(/^\[(.*)\]$/, '$1')
-  if (isIP(address) === 0) throw new Failure('bad-input', `${text} is no IP address`)
-  return address.toLowerCase()
+  const version = isIP(address)
+  if (version === 0) throw new Failure('bad-input', `${text} is no IP address`)
+  return version === 4 ? address : canonicalIp6(address)
+}
+
+/** As RFC 5952 writes it, which is how addresses are kept; a zone names nothing outside one host. */
+function canonicalIp6(address: string): string {
+  const [bare = ''] = address.split('%')
+  return new URL(`http://[${bare}]`).hostname.slice(1, -1)
 }
 
 function readStatus(text: string): string {

@@ -1,7 +1,7 @@
 // The finder over an index and its blocks: turns what is stored into legs, calls and messages.
 import { limits } from '../base/limits.ts'
 import { assembleCall, conversationOf } from '../calls/call.ts'
-import { callOfConversation } from '../calls/keys.ts'
+import { callOfConversation, comparableConversation } from '../calls/keys.ts'
 import type { Call, Leg, MessageRow } from '../calls/leg.ts'
 import { decodeTrail } from '../calls/leg-trail-codec.ts'
 import type { BlockStore, FoundLeg, LegIndex, Position } from '../store/contract.ts'
@@ -101,9 +101,8 @@ export class StoreFinder implements Finder {
       const call = await this.callByKey(callKey)
       return call === undefined ? [] : [call]
     }
-    return (
-      await this.findCalls({ conversationId }, { limit: limits.pageRowsMax, order: 'oldest' })
-    ).rows
+    const named: LegFilter = { conversationId: comparableConversation(conversationId) }
+    return (await this.findCalls(named, { limit: limits.pageRowsMax, order: 'oldest' })).rows
   }
 
   async messagesOf(legs: readonly Leg[]): Promise<readonly MessageRow[]> {

@@ -1,0 +1,97 @@
+// Headers in, who a leg is about and what joins it out.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { limits } from '../base/limits.ts'
+import { SipMessage } from '../sip/message.ts'
+import { HeaderProbe, readConversation, readHead, readJoinKeys } from './leg-head.ts'
+import { fixtureSettings } from './trail.fixture.ts'
+
+const LOCAL = '0123456789abcdef0123456789abcdef'
+const REMOTE = 'fedcba9876543210fedcba9876543210'
+const NIL = '0'.repeat(32)
+
+function message(...headers: string[]): SipMessage {
+  const text = ['INVITE sip:bob@b.test SIP/2.0', ...headers, 'Call-ID: c@test', '', ''].join('\r\n')
+  const bytes = Buffer.from(text)
+  const made = new SipMessage()
+  assert(made.read(bytes, 0, bytes.length))
+  return made
+}
+
+const keysOf = (...headers: string[]) =>
+  readJoinKeys(message(...headers), fixtureSettings).map(({ header, value }) => [header, value])
+
+describe('readHead', () => {
+  test('users and hosts of From and To, and the agent', () => {
+    const head = readHead(
+      message('f: "A" <sip:alice@a.test>;tag=1', 't: <tel:+123>', 'User-Agent: Phone 1'),
+    )
+    assert.deepEqual([head.from, head.fromHost, head.userAgent], ['alice', 'a.test', 'Phone 1'])
+  })
+
+  test('what is absent or empty is null', () => {
+    const head = readHead(message('From: <sip:a.test>'))
+    assert.deepEqual([head.from, head.to, head.toHost, head.userAgent], [null, null, null, null])
+  })
+
+  test('an answer names its server', () => {
+    assert.equal(readHead(message('Server: Proxy 2')).userAgent, 'Proxy 2')
+  })
+})
+
+describe('readJoinKeys', () => {
+  test('both UUIDs of a Session-ID join, the nil one does not (RFC 7989 §5)', () => {
+    assert.deepEqual(keysOf(`Session-ID: ${LOCAL};remote=${REMOTE}`), [
+      ['Session-ID', LOCAL],
+      ['Session-ID', REMOTE],
+    ])
+    assert.deepEqual(keysOf(`Session-ID: ${LOCAL};remote=${NIL}`), [['Session-ID', LOCAL]])
+  })
+
+  test('any other header joins by its value, and an empty one by nothing', () => {
+    assert.deepEqual(keysOf('x-cid: one', 'X-Call-ID: two', 'X-CID:'), [
+      ['X-CID', 'one'],
+      ['X-Call-ID', 'two'],
+    ])
+    assert.deepEqual(keysOf('Session-ID: no uuid'), [])
+  })
+
+  test('long values are cut and their number is bounded', () => {
+    const many = Array.from({ length: 40 }, (_, i) => `X-CID: ${i}${'x'.repeat(5_000)}`)
+    const keys = keysOf(...many)
+    assert.equal(keys.length, limits.joinKeysPerLegMax)
+    assert(keys.every(([, value]) => value?.length === 256))
+  })
+})
+
+describe('readConversation', () => {
+  const read = (value: string) =>
+    readConversation(message(`X-Conversation-ID: ${value}`), fixtureSettings)
+
+  test('the first header of the settings that is there', () => {
+    const settings = { joinHeaders: [], conversationHeaders: ['X-One', 'X-Two'] }
+    assert.equal(readConversation(message('X-Two: 2', 'X-One: 1'), settings), '1')
+    assert.equal(readConversation(message('X-Two: 2', 'X-One:'), settings), '2')
+    assert.equal(readConversation(message(), settings), null)
+  })
+
+  test('the case of a UUID says nothing, that of any other id does', () => {
+    const id = 'd1b2c3d4-0000-4000-8000-00000000000a'
+    assert.equal(read(id.toUpperCase()), id)
+    assert.equal(read('Conv-One'), 'Conv-One')
+  })
+})
+
+describe('HeaderProbe', () => {
+  const probe = new HeaderProbe(['Session-ID', 'X-CID'])
+
+  test('finds a header in any case', () => {
+    assert(probe.mayHave(message('session-id: x')))
+    assert(probe.mayHave(message('X-Cid: x')))
+  })
+
+  test('passes over messages that have none', () => {
+    assert(!probe.mayHave(message('From: <sip:a@b>', 'To: <sip:c@d>')))
+    assert(!new HeaderProbe([]).mayHave(message('X-CID: x')))
+  })
+})
