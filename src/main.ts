@@ -1,6 +1,5 @@
 // The program: a command's name in, its exit code out. Each command is loaded when it is asked for,
 // so that a listing does not wait for a web server to be read.
-import { enableCompileCache } from 'node:module'
 import type { Command } from './cli/command.ts'
 
 /** By name: what `earshot help` shows, and where the command stands. */
@@ -19,7 +18,6 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   help: async () => (await import('./cli/help.ts')).helpCommand(commands),
 }
 
-enableCompileCache()
 // A reader that has seen enough (`earshot messages | head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1)

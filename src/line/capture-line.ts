@@ -7,10 +7,10 @@ import { BlockBuilder, type BuiltBlock } from '../store/block-builder.ts'
 import { type LineCounts, MessageLine } from './message-line.ts'
 
 /**
- * Blocks between two checkpoints: 64 MB of frames, which a crash makes us read again. Each writes
- * every page of the index that changed, so they must not be many.
+ * Blocks between two checkpoints: 256 MB of frames, which a crash makes us read again in two or
+ * three seconds. Each writes every page of the index that changed, so they must not be many.
  */
-const CHECKPOINT_BLOCKS = 128
+const CHECKPOINT_BLOCKS = 512
 
 /** Where a line's output goes. Calls come in the order in which their effects must be stored. */
 export interface LineOutput {
@@ -18,7 +18,7 @@ export interface LineOutput {
   /** Packed legs (calls/leg-record-codec.ts); the blocks they point into went before. */
   legs(packed: Buffer): void
   /** All that was handed on tells everything in the blocks before `indexedBefore`. */
-  checkpoint(progress: { nextBlock: number; indexedBefore: number }): void
+  checkpoint(progress: { nextBlock: number; indexedBefore: number; isLast: boolean }): void
 }
 
 export class CaptureLine {
@@ -58,7 +58,7 @@ export class CaptureLine {
     this.#builder.flush()
     this.#line.finish()
     this.#handLegs()
-    this.#checkpoint()
+    this.#checkpoint(true)
   }
 
   get messages(): number {
@@ -82,19 +82,19 @@ export class CaptureLine {
     this.#isHanding = false
     this.#line.sweep(this.#builder.next)
     this.#handLegs()
-    if (this.#blocksSinceCheckpoint >= CHECKPOINT_BLOCKS) this.#checkpoint()
+    if (this.#blocksSinceCheckpoint >= CHECKPOINT_BLOCKS) this.#checkpoint(false)
   }
 
   #handLegs(): void {
     if (this.#line.gatheredBytes > 0) this.#output.legs(this.#line.takeLegs())
   }
 
-  #checkpoint(): void {
+  #checkpoint(isLast: boolean): void {
     this.#blocksSinceCheckpoint = 0
     const nextBlock = this.#builder.next
     // Blocks of several days may be open side by side, and their refs then come out of order.
     const oldest = this.#line.oldestUnstoredBlock() - limits.openBlocksMax
     const indexedBefore = Math.max(1, Math.min(nextBlock, oldest))
-    this.#output.checkpoint({ nextBlock, indexedBefore })
+    this.#output.checkpoint({ nextBlock, indexedBefore, isLast })
   }
 }

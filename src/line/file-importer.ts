@@ -132,7 +132,7 @@ export class FileImporter {
       const { buffer } = bytes
       if (buffer instanceof ArrayBuffer) this.#memory?.postMessage(buffer, [buffer])
     } else if (message.kind === 'legs') await writer.putLegs(message.packed)
-    else await writer.commit(message)
+    else await writer.commit(message, message.isLast)
     Atomics.sub(this.#inFlight, 0, 1)
     Atomics.notify(this.#inFlight, 0)
   }

@@ -11,7 +11,7 @@ import { StoreWriter } from '../store/store-writer.ts'
 import { MessageLine } from './message-line.ts'
 
 /** Blocks between two commits while blocks are read again. */
-const COMMIT_BLOCKS = 64
+const COMMIT_BLOCKS = 512
 
 export interface ReplayResult {
   /** Blocks that stood on disk and not in the index. */
@@ -138,7 +138,7 @@ async function readAgain(
     await writer.putLegs(line.takeLegs())
     if (i % COMMIT_BLOCKS === COMMIT_BLOCKS - 1) {
       const indexedBefore = Math.min(row.block + 1, line.oldestUnstoredBlock())
-      await writer.commit({ nextBlock, indexedBefore })
+      await writer.commit({ nextBlock, indexedBefore }, false)
     }
     onBlock(i + 1, blocks.length)
   }

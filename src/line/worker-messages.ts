@@ -31,7 +31,12 @@ export interface ReadOrder {
 export type ReaderMessage =
   | { readonly kind: 'block'; readonly block: BuiltBlock }
   | { readonly kind: 'legs'; readonly packed: Uint8Array }
-  | { readonly kind: 'checkpoint'; readonly nextBlock: number; readonly indexedBefore: number }
+  | {
+      readonly kind: 'checkpoint'
+      readonly nextBlock: number
+      readonly indexedBefore: number
+      readonly isLast: boolean
+    }
   | { readonly kind: 'file-read'; readonly report: FileReport }
   | { readonly kind: 'file-failed'; readonly failureKind: string; readonly reason: string }
 

@@ -101,8 +101,11 @@ export interface PutResult {
 }
 
 export interface LegIndex {
-  /** Puts become visible to other readers and durable here, together with the progress. */
-  commit(progress: Progress): Promise<void>
+  /**
+   * Puts become visible to other readers and durable here, together with the progress. `isLast`
+   * (the default) says that nothing more is waiting: then what was put is found by index.
+   */
+  commit(progress: Progress, isLast?: boolean): Promise<void>
   progress(): Promise<Progress>
   putBlock(row: BlockRow): Promise<void>
   block(block: number, hint: Day): Promise<BlockRow | undefined>

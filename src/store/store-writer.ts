@@ -66,10 +66,10 @@ export class StoreWriter {
   }
 
   /** Makes everything put so far durable and visible. */
-  commit(progress: { nextBlock: number; indexedBefore: number }): Promise<void> {
+  commit(progress: { nextBlock: number; indexedBefore: number }, isLast = true): Promise<void> {
     return this.#enqueue(async () => {
       await this.#blocks.sync()
-      await this.#index.commit(progress)
+      await this.#index.commit(progress, isLast)
     })
   }
 
@@ -128,7 +128,7 @@ export class StoreWriter {
   #withKnownBlocks(leg: PackedLeg): PackedLeg {
     if (this.#aliases.size === 0) return leg
     const trail = decodeTrail(leg.trail, REF_SCALE)
-    const facts = [...trail.facts]
+    const facts = Array.from(trail.facts)
     for (let at = FACT_REF; at < facts.length; at += FACT_FIELDS) {
       facts[at] = this.#knownRef(facts[at] ?? 0)
     }

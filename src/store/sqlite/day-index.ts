@@ -6,10 +6,12 @@ import { DatabaseSync } from 'node:sqlite'
 import type { Day } from '../../base/day.ts'
 import { Failure } from '../../base/failure.ts'
 import type { BlockRow } from '../contract.ts'
-import { daySchema, SCHEMA_VERSION } from './schema.ts'
+import { daySchema, legIndexes, SCHEMA_VERSION } from './schema.ts'
 
 /** How long a reader waits for the writer, and the other way round. */
 const BUSY_MS = 5_000
+/** Legs of one transaction beyond which a fresh day is indexed though more are coming. */
+const UNINDEXED_LEGS_MAX = 200_000
 
 /**
  * Opens one of our SQLite files, with its tables; creates it for a writer.
@@ -48,12 +50,16 @@ export class DayIndex {
   readonly database: DatabaseSync
   readonly #path: string
   #isInTransaction = false
+  #isIndexed = false
   readonly #counted = new Map<string, number>()
 
   constructor(path: string, day: Day, isReadOnly: boolean) {
     this.#path = path
     this.day = day
+    // A day that was begun before may have lost its process before it was indexed.
+    const wasThere = existsSync(path)
     this.database = openDatabase(path, daySchema, isReadOnly)
+    if (wasThere && !isReadOnly) this.#makeIndexes()
   }
 
   /** Begins the transaction that the next commit ends. */
@@ -63,15 +69,20 @@ export class DayIndex {
     this.#isInTransaction = true
   }
 
-  commit(): void {
+  /**
+   * Ends the transaction. In a fresh day the indexes are made with the first commit after which
+   * nothing more is waiting, or once the day is large; until then searches go through its rows.
+   */
+  commit(isLast: boolean): void {
     if (!this.#isInTransaction) return
+    if (isLast || (this.#counted.get('legs') ?? 0) > UNINDEXED_LEGS_MAX) this.#makeIndexes()
     this.#writeCounters()
     this.database.exec('COMMIT')
     this.#isInTransaction = false
   }
 
   close(): void {
-    this.commit()
+    this.commit(true)
     this.database.close()
   }
 
@@ -83,6 +94,12 @@ export class DayIndex {
   counter(name: string): number {
     const row = this.database.prepare('SELECT value FROM counters WHERE name = ?').get(name)
     return Number(row?.['value'] ?? 0)
+  }
+
+  #makeIndexes(): void {
+    if (this.#isIndexed) return
+    this.database.exec(legIndexes)
+    this.#isIndexed = true
   }
 
   #writeCounters(): void {

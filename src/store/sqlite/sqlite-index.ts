@@ -62,8 +62,8 @@ export class SqliteIndex implements LegIndex {
     this.#joiner = new CallJoiner({ open: (day) => this.#existing(day) })
   }
 
-  async commit(progress: Progress): Promise<void> {
-    for (const { index } of this.#open.values()) index.commit()
+  async commit(progress: Progress, isLast = true): Promise<void> {
+    for (const { index } of this.#open.values()) index.commit(isLast)
     const catalogue = this.#openCatalogue()
     if (catalogue === undefined) return
     const put = catalogue.prepare('INSERT OR REPLACE INTO progress VALUES (?, ?)')

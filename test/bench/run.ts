@@ -1,0 +1,103 @@
+// npm run bench: imports a large made capture beside tshark and sngrep, weighs the store, and asks
+// it by HTTP. Prints ratios with the commands that were run; the machine may be slow or busy, so
+// only what ran side by side is compared.
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { measureLookups } from './lookups.ts'
+import { type MeasuredRun, measureRun, median } from './measured-run.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..')
+const EARSHOT = join(ROOT, 'bin', 'earshot')
+
+const { values } = parseArgs({
+  options: {
+    calls: { type: 'string', default: '60000' },
+    runs: { type: 'string', default: '3' },
+    keep: { type: 'boolean', default: false },
+  },
+})
+const runs = Number(values.runs)
+const folder = mkdtempSync(join(tmpdir(), 'earshot-bench-'))
+try {
+  await bench()
+} finally {
+  if (!values.keep) rmSync(folder, { recursive: true, force: true })
+}
+
+async function bench(): Promise<void> {
+  const capture = join(folder, 'calls.pcap')
+  const truth = join(folder, 'calls.json')
+  say(`making a capture of ${values.calls} calls …`)
+  const flags = ['--calls', values.calls, '--cps', '500', '--rtp', '0']
+  const make = join(ROOT, 'test', 'tools', 'make-calls.ts')
+  await mustRun(process.execPath, [make, ...flags, '--out', capture, '--truth', truth])
+  const { messages } = JSON.parse(readFileSync(truth, 'utf8')) as { messages: number }
+  say(`${messages} messages, ${megabytes(statSync(capture).size)}\n`)
+
+  const ours: MeasuredRun[] = []
+  const tshark: MeasuredRun[] = []
+  const sngrep: MeasuredRun[] = []
+  const data = join(folder, 'data')
+  // Turn by turn, so that a slow minute of the machine is slow for all of them.
+  for (let i = 0; i < runs; i++) {
+    rmSync(data, { recursive: true, force: true })
+    ours.push(await mustRun(EARSHOT, ['import', capture, '--data', data, '--json']))
+    await peer(tshark, '/usr/bin/tshark', ['-r', capture, '-q', '-z', 'sip,stat'])
+    const out = join(folder, 'sngrep.pcap')
+    if (i === 0) {
+      await peer(sngrep, '/usr/bin/sngrep', ['-N', '-q', '-I', capture, '-l', '100000', '-O', out])
+    }
+  }
+  tell('import', ours)
+  compare('tshark', tshark, ours)
+  compare('sngrep', sngrep, ours)
+  say(`memory of the import: ${megabytes(Math.max(...ours.map((run) => run.memoryBytesMax)))}\n`)
+
+  const { store, lookups } = await measureLookups(EARSHOT, data, truth)
+  const bytes = store.blockBytes + store.indexBytes
+  say(`store: ${(bytes / messages).toFixed(1)} bytes a message`)
+  say(
+    `  blocks ${(store.blockBytes / messages).toFixed(1)}, index ${(store.indexBytes / messages).toFixed(1)}\n`,
+  )
+  for (const { name, medianMs, slowestMs, count } of lookups) {
+    say(`${name}: median ${medianMs.toFixed(1)} ms, slowest ${slowestMs.toFixed(1)} ms of ${count}`)
+  }
+}
+
+async function peer(runs: MeasuredRun[], command: string, args: readonly string[]): Promise<void> {
+  if (existsSync(command)) runs.push(await measureRun(command, args))
+}
+
+async function mustRun(command: string, args: readonly string[]): Promise<MeasuredRun> {
+  const run = await measureRun(command, args)
+  if (run.exitCode !== 0) throw new Error(`exit code ${run.exitCode}: ${run.command}`)
+  return run
+}
+
+function tell(name: string, runs: readonly MeasuredRun[]): void {
+  const [first] = runs
+  if (first === undefined) return
+  const seconds = runs.map((run) => run.seconds.toFixed(2)).join(' ')
+  const memory = megabytes(Math.max(...runs.map((run) => run.memoryBytesMax)))
+  say(`${name}: ${seconds} s, ${memory}\n  ${first.command}`)
+}
+
+function compare(name: string, peers: readonly MeasuredRun[], ours: readonly MeasuredRun[]): void {
+  if (peers.length === 0) {
+    say(`${name}: not installed`)
+    return
+  }
+  tell(name, peers)
+  const secondsOf = (list: readonly MeasuredRun[]) => median(list.map((run) => run.seconds))
+  say(`  Earshot is ${(secondsOf(peers) / secondsOf(ours)).toFixed(1)} times as fast\n`)
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(0)} MB`
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
