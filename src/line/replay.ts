@@ -1,13 +1,14 @@
 // Stored blocks in, the index brought up to date: after a crash from where it had come to, or from
 // the beginning when it is made anew. The blocks are the truth; whatever the index lacks is in them.
-import type { Day } from '../base/day.ts'
+import { Failure } from '../base/failure.ts'
 import type { JoinSettings } from '../calls/leg-head.ts'
-import { BLOCK_HEADER_BYTES, type BlockHeader, readBlockHeader } from '../store/block-header.ts'
+import { BLOCK_HEADER_BYTES } from '../store/block-header.ts'
 import { digestOf, unpackBlock } from '../store/block-packer.ts'
 import type { BlockRow } from '../store/contract.ts'
 import type { OpenStore } from '../store/data-folder.ts'
 import { PacketBlocks } from '../store/packet-blocks.ts'
 import { StoreWriter } from '../store/store-writer.ts'
+import { type FoundBlocks, findBlocks, storedEnds } from './find-blocks.ts'
 import { MessageLine } from './message-line.ts'
 
 /** Blocks between two commits while blocks are read again. */
@@ -33,12 +34,20 @@ export async function recoverStore(
   settings: JoinSettings,
   onBlock: (done: number, total: number) => void = () => {},
 ): Promise<ReplayResult> {
-  const found = await findBlocks(store)
+  return readFound(store, await findBlocks(store), settings, onBlock)
+}
+
+async function readFound(
+  store: OpenStore,
+  { blocksLost, ...found }: FoundBlocks,
+  settings: JoinSettings,
+  onBlock: (done: number, total: number) => void,
+): Promise<ReplayResult> {
   const { indexedBefore } = await store.index.progress()
   const blocks = await blocksFrom(store, indexedBefore - 1)
   const isUpToDate = blocks.every(({ block }) => block < indexedBefore)
   const read = isUpToDate ? nothingRead : await readAgain(store, blocks, settings, onBlock)
-  return { ...found, ...read }
+  return { ...found, ...read, blocksDamaged: blocksLost + read.blocksDamaged }
 }
 
 /** Makes the index anew from the blocks alone. */
@@ -47,59 +56,14 @@ export async function rebuildIndex(
   settings: JoinSettings,
   onBlock: (done: number, total: number) => void = () => {},
 ): Promise<ReplayResult> {
+  const { nextBlock } = await store.index.progress()
+  const storedBefore = await storedEnds(store)
   for (const day of await store.index.days()) await store.index.drop(day)
-  await store.index.commit({ nextBlock: 1, indexedBefore: 1 })
-  return recoverStore(store, settings, onBlock)
+  await store.index.commit({ nextBlock, indexedBefore: 1 })
+  return readFound(store, await findBlocks(store, storedBefore), settings, onBlock)
 }
 
 const nothingRead = { blocksRead: 0, blocksDamaged: 0, messages: 0 }
-
-/** Enters blocks into the index that were written and not entered; cuts off torn ends. */
-async function findBlocks(store: OpenStore): Promise<{ blocksFound: number; bytesCut: number }> {
-  let blocksFound = 0
-  let bytesCut = 0
-  let last = 0
-  for (const day of await store.blocks.days()) {
-    const rows = await store.index.blocks(day)
-    let at = rows.reduce((end, row) => Math.max(end, row.offset + row.length), 0)
-    const length = await store.blocks.length(day)
-    while (at < length) {
-      const header = await blockAt(store, day, at)
-      if (header === undefined) {
-        await store.blocks.truncate(day, at)
-        bytesCut += length - at
-        break
-      }
-      await store.index.putBlock(rowOf(header, day, at))
-      blocksFound++
-      at += BLOCK_HEADER_BYTES + header.packedLength
-    }
-    for (const row of await store.index.blocks(day)) last = Math.max(last, row.block)
-  }
-  const { nextBlock, indexedBefore } = await store.index.progress()
-  if (blocksFound > 0 || nextBlock <= last) {
-    await store.index.commit({ nextBlock: Math.max(nextBlock, last + 1), indexedBefore })
-  }
-  return { blocksFound, bytesCut }
-}
-
-/** The header of a whole and undamaged block at this place. */
-async function blockAt(
-  store: OpenStore,
-  day: Day,
-  offset: number,
-): Promise<BlockHeader | undefined> {
-  const header = readBlockHeader(await store.blocks.read(day, offset, BLOCK_HEADER_BYTES))
-  if (header === undefined) return undefined
-  const packed = await store.blocks.read(day, offset + BLOCK_HEADER_BYTES, header.packedLength)
-  const isWhole = packed.length === header.packedLength && digestOf(packed) === header.digest
-  return isWhole ? header : undefined
-}
-
-function rowOf(header: BlockHeader, day: Day, offset: number): BlockRow {
-  const { packedLength, ...rest } = header
-  return { ...rest, day, offset, length: BLOCK_HEADER_BYTES + packedLength }
-}
 
 async function blocksFrom(store: OpenStore, first: number): Promise<BlockRow[]> {
   const blocks: BlockRow[] = []
@@ -152,6 +116,9 @@ async function readAgain(
 async function pushBlock(store: OpenStore, row: BlockRow, line: MessageLine): Promise<boolean> {
   try {
     const stored = await store.blocks.read(row.day, row.offset, row.length)
+    if (digestOf(stored.subarray(BLOCK_HEADER_BYTES)) !== row.digest) {
+      throw new Failure('internal', `block ${row.block} is damaged`)
+    }
     const raw = await unpackBlock(stored, row.rawLength)
     for (const frame of new PacketBlocks(raw).frames(row.block)) line.push(frame)
     return true
