@@ -1,0 +1,176 @@
+// For tests of the line: data folders of their own, captures made for them, imports as the product
+// runs them, and a picture of everything that a store tells.
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import type { JoinSettings } from '../calls/leg-head.ts'
+import { checkStore } from '../query/check-store.ts'
+import { StoreFinder } from '../query/store-finder.ts'
+import { closeStore, type OpenStore, openStore } from '../store/data-folder.ts'
+import { makeCapture } from '../../test/tools/make-calls/world.ts'
+import { FileImporter } from './file-importer.ts'
+import type { ImportResult } from './import-result.ts'
+import { runImport } from './import-run.ts'
+import { recoverStore, type ReplayResult } from './replay.ts'
+
+export const joinSettings: JoinSettings = {
+  joinHeaders: ['Session-ID', 'X-Call-ID', 'X-CID'],
+  conversationHeaders: [],
+}
+
+/** A folder that is gone after the test. */
+export function makeFolder(t: Pick<TestContext, 'after'>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'earshot-line-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+export interface CaptureWish {
+  readonly calls: number
+  readonly callsPerSecond: number
+  /**
+   * Large frames of another protocol put between those of the calls: they fill blocks, so that
+   * checkpoints come, and cost next to nothing to read.
+   */
+  readonly fillers?: number
+}
+
+/** Writes a capture of made calls. */
+export function writeCapture(
+  path: string,
+  { calls, callsPerSecond, fillers }: CaptureWish,
+): string {
+  makeCapture({
+    out: path,
+    calls,
+    cps: callsPerSecond,
+    talk: 2,
+    hasMedia: false,
+    b2bua: 0.3,
+    loss: 0,
+    jitterUs: 0,
+    reorder: 0,
+    duplicate: 0,
+    seed: 1,
+    startUs: Date.UTC(2026, 10, 2, 8) * 1000,
+    hasNames: false,
+  })
+  if (fillers !== undefined) writeFileSync(path, withFillers(readFileSync(path), fillers))
+  return path
+}
+
+const PCAP_HEADER_BYTES = 24
+const RECORD_HEADER_BYTES = 16
+const FILLER_BYTES = 200_000
+
+/** Spreads fillers evenly over the records of a little-endian pcap. */
+function withFillers(pcap: Buffer, fillers: number): Buffer {
+  const parts = [pcap.subarray(0, PCAP_HEADER_BYTES)]
+  const stepBytes = Math.ceil(pcap.length / fillers)
+  for (let at = PCAP_HEADER_BYTES, next = stepBytes; at < pcap.length; ) {
+    const end = at + RECORD_HEADER_BYTES + pcap.readUInt32LE(at + 8)
+    parts.push(pcap.subarray(at, end))
+    if (end >= next) {
+      parts.push(fillerAfter(pcap, at))
+      next += stepBytes
+    }
+    at = end
+  }
+  return Buffer.concat(parts)
+}
+
+/** A record of the same time with an Ethernet frame for experiments (0x88b5), full of zeros. */
+function fillerAfter(pcap: Buffer, at: number): Buffer {
+  const filler = Buffer.alloc(RECORD_HEADER_BYTES + FILLER_BYTES)
+  pcap.copy(filler, 0, at, at + 8)
+  filler.writeUInt32LE(FILLER_BYTES, 8)
+  filler.writeUInt32LE(FILLER_BYTES, 12)
+  filler.writeUInt16BE(0x88b5, RECORD_HEADER_BYTES + 12)
+  return filler
+}
+
+/** Recovers the store of a folder and imports files into it, as `earshot import` does. */
+export async function importInto(folder: string, ...paths: string[]): Promise<ImportResult> {
+  const store = openStore(folder, 'write')
+  const importer = new FileImporter(store, joinSettings)
+  try {
+    await recoverStore(store, joinSettings)
+    return await runImport(
+      importer,
+      paths.map((path) => ({ path, name: path })),
+    )
+  } finally {
+    await importer.close()
+    await closeStore(store)
+  }
+}
+
+/** Brings the index of a folder up to its blocks. */
+export async function recover(folder: string): Promise<ReplayResult> {
+  return withStore(folder, 'write', (store) => recoverStore(store, joinSettings))
+}
+
+export interface Picture {
+  readonly legs: readonly string[]
+  readonly messages: readonly string[]
+}
+
+/** What a store tells of its legs and messages, line by line; places in blocks are left out. */
+export async function pictureOf(folder: string): Promise<Picture> {
+  return withStore(folder, 'read', async (store) => {
+    const finder = new StoreFinder(store)
+    const legs: string[] = []
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const page = { limit: 1_000, order: 'oldest', ...(cursor === '' ? {} : { cursor }) } as const
+      const { rows, next } = await finder.findLegs({}, page)
+      legs.push(...rows.map((leg) => JSON.stringify(leg)))
+      cursor = next
+    }
+    const messages: string[] = []
+    for await (const { messageId: _, bytes, ...row } of finder.messagesInOrder({})) {
+      messages.push(`${JSON.stringify(row)} ${bytes.toString('latin1')}`)
+    }
+    return { legs: legs.sort(), messages: messages.sort() }
+  })
+}
+
+/** Says in a few lines what a store has too many or too few of. */
+export function assertSamePicture(found: Picture, expected: Picture): void {
+  for (const part of ['legs', 'messages'] as const) {
+    const differences = {
+      missing: without(expected[part], found[part]).slice(0, LINES_SHOWN),
+      extra: without(found[part], expected[part]).slice(0, LINES_SHOWN),
+      count: found[part].length,
+    }
+    const none = { missing: [], extra: [], count: expected[part].length }
+    assert.deepEqual(differences, none, `${part}: ${JSON.stringify(differences, null, 2)}`)
+  }
+}
+
+/** A diff of thousands of lines would take longer than the test. */
+const LINES_SHOWN = 3
+
+function without(lines: readonly string[], others: readonly string[]): string[] {
+  const known = new Set(others)
+  return lines.filter((line) => !known.has(line))
+}
+
+/** What `earshot check` finds wrong. */
+export async function faultsOf(folder: string): Promise<readonly string[]> {
+  return withStore(folder, 'read', async (store) => (await checkStore(store)).faults)
+}
+
+export async function withStore<Result>(
+  folder: string,
+  mode: 'read' | 'write',
+  use: (store: OpenStore) => Promise<Result>,
+): Promise<Result> {
+  const store = openStore(folder, mode)
+  try {
+    return await use(store)
+  } finally {
+    await closeStore(store)
+  }
+}
