@@ -16,7 +16,7 @@ export const limits = {
   fragmentBytesMax: 64 * 1024 * 1024,
   /** Fragments of one datagram: 65,535 bytes in the smallest legal pieces of 8. */
   fragmentsPerDatagramMax: 8_192,
-  /** Packet time after which an incomplete datagram is given up. RFC 791 and 8200 say 60 s at most. */
+  /** Packet time after which an incomplete datagram is given up; RFC 791 and 8200 allow 60 s. */
   fragmentAgeUsMax: 30_000_000,
 
   /** TCP directions followed at once; the longest silent one goes first. */

@@ -1,5 +1,5 @@
 // A problem is a coded oddity in what the world sent: kept, counted and shown, never an exception.
-// Each station lists its codes in its own `problems.ts`; docs/operate/problems.md is made from them.
+// Each station lists its codes in its own `problems.ts`, of which docs/operate/problems.md is made.
 
 /** How much an oddity matters: `note` is harmless, `odd` breaks a rule, `broken` lost a value. */
 export type Severity = 'note' | 'odd' | 'broken'

@@ -7,7 +7,7 @@ import { type JoinKey, type LegHead, sortedJoinKeys } from './leg-record.ts'
 
 /** Which headers tie legs together and name conversations. */
 export interface JoinSettings {
-  /** `Session-ID` is read as RFC 7989 says; any other value is one that legs share, or a Call-ID. */
+  /** `Session-ID` is read by RFC 7989; any other value is one that legs share, or a Call-ID. */
   readonly joinHeaders: readonly string[]
   readonly conversationHeaders: readonly string[]
 }

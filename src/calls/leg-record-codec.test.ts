@@ -107,7 +107,8 @@ describe('packLeg and unpackLeg', () => {
     const writer = new ByteWriter()
     writer.varint(2 ** 50)
     const count = writer.take()
-    // Call-ID, five texts of the head and the conversation are null; after two counts come 13 bytes of the summary, and two more counts.
+    // Call-ID, five texts of the head and the conversation are null; after two counts come 13
+    // bytes of the summary, and two more counts.
     for (const place of [7, 8, 22, 23]) {
       const reader = new ByteReader(Buffer.concat([Buffer.alloc(place), count]))
       const leg = unpackLeg(reader)

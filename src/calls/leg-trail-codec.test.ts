@@ -34,7 +34,7 @@ const path = plain({
 const word = fc.integer({ min: 0, max: 2 ** 32 - 1 })
 const ref = fc.oneof(fc.integer({ min: 0, max: 2 ** 21 }), fc.maxSafeInteger().map(Math.abs))
 
-/** Every number that a line can hold, at its bounds; the order of times is not the codec's business. */
+/** Every number that a line can hold, at its bounds; in what order is not the codec's business. */
 const factLine = plain({
   tUs: fc.oneof(fc.constant(1_795_255_200_000_000), fc.nat(), fc.constant(2 ** 52)),
   ref,

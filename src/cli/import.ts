@@ -43,8 +43,8 @@ async function writeWords(result: ImportResult): Promise<void> {
   const count = (value: number, one: string, many = `${one}s`): string =>
     `${value.toLocaleString('en')} ${value === 1 ? one : many}`
   await writeLine(
-    `${count(result.files, 'file')}, ${formatBytes(result.bytes)}, ${count(result.frames, 'frame')}: ` +
-      `${count(result.messages, 'message')} of ${count(result.legs, 'leg')} in ` +
+    `${count(result.files, 'file')}, ${formatBytes(result.bytes)}, ` +
+      `${count(result.frames, 'frame')}: ${count(result.messages, 'message')} of ${count(result.legs, 'leg')} in ` +
       `${count(result.calls, 'call')}, in ${result.seconds.toFixed(1)} s`,
   )
   if (result.messagesAdded < result.messages) {

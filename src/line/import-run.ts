@@ -1,6 +1,6 @@
 // Files in, one result out: imports one after the other and adds up what they brought. A file that
 // cannot be read does not stop the others; a store that cannot be written does.
-import { Failure, isFailure } from '../base/failure.ts'
+import { type Failure, isFailure } from '../base/failure.ts'
 import type { FileImporter, ImportedFile } from './file-importer.ts'
 import type { FailedFile, ImportResult } from './import-result.ts'
 

@@ -190,7 +190,7 @@ function readAddress(text: string): string {
   return version === 4 ? address : canonicalIp6(address)
 }
 
-/** As RFC 5952 writes it, which is how addresses are kept; a zone names nothing outside one host. */
+/** As RFC 5952 writes it, which is how addresses are kept; a zone has no meaning elsewhere. */
 function canonicalIp6(address: string): string {
   const [bare = ''] = address.split('%')
   return new URL(`http://[${bare}]`).hostname.slice(1, -1)

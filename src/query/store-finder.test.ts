@@ -174,7 +174,7 @@ describe('StoreFinder: one call', () => {
     )
   })
 
-  test('the conversation id of a call leads to it, and a named one to all that carry it', async (t) => {
+  test('a conversation id leads to its call, and a named one to all that carry it', async (t) => {
     const finder = await finderOver(t, legs)
     const { rows } = await finder.findCalls({}, { limit: 10, order: 'oldest' })
     for (const call of rows) {

@@ -74,7 +74,7 @@ async function announceAdministrator(accounts: Accounts): Promise<void> {
   }
 }
 
-/** Imports before the first request is taken; a file that cannot be read is named and passed over. */
+/** Imports before the first request is taken; a file that cannot be read is named and skipped. */
 async function importFirst(writer: WriterThread, files: readonly string[]): Promise<void> {
   for (const path of files) {
     const name = basename(path)

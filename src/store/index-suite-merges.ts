@@ -200,7 +200,7 @@ function overMidnight(open: OpenIndex): void {
 }
 
 function withoutCallId(open: OpenIndex): void {
-  void test('messages without a Call-ID are legs of their own, and the same one is one', async (t) => {
+  void test('messages without a Call-ID are legs of their own, each of them once', async (t) => {
     const { index } = await open(t)
     const lone = (tUs: number) => makeLeg({ callId: null, messages: [{ tUs, what: 'OPTIONS' }] })
     const { legsAdded } = await index.putLegs([lone(DAY_US), lone(DAY_US + 1)])

@@ -11,7 +11,7 @@ import { callIdsOf, DAY, DAY_US, HOUR_US, type OpenIndex } from './suite-index.t
 import { answeredCall, makeInvite, makeLeg, refusedCall } from './suite-legs.ts'
 import { matchesUser, parseUserPattern } from './user-pattern.ts'
 
-/** What random patterns are made of: all that patterns, numbers and full-text searches care about. */
+/** What random patterns are made of: all that patterns, numbers and text searches care about. */
 const LETTERS = Array.from('*+4209-.() abAB%_"\'^$ü😀\u0000')
 
 export function searchSuite(open: OpenIndex): void {
@@ -242,7 +242,7 @@ function byOutcome(open: OpenIndex): void {
 function byTime(open: OpenIndex): void {
   const edges = [0, 1, 24 * HOUR_US - 1, 24 * HOUR_US, 24 * HOUR_US + 1, 48 * HOUR_US]
 
-  void test('a span begins with its start and ends before its end, at the edges of days too', async (t) => {
+  void test('a span has its start and not its end, at the edges of days too', async (t) => {
     const { index } = await open(t)
     await index.putLegs(edges.map((us) => makeInvite(`${us}`, DAY_US + us)))
     for (const from of edges) {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { conversationOfCall, formatKey } from '../../calls/keys.ts'
 import type { LegFilter } from '../leg-filter.ts'
@@ -73,7 +73,7 @@ const walked: readonly LegFilter[] = [
 ]
 
 for (const filter of walked) {
-  test(`LegSearch: ${JSON.stringify(filter)} walks legs in the order of time, sorting nothing`, () => {
+  test(`LegSearch: ${JSON.stringify(filter)} walks legs by time and sorts nothing`, () => {
     const steps = plansOf((search) => search.find(filter, 50, 'newest', undefined)).flat()
     assert.ok(!steps.some((step) => step.includes('TEMP B-TREE FOR ORDER BY')), steps.join('\n'))
   })
