@@ -4,7 +4,7 @@
 import type { AddressTable } from '../base/address-table.ts'
 import { hashBytes32, hashBytes53 } from '../base/hash.ts'
 import { type Limits, limits as houseLimits } from '../base/limits.ts'
-import type { Ends, FramePiece } from '../decode/datagram.ts'
+import type { FramePiece } from '../decode/datagram.ts'
 import type { SipMessage } from '../sip/message.ts'
 import { METHODS } from '../sip/method.ts'
 import { FactArena, type FactLine, NO_CHUNK } from './fact-arena.ts'
@@ -26,20 +26,17 @@ import {
   type LegHead,
   type LegRecord,
   type LegTrail,
-  ODD_METHOD_BASE,
   ordinalOf,
-  type Path,
   packCopy,
   responseCode,
   sortedJoinKeys,
 } from './leg-record.ts'
+import { LegTables, type PathEnds } from './leg-tables.ts'
 import * as open from './open-legs.ts'
 
 /** How a message travelled, as the line tells the tracker. */
-export interface Carriage extends Ends {
+export interface Carriage extends PathEnds {
   readonly tUs: number
-  /** IP protocol number. */
-  readonly transport: number
   readonly pieces: readonly FramePiece[]
 }
 
@@ -57,10 +54,6 @@ export const defaultTrackerTimes: TrackerTimes = { lingerUs: 5_000_000, idleUs: 
 const INVITE = METHODS.indexOf('INVITE')
 const BYE = METHODS.indexOf('BYE')
 const NO_HEAD: LegHead = { from: null, to: null, fromHost: null, toHost: null, userAgent: null }
-const PATH_FIELDS = 5
-/** Path numbers of a record: as the first message went, the other way, and all further ones. */
-const PATH_REVERSE = 1
-const PATHS_FIXED = 2
 /** Looks for idle legs go through all of them, so they are made this often an idle time. */
 const IDLE_LOOKS = 8
 /** Lines in which a copy of one microsecond is looked for where time goes back and forth. */
@@ -81,7 +74,7 @@ export class LegTracker {
   readonly #ended: LegQueue
   /** Legs with messages that are not stored, in the order of the first such message. */
   readonly #dirty: LegQueue
-  readonly #addresses: AddressTable
+  readonly #tables: LegTables
   readonly #settings: JoinSettings
   readonly #probe: HeaderProbe
   readonly #emit: (record: LegRecord) => void
@@ -125,7 +118,6 @@ export class LegTracker {
     limits?: Limits
     seed?: number
   }) {
-    this.#addresses = parts.addresses
     this.#settings = parts.settings
     const { joinHeaders, conversationHeaders } = parts.settings
     this.#probe = new HeaderProbe([...joinHeaders, ...conversationHeaders])
@@ -134,6 +126,7 @@ export class LegTracker {
     this.#limits = parts.limits ?? houseLimits
     this.#seed = parts.seed ?? 0
     this.#legs = new open.OpenLegs(this.#limits.openLegsMax)
+    this.#tables = new LegTables(this.#legs, parts.addresses, this.#limits)
     this.#ended = new LegQueue(this.#legs)
     this.#dirty = new LegQueue(this.#legs)
   }
@@ -282,24 +275,21 @@ export class LegTracker {
     return hashBytes32(this.#view, this.#viewOffset + start, this.#viewOffset + end)
   }
 
+  #tagOf(leg: number, start: number, end: number): number {
+    return start < 0 ? 0 : this.#tables.tagOf(leg, this.#hash(start, end))
+  }
+
   #codeOf(leg: number, message: SipMessage): number {
     if (!message.isRequest) return responseCode(message.statusCode)
-    return message.methodCode !== 0 ? message.methodCode : this.#oddMethod(leg, message.method)
+    return message.methodCode !== 0
+      ? message.methodCode
+      : this.#tables.oddMethod(leg, message.method)
   }
 
   /** The method of the CSeq; of a response it is the only word on what was answered. */
   #cseqMethodOf(leg: number, message: SipMessage): number {
     if (message.isRequest || message.cseqMethodCode !== 0) return message.cseqMethodCode
-    return this.#oddMethod(leg, message.method)
-  }
-
-  #oddMethod(leg: number, method: string): number {
-    if (method === '') return 0
-    const { methods } = this.#legs.more(leg)
-    const known = methods.indexOf(method)
-    if (known >= 0) return ODD_METHOD_BASE + known
-    if (methods.length >= this.#limits.oddMethodsPerLegMax) return 0
-    return ODD_METHOD_BASE + methods.push(method) - 1
+    return this.#tables.oddMethod(leg, message.method)
   }
 
   /** Headers that name the call are read from the first message, and again from an earlier one. */
@@ -326,7 +316,7 @@ export class LegTracker {
     }
   }
 
-  /** Whether a message is a better witness of who the leg is about: see `rankOf` of leg-merge.ts. */
+  /** Whether a message is a better witness of who the leg is about: `rankOf` in leg-merge.ts. */
   #isBetterHead(leg: number, message: SipMessage, tUs: number, hash: number): boolean {
     const word = this.#legs.wordsOf(leg)
     if (this.#legs.words[word + open.LEG_COUNT] === 0) return true
@@ -346,7 +336,7 @@ export class LegTracker {
     line.code = this.#codeOf(leg, message)
     line.cseq = message.cseqNumber
     line.cseqMethod = this.#cseqMethodOf(leg, message)
-    line.path = this.#pathOf(leg, carriage)
+    line.path = this.#tables.pathOf(leg, carriage)
     line.fromTag = this.#tagOf(leg, message.fromTagStart, message.fromTagEnd)
     line.toTag = this.#tagOf(leg, message.toTagStart, message.toTagEnd)
     line.offset = first?.offset ?? 0
@@ -381,52 +371,6 @@ export class LegTracker {
       flags |= open.FLAG_IS_DIRTY
     }
     words[word + open.LEG_FLAGS] = flags
-  }
-
-  #pathOf(leg: number, ends: Carriage): number {
-    const { doubles, words } = this.#legs
-    const double = this.#legs.doublesOf(leg)
-    const word = this.#legs.wordsOf(leg)
-    const src = doubles[double + open.LEG_SRC]
-    const dst = doubles[double + open.LEG_DST]
-    if (words[word + open.LEG_TRANSPORT] === ends.transport) {
-      const ports = words[word + open.LEG_PORTS]
-      if (ends.src === src && ends.dst === dst) {
-        if (ports === ends.srcPort * 0x10000 + ends.dstPort) return 0
-      }
-      if (ends.src === dst && ends.dst === src) {
-        if (ports === ends.dstPort * 0x10000 + ends.srcPort) {
-          this.#legs.setFlag(leg, open.FLAG_HAS_REVERSE)
-          return PATH_REVERSE
-        }
-      }
-    }
-    const room = this.#limits.endpointsPerLegMax - (this.#hasReverse(leg) ? PATHS_FIXED : 1)
-    return PATHS_FIXED + furtherPath(this.#legs.more(leg).paths, ends, room)
-  }
-
-  #hasReverse(leg: number): boolean {
-    return this.#legs.hasFlag(leg, open.FLAG_HAS_REVERSE)
-  }
-
-  #tagOf(leg: number, start: number, end: number): number {
-    if (start < 0) return 0
-    const tag = this.#hash(start, end)
-    const { words } = this.#legs
-    const word = this.#legs.wordsOf(leg)
-    const count = words[word + open.LEG_TAG_COUNT] ?? 0
-    for (let i = 0; i < count; i++) if (words[word + open.LEG_TAGS + i] === tag) return i + 1
-    const fixed = Math.min(open.LEG_TAGS_MAX, this.#limits.tagsPerLegMax)
-    if (count < fixed) {
-      words[word + open.LEG_TAGS + count] = tag
-      words[word + open.LEG_TAG_COUNT] = count + 1
-      return count + 1
-    }
-    const { tags } = this.#legs.more(leg)
-    const known = tags.indexOf(tag)
-    if (known >= 0) return fixed + known + 1
-    const isFull = fixed + tags.length >= this.#limits.tagsPerLegMax
-    return fixed + (isFull ? tags.length : tags.push(tag))
   }
 
   /** Counts equal messages of one microsecond apart, so that a copy on the wire stays a copy. */
@@ -471,8 +415,8 @@ export class LegTracker {
     const more = this.#legs.moreIfAny(leg)
     const texts = this.#legs.texts(leg)
     const trail: LegTrail = {
-      paths: this.#paths(leg, more),
-      tags: this.#tags(leg, more),
+      paths: this.#tables.paths(leg),
+      tags: this.#tables.tags(leg),
       methods: more?.methods ?? [],
       facts: this.#arena.gather(words[word + open.LEG_FIRST_CHUNK] ?? NO_CHUNK, count),
       extras: more?.extras ?? [],
@@ -486,60 +430,6 @@ export class LegTracker {
       trail: more === undefined ? orderTrail(trail) : canonicalTrail(trail),
     })
   }
-
-  #paths(leg: number, more: open.LegMore | undefined): Path[] {
-    const { doubles, words } = this.#legs
-    const double = this.#legs.doublesOf(leg)
-    const word = this.#legs.wordsOf(leg)
-    const src = this.#addresses.text(doubles[double + open.LEG_SRC] ?? 0)
-    const dst = this.#addresses.text(doubles[double + open.LEG_DST] ?? 0)
-    const ports = words[word + open.LEG_PORTS] ?? 0
-    const [srcPort, dstPort] = [ports >>> 16, ports & 0xffff]
-    const transport = words[word + open.LEG_TRANSPORT] ?? 0
-    const paths: Path[] = [{ src, srcPort, dst, dstPort, transport }]
-    const further = more?.paths ?? []
-    if (this.#hasReverse(leg) || further.length > 0) {
-      paths.push({ src: dst, srcPort: dstPort, dst: src, dstPort: srcPort, transport })
-    }
-    for (let at = 0; at < further.length; at += PATH_FIELDS) {
-      paths.push({
-        src: this.#addresses.text(further[at] ?? 0),
-        srcPort: further[at + 1] ?? 0,
-        dst: this.#addresses.text(further[at + 2] ?? 0),
-        dstPort: further[at + 3] ?? 0,
-        transport: further[at + 4] ?? 0,
-      })
-    }
-    return paths
-  }
-
-  #tags(leg: number, more: open.LegMore | undefined): number[] {
-    const { words } = this.#legs
-    const word = this.#legs.wordsOf(leg)
-    const tags: number[] = []
-    const count = words[word + open.LEG_TAG_COUNT] ?? 0
-    for (let i = 0; i < count; i++) tags.push(words[word + open.LEG_TAGS + i] ?? 0)
-    return more === undefined ? tags : tags.concat(more.tags)
-  }
-}
-
-/** The number of a path among the further ones of a leg; those beyond `room` share the last. */
-function furtherPath(paths: number[], ends: Carriage, room: number): number {
-  for (let at = 0; at < paths.length; at += PATH_FIELDS) {
-    if (
-      paths[at] === ends.src &&
-      paths[at + 1] === ends.srcPort &&
-      paths[at + 2] === ends.dst &&
-      paths[at + 3] === ends.dstPort &&
-      paths[at + 4] === ends.transport
-    ) {
-      return at / PATH_FIELDS
-    }
-  }
-  const count = paths.length / PATH_FIELDS
-  if (count >= room) return count - 1
-  paths.push(ends.src, ends.srcPort, ends.dst, ends.dstPort, ends.transport)
-  return count
 }
 
 /** True for the answer after which a dialog has nothing more to say. */
