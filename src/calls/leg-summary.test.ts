@@ -1,32 +1,20 @@
-// Ladders in, how the leg went out: what an engineer reads off each of them by eye.
+// Ladders in, how the leg went out: what an engineer reads off each of them by eye. Calls that
+// failed have leg-summary-failed.test.ts.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { summarizeLeg } from './leg-summary.ts'
-import { type Course, courseOfLadder, legOfLadder } from './trail.fixture.ts'
+import {
+  ANSWERED,
+  answered,
+  completed,
+  HUNG_UP,
+  type LadderCase,
+  RINGING,
+  testLadders,
+} from './ladder-cases.fixture.ts'
+import { legOfLadder } from './trail.fixture.ts'
 
-interface Case {
-  readonly name: string
-  readonly ladder: string
-  readonly course: Course
-}
-
-const ANSWERED = `
-  0    A>B  INVITE      1  a
-  0.1  A<B  100 INVITE  1  a
-  1    A<B  180 INVITE  1  a/b
-  3    A<B  200 INVITE  1  a/b
-  3.1  A>B  ACK         1  a/b`
-const HUNG_UP = `
-  9    A>B  BYE         2  a/b
-  9.1  A<B  200 BYE     2  a/b`
-const RINGING = `
-  0    A>B  INVITE      1  a
-  1    A<B  180 INVITE  1  a/b`
-
-const answered = { ring: 1, answer: 3, status: 200 }
-const completed = { ...answered, state: 'completed', end: 9, by: 'caller' }
-
-const answeredCalls: Case[] = [
+const answeredCalls: LadderCase[] = [
   { name: 'the caller hangs up', ladder: ANSWERED + HUNG_UP, course: completed },
   {
     name: 'the callee hangs up',
@@ -107,260 +95,7 @@ const answeredCalls: Case[] = [
   },
 ]
 
-const refusedCalls: Case[] = [
-  {
-    name: 'the callee is busy',
-    ladder: `${RINGING}
-      4    A<B  486 INVITE  1  a/b
-      4.1  A>B  ACK         1  a/b`,
-    course: { state: 'busy', ring: 1, end: 4, status: 486, by: 'callee' },
-  },
-  {
-    name: 'everybody is busy',
-    ladder: `${RINGING}
-      4    A<B  600 INVITE  1  a/b`,
-    course: { state: 'busy', ring: 1, end: 4, status: 600, by: 'callee' },
-  },
-  {
-    name: 'nobody is there',
-    ladder: `
-      0    A>B  INVITE      1  a
-      0.2  A<B  404 INVITE  1  a/b
-      0.3  A>B  ACK         1  a/b`,
-    course: { state: 'rejected', end: 0.2, status: 404, by: 'callee' },
-  },
-  {
-    name: 'a refusal that is repeated until the ACK comes ended the leg the first time',
-    ladder: `
-      0    A>B  INVITE      1  a
-      0.2  A<B  503 INVITE  1  a/b
-      0.7  A<B  503 INVITE  1  a/b
-      1.7  A<B  503 INVITE  1  a/b
-      1.8  A>B  ACK         1  a/b`,
-    course: { state: 'rejected', end: 0.2, status: 503, by: 'callee', repeats: 2 },
-  },
-  {
-    name: 'nothing answers at all',
-    ladder: `
-      0    A>B  INVITE  1  a
-      0.5  A>B  INVITE  1  a
-      1.5  A>B  INVITE  1  a`,
-    course: { state: 'trying', repeats: 2 },
-  },
-  {
-    name: 'a proxy tries one end after the other: the answer of the second counts',
-    ladder: `
-      0    A>P  INVITE      1  a
-      0.1  P>B  INVITE      1  a
-      2    P<B  486 INVITE  1  a/b
-      2.1  P>B  ACK         1  a/b
-      2.2  P>C  INVITE      1  a
-      3    P<C  180 INVITE  1  a/c
-      3.1  A<P  180 INVITE  1  a/c
-      5    P<C  200 INVITE  1  a/c
-      5.1  A<P  200 INVITE  1  a/c`,
-    course: { state: 'in-call', ring: 3, answer: 5, status: 200 },
-  },
-  {
-    name: 'a proxy tries the second end: the leg rings again',
-    ladder: `
-      0    A>P  INVITE      1  a
-      0.1  P>B  INVITE      1  a
-      2    P<B  486 INVITE  1  a/b
-      2.1  P>B  ACK         1  a/b
-      2.2  P>C  INVITE      1  a
-      3    P<C  180 INVITE  1  a/c`,
-    course: { state: 'ringing', ring: 3, status: 486 },
-  },
-  {
-    name: 'a proxy found both ends busy: the leg ended with the second',
-    ladder: `
-      0    A>P  INVITE      1  a
-      0.1  P>B  INVITE      1  a
-      2    P<B  486 INVITE  1  a/b
-      2.2  P>C  INVITE      1  a
-      5    P<C  486 INVITE  1  a/c
-      5.1  A<P  486 INVITE  1  a/c`,
-    course: { state: 'busy', end: 5, status: 486, by: 'callee' },
-  },
-]
-
-const cancelledCalls: Case[] = [
-  {
-    name: 'the caller gives up',
-    ladder: `${RINGING}
-      8    A>B  CANCEL      1  a
-      8.1  A<B  200 CANCEL  1  a/b
-      8.2  A<B  487 INVITE  1  a/b
-      8.3  A>B  ACK         1  a/b`,
-    course: { state: 'cancelled', ring: 1, end: 8.2, status: 487, by: 'caller' },
-  },
-  {
-    name: 'a CANCEL whose 487 was not captured',
-    ladder: `${RINGING}
-      8    A>B  CANCEL      1  a
-      8.1  A<B  200 CANCEL  1  a/b`,
-    course: { state: 'cancelled', ring: 1 },
-  },
-  {
-    name: 'a 487 whose CANCEL was not captured: only a caller is answered so',
-    ladder: `${RINGING}
-      8.2  A<B  487 INVITE  1  a/b`,
-    course: { state: 'cancelled', ring: 1, end: 8.2, status: 487, by: 'caller' },
-  },
-  {
-    name: 'a CANCEL that crosses the answer has no effect (RFC 3261 §9.1)',
-    ladder: `${RINGING}
-      3    A>B  CANCEL      1  a
-      3.01 A<B  200 INVITE  1  a/b
-      3.05 A<B  481 CANCEL  1  a
-      3.1  A>B  ACK         1  a/b
-      3.2  A>B  BYE         2  a/b
-      3.3  A<B  200 BYE     2  a/b`,
-    course: { state: 'completed', ring: 1, answer: 3.01, end: 3.2, status: 200, by: 'caller' },
-  },
-  {
-    name: 'a CANCEL after the answer has no effect either',
-    ladder: `${ANSWERED}
-      3.2  A>B  CANCEL      1  a
-      3.3  A<B  481 CANCEL  1  a`,
-    course: { ...answered, state: 'in-call' },
-  },
-  {
-    name: 'a CANCEL that crosses a refusal: what the callee said stands',
-    ladder: `${RINGING}
-      3    A>B  CANCEL      1  a
-      3.01 A<B  486 INVITE  1  a/b
-      3.1  A<B  481 CANCEL  1  a`,
-    course: { state: 'busy', ring: 1, end: 3.01, status: 486, by: 'callee' },
-  },
-  {
-    name: 'a BYE before the answer ends an early dialog (RFC 3261 §15)',
-    ladder: `${RINGING}
-      5    A>B  BYE         2  a/b
-      5.1  A<B  200 BYE     2  a/b
-      5.2  A<B  487 INVITE  1  a/b`,
-    course: { state: 'cancelled', ring: 1, end: 5, status: 487, by: 'caller' },
-  },
-]
-
-const repeatedAttempts: Case[] = [
-  {
-    name: 'redirected and not tried again',
-    ladder: `
-      0    A>B  INVITE      1  a
-      0.5  A<B  302 INVITE  1  a/b
-      0.6  A>B  ACK         1  a/b`,
-    course: { state: 'redirected', end: 0.5, status: 302, by: 'callee' },
-  },
-  {
-    name: 'redirected, tried again and answered',
-    ladder: `
-      0    A>B  INVITE      1  a
-      0.5  A<B  302 INVITE  1  a/b
-      0.6  A>B  ACK         1  a/b
-      0.7  A>C  INVITE      2  a
-      1    A<C  180 INVITE  2  a/c
-      3    A<C  200 INVITE  2  a/c
-      3.1  A>C  ACK         2  a/c
-      9    A>C  BYE         3  a/c`,
-    course: completed,
-  },
-  {
-    name: 'redirected, tried again and ringing',
-    ladder: `
-      0    A>B  INVITE      1  a
-      0.5  A<B  302 INVITE  1  a/b
-      0.7  A>C  INVITE      2  a
-      1    A<C  180 INVITE  2  a/c`,
-    course: { state: 'ringing', ring: 1, status: 302 },
-  },
-  {
-    name: 'challenged by the registrar, then answered',
-    ladder: `
-      0    A>B  INVITE      1  a
-      0.1  A<B  401 INVITE  1  a/x
-      0.2  A>B  ACK         1  a/x
-      0.3  A>B  INVITE      2  a
-      1    A<B  180 INVITE  2  a/b
-      3    A<B  200 INVITE  2  a/b
-      3.1  A>B  ACK         2  a/b
-      9    A>B  BYE         3  a/b`,
-    course: completed,
-  },
-  {
-    name: 'challenged by a proxy, then refused',
-    ladder: `
-      0    A>B  INVITE      1  a
-      0.1  A<B  407 INVITE  1  a/x
-      0.2  A>B  ACK         1  a/x
-      0.3  A>B  INVITE      2  a
-      0.9  A<B  403 INVITE  2  a/b`,
-    course: { state: 'rejected', end: 0.9, status: 403, by: 'callee' },
-  },
-  {
-    name: 'challenged, and the caller does not try again',
-    ladder: `
-      0    A>B  INVITE      1  a
-      0.1  A<B  407 INVITE  1  a/x
-      0.2  A>B  ACK         1  a/x`,
-    course: { state: 'challenged', end: 0.1, status: 407, by: 'callee' },
-  },
-  {
-    name: 'challenged, and the second attempt is not answered',
-    ladder: `
-      0    A>B  INVITE      1  a
-      0.1  A<B  407 INVITE  1  a/x
-      0.2  A>B  ACK         1  a/x
-      0.3  A>B  INVITE      2  a
-      0.4  A<B  100 INVITE  2  a`,
-    course: { state: 'trying', status: 407 },
-  },
-  {
-    name: 'the challenge comes once more after the second attempt began',
-    ladder: `
-      0    A>B  INVITE      1  a
-      0.1  A<B  401 INVITE  1  a/x
-      0.3  A>B  INVITE      2  a
-      0.6  A<B  401 INVITE  1  a/x
-      1    A<B  180 INVITE  2  a/b`,
-    course: { state: 'ringing', ring: 1, status: 401, repeats: 1 },
-  },
-  {
-    name: 'challenged, and the second attempt is given up',
-    ladder: `
-      0    A>B  INVITE      1  a
-      0.1  A<B  407 INVITE  1  a/x
-      0.3  A>B  INVITE      2  a
-      1    A<B  180 INVITE  2  a/b
-      6    A>B  CANCEL      2  a
-      6.1  A<B  200 CANCEL  2  a/b
-      6.2  A<B  487 INVITE  2  a/b`,
-    course: { state: 'cancelled', ring: 1, end: 6.2, status: 487, by: 'caller' },
-  },
-  {
-    name: 'challenged twice, because the credentials were wrong',
-    ladder: `
-      0    A>B  INVITE      1  a
-      0.1  A<B  401 INVITE  1  a/x
-      0.3  A>B  INVITE      2  a
-      0.4  A<B  401 INVITE  2  a/y`,
-    course: { state: 'challenged', end: 0.4, status: 401, by: 'callee' },
-  },
-  {
-    name: 'the second attempt has another From tag, as some telephones make it',
-    ladder: `
-      0    A>B  INVITE      1  a1
-      0.1  A<B  401 INVITE  1  a1/x
-      0.3  A>B  INVITE      2  a2
-      1    A<B  180 INVITE  2  a2/b
-      3    A<B  200 INVITE  2  a2/b
-      9    A>B  BYE         3  a2/b`,
-    course: completed,
-  },
-]
-
-const changesWithin: Case[] = [
+const changesWithin: LadderCase[] = [
   ...[
     ['a re-INVITE is accepted', 'A>B INVITE 2 a/b', 'A<B 200 INVITE 2 a/b'],
     ['a re-INVITE is refused as unacceptable', 'A>B INVITE 2 a/b', 'A<B 488 INVITE 2 a/b'],
@@ -413,7 +148,7 @@ const changesWithin: Case[] = [
   },
 ]
 
-const forkedCalls: Case[] = [
+const forkedCalls: LadderCase[] = [
   {
     name: 'several ends ring, one answers',
     ladder: `
@@ -461,7 +196,7 @@ const forkedCalls: Case[] = [
   },
 ]
 
-const halfSeenCalls: Case[] = [
+const halfSeenCalls: LadderCase[] = [
   {
     name: 'joined after the INVITE',
     ladder: `
@@ -522,7 +257,7 @@ const halfSeenCalls: Case[] = [
   },
 ]
 
-const otherKinds: Case[] = [
+const otherKinds: LadderCase[] = [
   {
     name: 'a registration with credentials at the second attempt',
     ladder: `
@@ -621,24 +356,11 @@ const otherKinds: Case[] = [
   },
 ]
 
-const groups: readonly (readonly [string, readonly Case[]])[] = [
-  ['an answered call', answeredCalls],
-  ['a refused call', refusedCalls],
-  ['a call that was given up', cancelledCalls],
-  ['a call in several attempts', repeatedAttempts],
-  ['a change within a call', changesWithin],
-  ['a forked call', forkedCalls],
-  ['a call that was not captured whole', halfSeenCalls],
-  ['a leg that is no call', otherKinds],
-]
-
-for (const [title, cases] of groups) {
-  describe(`summarizeLeg: ${title}`, () => {
-    for (const { name, ladder, course } of cases) {
-      test(name, () => assert.deepEqual(courseOfLadder(ladder), course))
-    }
-  })
-}
+testLadders('an answered call', answeredCalls)
+testLadders('a change within a call', changesWithin)
+testLadders('a forked call', forkedCalls)
+testLadders('a call that was not captured whole', halfSeenCalls)
+testLadders('a leg that is no call', otherKinds)
 
 describe('summarizeLeg', () => {
   test('an empty trail is a leg of nothing', () => {
