@@ -85,7 +85,7 @@ test('a catalogue that is lost does no harm', async (t) => {
   assert.deepEqual(again, rows)
 })
 
-test('making the index anew, ended after it was emptied, is made good by the next start', async (t) => {
+test('an index that was emptied and not yet made anew is made by the next start', async (t) => {
   const folder = copyOf(t)
   await withStore(folder, 'write', async (store) => store.index.drop(DAY))
   await recover(folder)
@@ -132,7 +132,7 @@ for (const [part, at] of [
   }
 }
 
-test('damage in the middle does not hide a torn end, and a torn end does not hide damage', async (t) => {
+test('damage in the middle hides no torn end, and a torn end hides no damage', async (t) => {
   const folder = copyOf(t)
   const row = rowAt(1)
   flip(folder, row.offset + 100)

@@ -1,5 +1,5 @@
 // Stored blocks in, the index brought up to date: after a crash from where it had come to, or from
-// the beginning when it is made anew. The blocks are the truth; whatever the index lacks is in them.
+// the beginning when it is made anew. The blocks are the truth: what the index lacks is in them.
 import { Failure } from '../base/failure.ts'
 import type { JoinSettings } from '../calls/leg-head.ts'
 import { BLOCK_HEADER_BYTES } from '../store/block-header.ts'

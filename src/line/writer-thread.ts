@@ -29,7 +29,7 @@ export class WriterThread {
     const fail = (cause: unknown) => {
       const failure = new Failure('internal', 'the storing thread failed', { cause })
       this.#ready.reject(failure)
-      for (const { reject } of this.#waiting.values()) reject(failure)
+      for (const waiting of this.#waiting.values()) waiting.reject(failure)
       this.#waiting.clear()
       this.#gone.resolve()
       if (!this.#isClosing) onDeath(failure)

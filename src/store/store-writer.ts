@@ -36,7 +36,7 @@ export class StoreWriter {
   readonly #legKeys = new Set<string>()
   readonly #callLegKeys = new Set<string>()
   #queue: Promise<void> = Promise.resolve()
-  #failure: unknown
+  #failure: Failure | undefined
 
   constructor(parts: { blocks: BlockStore; index: LegIndex }) {
     this.#blocks = parts.blocks

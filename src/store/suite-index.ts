@@ -1,5 +1,5 @@
-// What the suites of a leg index share: how an index is opened for a test, and a picture of all that
-// it tells. Refuses to know which backend it looks at.
+// What the suites of a leg index share: how an index is opened for a test, and a picture of all
+// that it tells. Refuses to know which backend it looks at.
 import type { TestContext } from 'node:test'
 import type { FoundLeg, LegIndex } from './contract.ts'
 

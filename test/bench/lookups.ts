@@ -30,10 +30,9 @@ export async function measureLookups(
   const { legs } = JSON.parse(readFileSync(truthPath, 'utf8')) as { legs: TruthLeg[] }
   const step = Math.max(1, Math.floor(legs.length / QUESTIONS))
   const asked = legs.filter((_, i) => i % step === 0).slice(0, QUESTIONS)
-  execFileSync(earshot, [
-    ...['account', 'create', '--dialect', 'own', '--id', ACCOUNT.id, '--secret', ACCOUNT.secret],
-    ...['--data', data],
-  ])
+  const { id, secret } = ACCOUNT
+  const create = ['account', 'create', '--dialect', 'own', '--id', id, '--secret', secret]
+  execFileSync(earshot, [...create, '--data', data])
   const { server, origin } = await startServer(earshot, data)
   try {
     const ask = await login(origin)

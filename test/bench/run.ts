@@ -56,11 +56,9 @@ async function bench(): Promise<void> {
   say(`memory of the import: ${megabytes(Math.max(...ours.map((run) => run.memoryBytesMax)))}\n`)
 
   const { store, lookups } = await measureLookups(EARSHOT, data, truth)
-  const bytes = store.blockBytes + store.indexBytes
-  say(`store: ${(bytes / messages).toFixed(1)} bytes a message`)
-  say(
-    `  blocks ${(store.blockBytes / messages).toFixed(1)}, index ${(store.indexBytes / messages).toFixed(1)}\n`,
-  )
+  const perMessage = (total: number): string => (total / messages).toFixed(1)
+  say(`store: ${perMessage(store.blockBytes + store.indexBytes)} bytes a message`)
+  say(`  blocks ${perMessage(store.blockBytes)}, index ${perMessage(store.indexBytes)}\n`)
   for (const { name, medianMs, slowestMs, count } of lookups) {
     say(`${name}: median ${medianMs.toFixed(1)} ms, slowest ${slowestMs.toFixed(1)} ms of ${count}`)
   }

@@ -200,6 +200,6 @@ function readMember(day: Day, row: Record<string, unknown>): Member {
     day,
     id: Number(row['id']),
     callHash: Number(row['call_hash']),
-    callKey: callKey === null ? null : String(callKey),
+    callKey: typeof callKey === 'string' ? callKey : null,
   }
 }

@@ -2,8 +2,8 @@
 // their dictionary and its three-letter pieces, addresses through theirs, time through the id.
 import {
   DummyDriver,
+  type Expression,
   type ExpressionBuilder,
-  type ExpressionWrapper,
   Kysely,
   type SqlBool,
   SqliteAdapter,
@@ -35,7 +35,7 @@ const builder = new Kysely<DayTables>({
 })
 
 type Builder = ExpressionBuilder<DayTables, 'legs'>
-type Term = ExpressionWrapper<DayTables, 'legs', SqlBool>
+type Term = Expression<SqlBool>
 
 /** A second Call-ID of one hash has the next one: see SqliteIndex. */
 const HASH_STEPS_MAX = 3
@@ -194,7 +194,7 @@ export class LegSearch {
     if (callId !== undefined) {
       const hash = hashText53(callId)
       // A second Call-ID of the same hash has the next one; see LegWriter.
-      yield (legs) => [legs.between('call_hash', hash, hash + HASH_STEPS_MAX) as Term]
+      yield (legs) => [legs.between('call_hash', hash, hash + HASH_STEPS_MAX)]
     }
     if (callKey !== undefined) yield (legs) => [ofCall(legs, day, callKey)]
     if (conversationId !== undefined) {
@@ -208,7 +208,7 @@ export class LegSearch {
     if (status !== undefined) {
       const { from, to } = statusRange(status)
       // The first term names the partial index of refusals in the words that SQLite knows it by.
-      if (from >= 300) yield () => [sql<SqlBool>`status >= 300` as unknown as Term]
+      if (from >= 300) yield () => [sql<SqlBool>`status >= 300`]
       yield (legs) => [legs('status', '>=', from), legs('status', '<=', to)]
     }
     if (state !== undefined) yield (legs) => [legs('state', '=', LEG_STATES.indexOf(state))]

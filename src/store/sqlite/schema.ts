@@ -72,7 +72,8 @@ CREATE INDEX IF NOT EXISTS legs_by_src ON legs (src_id);
 CREATE INDEX IF NOT EXISTS legs_by_dst ON legs (dst_id);
 CREATE INDEX IF NOT EXISTS legs_by_refusal ON legs (status) WHERE status >= 300;
 CREATE INDEX IF NOT EXISTS legs_by_call_key ON legs (call_key) WHERE call_key IS NOT NULL;
-CREATE INDEX IF NOT EXISTS legs_by_conversation ON legs (conversation) WHERE conversation IS NOT NULL;
+CREATE INDEX IF NOT EXISTS legs_by_conversation ON legs (conversation)
+  WHERE conversation IS NOT NULL;
 `
 
 export const catalogueSchema = `

@@ -36,7 +36,7 @@ legIndexSuite('SqliteIndex', async (t) => {
   }
 })
 
-test('SqliteIndex: a reader of a folder that is not there finds nothing and makes nothing', async (t) => {
+test('SqliteIndex: a reader of a folder that is not there finds and makes nothing', async (t) => {
   const folder = makeFolder(t)
   const reader = new SqliteIndex(join(folder, 'index'), 'read')
   assert.deepEqual(await findAll(reader), [])
