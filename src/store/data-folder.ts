@@ -1,5 +1,14 @@
 // The data folder: where each thing lies in it, and who may write.
-import { mkdirSync, openSync, readFileSync, rmSync, writeFileSync, closeSync } from 'node:fs'
+import {
+  constants,
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { Failure } from '../base/failure.ts'
 import type { BlockStore, LegIndex } from './contract.ts'
@@ -34,17 +43,24 @@ export interface WriterLock {
  * @throws Failure `conflict` naming the process that has it
  */
 export function lockForWriting(dataFolder: string): WriterLock {
-  mkdirSync(dataFolder, { recursive: true })
   const path = join(dataFolder, 'writer.lock')
-  const mine = `${process.pid} ${startOf(process.pid)}`
-  for (let attempt = 0; attempt < 3; attempt++) {
-    try {
-      const file = openSync(path, 'wx', 0o600)
-      writeFileSync(file, mine)
-      closeSync(file)
-      return { release: () => rmSync(path, { force: true }) }
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  const mine = `${path}.${process.pid}`
+  try {
+    mkdirSync(dataFolder, { recursive: true })
+    writeFileSync(mine, `${process.pid} ${startOf(process.pid)}`, { mode: 0o600 })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Failure(
+      'unavailable',
+      `${dataFolder}: the data folder cannot be written: ${reason}`,
+      {
+        cause: error,
+      },
+    )
+  }
+  try {
+    for (let attempt = 0; attempt < 3; attempt++) {
+      if (linkTo(mine, path)) return { release: () => rmSync(path, { force: true }) }
       const holder = readHolder(path)
       if (holder !== undefined && isAlive(holder)) {
         throw new Failure(
@@ -52,10 +68,49 @@ export function lockForWriting(dataFolder: string): WriterLock {
           `${dataFolder} is being written by process ${holder.pid}: stop it, or upload to it`,
         )
       }
-      rmSync(path, { force: true })
+      removeStale(path, mine, holder)
     }
+  } finally {
+    rmSync(mine, { force: true })
   }
   throw new Failure('busy', `cannot take ${path}`)
+}
+
+/** Gives a file a second name; false where the name is taken. The name is there whole or not. */
+function linkTo(file: string, name: string): boolean {
+  try {
+    linkSync(file, name)
+    return true
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false
+    if (!hasCode(error, 'EPERM', 'ENOTSUP', 'ENOSYS')) throw error
+  }
+  // File systems without links: a copy is not whole at once, but nearly.
+  try {
+    copyFileSync(file, name, constants.COPYFILE_EXCL)
+    return true
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false
+    throw error
+  }
+}
+
+/** Takes a lock away whose process is gone, and not the one that somebody took meanwhile. */
+function removeStale(path: string, mine: string, seen: Holder | undefined): void {
+  const aside = `${mine}.stale`
+  try {
+    renameSync(path, aside)
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return
+    throw error
+  }
+  const taken = readHolder(aside)
+  if (taken?.pid !== seen?.pid || taken?.start !== seen?.start) linkTo(aside, path)
+  rmSync(aside, { force: true })
+}
+
+function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code))
 }
 
 interface Holder {
@@ -78,7 +133,7 @@ function isAlive({ pid, start }: Holder): boolean {
     process.kill(pid, 0)
   } catch (error) {
     // No right to signal it means that it is there.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    return hasCode(error, 'EPERM')
   }
   return start === startOf(pid)
 }
