@@ -104,7 +104,7 @@ export class FileImporter {
     const onMessage = (message: ReaderMessage) => {
       if (message.kind === 'file-read') resolve(message.report)
       else if (message.kind === 'file-failed') {
-        reject(new Failure(message.failureKind as FailureKind, `${this.#name}: ${message.reason}`))
+        reject(new Failure(message.failureKind as FailureKind, message.reason))
       } else void this.#keep(message, writer)
     }
     const onError = (error: Error) => {

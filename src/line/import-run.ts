@@ -1,6 +1,6 @@
 // Files in, one result out: imports one after the other and adds up what they brought. A file that
 // cannot be read does not stop the others; a store that cannot be written does.
-import { type Failure, isFailure } from '../base/failure.ts'
+import { Failure, isFailure } from '../base/failure.ts'
 import type { FileImporter, ImportedFile } from './file-importer.ts'
 import type { FailedFile, ImportResult } from './import-result.ts'
 
@@ -25,7 +25,10 @@ export async function runImport(
       const reason = problemOf(file)
       if (reason !== undefined) failed.push({ name, isNoCapture: !file.isCapture, reason })
     } catch (error) {
-      if (!isFailure(error) || !isOfFile(error)) throw error
+      if (!isFailure(error)) throw error
+      if (!isOfFile(error)) {
+        throw new Failure(error.kind, `${name}: ${error.message}`, { cause: error })
+      }
       failed.push({ name, isNoCapture: true, reason: error.message })
     }
   }

@@ -2,6 +2,7 @@
 // thread that stores them. It waits when that one is behind, so memory stays bounded.
 import { randomInt } from 'node:crypto'
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import type { FailureKind } from '../base/failure.ts'
 import { limits } from '../base/limits.ts'
 import { type CaptureFileResult, readCaptureFile } from '../source/capture-file.ts'
 import { BLOCK_MEMORY_BYTES } from '../store/block-builder.ts'
@@ -28,8 +29,7 @@ async function read(order: ReadOrder): Promise<void> {
   try {
     post({ kind: 'file-read', report: await readFile(order) }, [])
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    post({ kind: 'file-failed', failureKind: kindOf(error), reason }, [])
+    post({ kind: 'file-failed', ...failureOf(error) }, [])
   }
 }
 
@@ -99,9 +99,22 @@ function post(message: ReaderMessage, transfer: ArrayBufferLike[]): void {
   )
 }
 
-function kindOf(error: unknown): string {
+/** What is wrong with the file, where the system says; anything else is our own failure. */
+function failureOf(error: unknown): { failureKind: FailureKind; reason: string } {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'ENOENT') return 'not-found'
-  if (code === 'EACCES' || code === 'EPERM') return 'forbidden'
-  return code === 'EISDIR' ? 'bad-input' : 'internal'
+  switch (code) {
+    case 'ENOENT':
+      return { failureKind: 'not-found', reason: 'no such file' }
+    case 'ENOTDIR':
+      return { failureKind: 'not-found', reason: 'no such file: its folder is none' }
+    case 'EACCES':
+    case 'EPERM':
+      return { failureKind: 'forbidden', reason: 'no right to read it' }
+    case 'EISDIR':
+      return { failureKind: 'bad-input', reason: 'a folder, not a file' }
+    default: {
+      const reason = error instanceof Error ? error.message : String(error)
+      return { failureKind: 'internal', reason }
+    }
+  }
 }
