@@ -31,13 +31,19 @@ async function run(argv: readonly string[]): Promise<number> {
     process.stdout.write(`earshot ${version}\n`)
     return 0
   }
-  const isHelp = name === '--help' || name === '-h' || rest.includes('--help')
-  const load = commands[isHelp ? 'help' : name]
+  // What help is asked for: a command, everything, or none.
+  const helpAbout = isHelpFlag(name) ? [] : rest.some(isHelpFlag) ? [name] : undefined
+  const command = helpAbout === undefined ? name : 'help'
+  const load = Object.hasOwn(commands, command) ? commands[command] : undefined
   const { failWith, unknownCommand } = await import('./cli/failing.ts')
   if (load === undefined) return unknownCommand(name, Object.keys(commands))
   try {
-    return await (await load()).run(isHelp && rest.includes('--help') ? [name] : rest)
+    return await (await load()).run(helpAbout ?? rest)
   } catch (error) {
     return failWith(error)
   }
+}
+
+function isHelpFlag(argument: string): boolean {
+  return argument === '--help' || argument === '-h'
 }

@@ -1,5 +1,6 @@
 // The filter flags of listing commands in, the LegFilter they mean out; bare words are read as the
 // search box of the pages reads them.
+import { Failure, isFailure } from '../base/failure.ts'
 import type { LegFilter } from '../store/leg-filter.ts'
 import { mergeFilters, parseSearchBox, readSearchField } from '../query/search-box.ts'
 import { readTimeText } from '../query/time-text.ts'
@@ -38,7 +39,8 @@ export function readFilter(args: Arguments): LegFilter {
   for (const [flag, field] of Object.entries(FIELDS)) {
     const text = args.text(flag)
     if (text !== undefined) {
-      filter = mergeFilters(filter, readSearchField(field, text), `--${flag} ${text}`)
+      const read = naming(flag, () => readSearchField(field, text))
+      filter = mergeFilters(filter, read, `--${flag} ${text}`)
     }
   }
   const { kind, ...rest } = filter
@@ -49,7 +51,17 @@ export function readFilter(args: Arguments): LegFilter {
     ...rest,
     ...(kind === undefined || kind === 'all' ? {} : { kind }),
     ...(callKey === undefined ? {} : { callKey }),
-    ...(start === undefined ? {} : { startUs: readTimeText(start).us }),
-    ...(end === undefined ? {} : { endUs: readTimeText(end).us }),
+    ...(start === undefined ? {} : { startUs: naming('start', () => readTimeText(start).us) }),
+    ...(end === undefined ? {} : { endUs: naming('end', () => readTimeText(end).us) }),
+  }
+}
+
+/** Puts the flag in front of what was wrong with its value. */
+function naming<Value>(flag: string, read: () => Value): Value {
+  try {
+    return read()
+  } catch (error) {
+    if (!isFailure(error)) throw error
+    throw new Failure(error.kind, `--${flag}: ${error.message}`, { cause: error })
   }
 }

@@ -1,6 +1,7 @@
 // earshot help: every command with its arguments, and the settings; made from their definitions.
 import { formatSettingsHelp } from '../config/setting-text.ts'
 import type { Command } from './command.ts'
+import { unknownCommand } from './failing.ts'
 import { writeLine } from './output.ts'
 
 type Commands = Readonly<Record<string, () => Promise<Command>>>
@@ -10,8 +11,9 @@ export function helpCommand(commands: Commands): Command {
     usage: '[COMMAND]',
     summary: 'shows this, or how to use one command',
     run: async ([name]) => {
-      const load = name === undefined ? undefined : commands[name]
-      if (name !== undefined && load !== undefined) {
+      if (name !== undefined) {
+        const load = Object.hasOwn(commands, name) ? commands[name] : undefined
+        if (load === undefined) return unknownCommand(name, Object.keys(commands))
         const command = await load()
         await writeLine(`earshot ${name} ${command.usage}\n\n${command.summary}`)
         return 0

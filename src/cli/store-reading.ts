@@ -10,16 +10,20 @@ export async function withFinder<Result>(
   dataFolder: string,
   use: (finder: StoreFinder) => Promise<Result>,
 ): Promise<Result> {
-  if (!existsSync(join(dataFolder, 'index'))) {
-    throw new Failure(
-      'not-found',
-      `${dataFolder} holds no calls yet: import a capture, or name another folder with --data`,
-    )
-  }
+  requireStore(dataFolder)
   const store = openStore(dataFolder, 'read')
   try {
     return await use(new StoreFinder(store))
   } finally {
     await closeStore(store)
   }
+}
+
+/** @throws Failure `not-found` for a folder that holds no store */
+export function requireStore(dataFolder: string, part: 'index' | 'blocks' = 'index'): void {
+  if (existsSync(join(dataFolder, part))) return
+  throw new Failure(
+    'not-found',
+    `${dataFolder} holds no calls yet: import a capture, or name another folder with --data`,
+  )
 }

@@ -3,8 +3,10 @@
 import { rebuildIndex } from '../line/replay.ts'
 import { checkStore } from '../query/check-store.ts'
 import { closeStore, lockForWriting, openStore } from '../store/data-folder.ts'
-import { type Command, EXIT_FAILED, readArguments } from './command.ts'
+import { Failure } from '../base/failure.ts'
+import { type Arguments, type Command, EXIT_FAILED, readArguments } from './command.ts'
 import { writeLine } from './output.ts'
+import { requireStore } from './store-reading.ts'
 
 const flags = { json: { type: 'boolean' } } as const
 
@@ -14,6 +16,8 @@ export const reindexCommand: Command = {
   run: async (argv) => {
     const args = readArguments(argv, flags, ['storage', 'calls'])
     const { settings } = args
+    refuseWords('reindex', args)
+    requireStore(settings.dataFolder, 'blocks')
     const lock = lockForWriting(settings.dataFolder)
     const store = openStore(settings.dataFolder, 'write')
     try {
@@ -38,6 +42,8 @@ export const checkCommand: Command = {
   summary: 'checks every stored block and that every message is where the index says',
   run: async (argv) => {
     const args = readArguments(argv, flags, ['storage'])
+    refuseWords('check', args)
+    requireStore(args.settings.dataFolder)
     const store = openStore(args.settings.dataFolder, 'read')
     try {
       const result = await checkStore(store)
@@ -53,4 +59,9 @@ export const checkCommand: Command = {
       await closeStore(store)
     }
   },
+}
+
+function refuseWords(command: string, { positionals }: Arguments): void {
+  if (positionals.length === 0) return
+  throw new Failure('bad-input', `${command}: what is ${positionals.join(' ')}`)
 }

@@ -1,0 +1,92 @@
+// What the program says of itself, and what it says to what it does not understand.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { assertDone, assertRefused, shell } from './cli.fixture.ts'
+
+const COMMANDS = [
+  'serve',
+  'import',
+  'calls',
+  'legs',
+  'messages',
+  'streams',
+  'show',
+  'export',
+  'account',
+  'reindex',
+  'check',
+  'help',
+]
+
+describe('earshot help', () => {
+  test('every command tells how it is used, however it is asked', async (t) => {
+    const { earshot } = shell(t)
+    for (const command of COMMANDS) {
+      const ran = await earshot(command, '--help')
+      assertDone(ran)
+      assert.match(ran.stdout, new RegExp(`^earshot ${command} .*\n\n.+\n$`))
+    }
+    const wanted = (await earshot('legs', '--help')).stdout
+    assert.equal((await earshot('help', 'legs')).stdout, wanted)
+    assert.equal((await earshot('legs', '-h')).stdout, wanted)
+  })
+
+  test('without a command all of them are listed, with the settings', async (t) => {
+    const { earshot } = shell(t)
+    const ran = await earshot()
+    assertDone(ran)
+    for (const command of COMMANDS) assert(ran.stdout.includes(`\nearshot ${command} `), command)
+    assert.match(ran.stdout, /--data DIR/)
+    for (const ask of ['help', '--help', '-h']) {
+      assert.equal((await earshot(ask)).stdout, ran.stdout)
+    }
+  })
+
+  test('the version is that of the package', async (t) => {
+    const ran = await shell(t).earshot('--version')
+    assertDone(ran)
+    assert.match(ran.stdout, /^earshot \d+\.\d+\.\d+\n$/)
+  })
+})
+
+describe('earshot with what it does not understand', () => {
+  for (const [argv, reason] of [
+    [['frobnicate'], /no command is called frobnicate; known are serve, import/],
+    [['constructor'], /no command is called constructor/],
+    [['__proto__'], /no command is called __proto__/],
+    [['help', 'frobnicate'], /no command is called frobnicate/],
+    [['legs', '--frobnicate'], /--frobnicate/],
+    [['legs', '--from'], /--from/],
+    [['legs', '--data'], /--data/],
+    [['legs', '--limit', '0'], /--limit 0: expected a whole number from 1/],
+    [['legs', '--limit', 'x'], /--limit x/],
+    [['legs', '--start', 'yesterday'], /--start: "yesterday" is no time/],
+    [['legs', '--end', '2026-13-01'], /--end: "2026-13-01" is no time/],
+    [['legs', '--status', '42'], /--status: 42 is no status/],
+    [['legs', '--state', 'fine'], /--state: fine is no state/],
+    [['legs', '--kind', 'banana'], /--kind: banana is no kind/],
+    [['legs', '--address', 'host'], /--address: host is no IP address/],
+    [['legs', '--from', '*'], /--from: needs a character besides \*/],
+    [['legs', 'from:'], /"from:": from needs a value/],
+    [['legs', '"open'], /the quotation mark in "open" stays open/],
+    [['calls', '--from', 'a', 'from:b'], /--from a/],
+    [['import'], /import: name a capture file/],
+    [['show'], /show: name one Call-ID/],
+    [['show', 'a', 'b'], /show: name one Call-ID/],
+    [['export', 'a'], /export: --out FILE is needed/],
+    [['export', '--out', 'a.pcap'], /export: name a Call-ID/],
+    [['export', 'a', '--out', 'a.doc'], /a\.doc: expected a name ending in \.pcap/],
+    [['export', 'a', '--out', 'a.wav'], /a\.wav: no sound is kept yet/],
+    [['account'], /account: expected create, set-secret, remove or list/],
+    [['account', 'create'], /account: --dialect is needed/],
+    [['account', 'create', '--dialect', 'morse'], /--dialect morse: expected one of own, /],
+    [['check', 'everything'], /check: what is everything/],
+    [['reindex', 'everything'], /reindex: what is everything/],
+  ] as const) {
+    test(`${argv.join(' ')}: exit code 2, and what was wrong`, async (t) => {
+      const ran = await shell(t).earshot(...argv)
+      assertRefused(ran, 2, reason)
+      assert.equal(ran.stdout, '')
+    })
+  }
+})
