@@ -81,8 +81,12 @@ export class DayIndex {
     this.#isInTransaction = false
   }
 
+  /**
+   * What was put since the last commit is forgotten: a put that failed may have left half of it,
+   * and the blocks tell it again.
+   */
   close(): void {
-    this.commit(true)
+    if (this.database.isTransaction) this.database.exec('ROLLBACK')
     this.database.close()
   }
 
