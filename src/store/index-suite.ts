@@ -87,6 +87,19 @@ function committing(open: OpenIndex): void {
     assert.deepEqual(await again.blocks(DAY), [blockRow(1)])
   })
 
+  void test('puts that were not committed are forgotten with closing', async (t) => {
+    const { index, reopen } = await open(t)
+    await index.putLegs([makeInvite('kept', DAY_US)])
+    await index.commit({ nextBlock: 2, indexedBefore: 2 })
+    const before = await pictureOf(index)
+    await index.putLegs([makeInvite('kept', DAY_US + 1), makeInvite('lost', DAY_US + 2)])
+    await index.putBlock(blockRow(2))
+    const again = await reopen()
+    assert.deepEqual(await pictureOf(again), before)
+    assert.deepEqual(await again.blocks(DAY), [])
+    assert.equal((await again.counters()).messages, 1)
+  })
+
   void test('what a put says it changed is what it changed', async (t) => {
     const { index } = await open(t)
     const legs = [makeInvite('a', DAY_US), makeInvite('b', DAY_US + 1)]

@@ -105,6 +105,7 @@ test('SqliteIndex: goes on with a day whose words it does not have in memory', a
   )
   const first = new SqliteIndex(folder, 'write')
   await first.putLegs(legs.slice(0, 2))
+  await first.commit({ nextBlock: 2, indexedBefore: 2 })
   await first.close()
   const second = new SqliteIndex(folder, 'write')
   await second.putLegs(legs)

@@ -1,0 +1,247 @@
+// The writer of a store: blocks before the legs that point into them, nothing after a failure, and
+// nothing stored twice. Over real files and a real index; the disks that are full really are.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { ByteWriter } from '../base/byte-writer.ts'
+import { isFailure } from '../base/failure.ts'
+import { FACT_REF } from '../calls/leg-record.ts'
+import { type PackedLeg, packLeg } from '../calls/leg-record-codec.ts'
+import { decodeTrail } from '../calls/leg-trail-codec.ts'
+import { BlockBuilder, type BuiltBlock } from './block-builder.ts'
+import { closeStore, type OpenStore, openStore } from './data-folder.ts'
+import { blockOf, REF_SCALE } from './frame-ref.ts'
+import { frameBytes, makeFrame } from './frames.fixture.ts'
+import { StoreWriter } from './store-writer.ts'
+import { DAY, DAY_US, findAll } from './suite-index.ts'
+import { answeredCall, makeLeg } from './suite-legs.ts'
+
+test('StoreWriter: what the index tells of is on disk, after every single step', async (t) => {
+  const folder = makeFolder(t)
+  const store = open(t, folder)
+  const writer = new StoreWriter(store)
+  for (const [step, built] of makeBlocks(1, 6).entries()) {
+    await writer.putBlock(built)
+    await assertBlocksThere(t, folder)
+    await writer.putLegs(pack([legIn(built.block, `call ${step}`)]))
+    await assertBlocksThere(t, folder)
+    if (step % 2 === 1) await writer.commit({ nextBlock: built.block + 1, indexedBefore: 1 })
+    await assertBlocksThere(t, folder)
+  }
+  await writer.idle()
+})
+
+test('StoreWriter: what is put together is written in the order in which it came', async (t) => {
+  const store = open(t, makeFolder(t))
+  const writer = new StoreWriter(store)
+  const blocks = makeBlocks(1, 20)
+  // Nothing is waited for: packing runs side by side, storing does not.
+  const puts = blocks.flatMap((built) => [
+    writer.putBlock(built),
+    writer.putLegs(pack([legIn(built.block, `call ${built.block}`)])),
+  ])
+  puts.push(writer.commit({ nextBlock: 21, indexedBefore: 21 }))
+  await writer.idle()
+  await Promise.all(puts)
+  const rows = await store.index.blocks(DAY)
+  assert.deepEqual(
+    rows.map(({ block }) => block),
+    blocks.map(({ block }) => block),
+  )
+  for (const [i, row] of rows.entries()) {
+    const before = rows[i - 1]
+    assert.equal(row.offset, before === undefined ? 0 : before.offset + before.length)
+  }
+  assert.equal((await findAll(store.index)).length, blocks.length)
+  const { legs, legsAdded, blocksAdded, blocksKnown } = writer.stats()
+  assert.deepEqual([legs, legsAdded, blocksAdded, blocksKnown], [20, 20, 20, 0])
+})
+
+test('StoreWriter: blocks that are there already are not stored again, and legs point to them', async (t) => {
+  const store = open(t, makeFolder(t))
+  const first = new StoreWriter(store)
+  for (const built of makeBlocks(1, 3)) await first.putBlock(built)
+  await first.putLegs(pack([legIn(2, 'x')]))
+  await first.commit({ nextBlock: 4, indexedBefore: 4 })
+  await first.idle()
+  const before = await findAll(store.index)
+  const bytesBefore = await store.blocks.length(DAY)
+
+  const second = new StoreWriter(store)
+  for (const built of makeBlocks(4, 3)) await second.putBlock(built)
+  await second.putLegs(pack([legIn(5, 'x'), legIn(6, 'y')]))
+  await second.commit({ nextBlock: 7, indexedBefore: 7 })
+  await second.idle()
+  const { blocksAdded, blocksKnown, legsAdded, messagesAdded } = second.stats()
+  assert.deepEqual([blocksAdded, blocksKnown, legsAdded, messagesAdded], [0, 3, 1, 7])
+  assert.equal(await store.blocks.length(DAY), bytesBefore)
+  const legs = await findAll(store.index)
+  assert.deepEqual(
+    legs.filter(({ callId }) => callId === 'x'),
+    before,
+  )
+  const y = legs.find(({ callId }) => callId === 'y')
+  assert.ok(y !== undefined)
+  assert.equal(blockOf(decodeTrail(y.trail, REF_SCALE).facts[FACT_REF] ?? 0), 3)
+})
+
+test('StoreWriter: a block whose stored twin was damaged is stored anew', async (t) => {
+  const folder = makeFolder(t)
+  const store = open(t, folder)
+  const first = new StoreWriter(store)
+  const [built] = makeBlocks(1, 1)
+  assert.ok(built !== undefined)
+  await first.putBlock(built)
+  await first.commit({ nextBlock: 2, indexedBefore: 2 })
+  await store.blocks.truncate(DAY, 100)
+  await store.blocks.append(DAY, Buffer.alloc(1_000, 7))
+  const second = new StoreWriter(store)
+  await second.putBlock({ ...built, block: 2 })
+  await second.idle()
+  assert.equal(second.stats().blocksAdded, 1)
+})
+
+test('StoreWriter: a full disk stops everything after it and is told as such', async (t) => {
+  const folder = makeFolder(t)
+  mkdirSync(join(folder, 'blocks'), { recursive: true })
+  symlinkSync('/dev/full', join(folder, 'blocks', `${DAY}.pcapng.zst`))
+  const store = openStore(folder, 'write')
+  const writer = new StoreWriter(store)
+  const [built] = makeBlocks(1, 1)
+  assert.ok(built !== undefined)
+  await writer.putBlock(built)
+  await writer.putLegs(pack([legIn(1, 'points nowhere')]))
+  await writer.commit({ nextBlock: 2, indexedBefore: 2 })
+  await assert.rejects(writer.idle(), (error) => isFailure(error, 'full'))
+  await assert.rejects(writer.idle(), (error) => isFailure(error, 'full'))
+  assert.deepEqual(await findAll(store.index), [])
+  assert.deepEqual(await store.index.progress(), { nextBlock: 1, indexedBefore: 1 })
+  await store.index.close()
+})
+
+test('StoreWriter: a disk that fills up under the index leaves a store that is right', {
+  skip: canMount() ? false : 'only root can mount a small disk',
+}, async (t) => {
+  const disk = mountDisk(t, '2m')
+  const folder = join(disk, 'data')
+  const store = openStore(folder, 'write')
+  const writer = new StoreWriter(store)
+  const blocks = makeBlocks(1, 2)
+  for (const built of blocks) await writer.putBlock(built)
+  await writer.putLegs(pack([legIn(1, 'kept')]))
+  await writer.commit({ nextBlock: 3, indexedBefore: 3 })
+  await writer.idle()
+  fillUp(disk)
+  for (let i = 0; i < 40; i++) {
+    await writer.putLegs(
+      pack(Array.from({ length: 50 }, (_, n) => legIn(1, `${i} ${n} ${'x'.repeat(500)}`))),
+    )
+  }
+  await writer.commit({ nextBlock: 3, indexedBefore: 3 })
+  await assert.rejects(writer.idle(), (error) => isFailure(error, 'full'))
+  await closeStore(store)
+  rmSync(join(disk, 'ballast'))
+  const again = open(t, folder)
+  assert.deepEqual(
+    (await findAll(again.index)).map(({ callId }) => callId),
+    ['kept'],
+  )
+  assert.equal((await again.index.blocks(DAY)).length, 2)
+})
+
+/** Opens a copy of the folder, as if the process had died now, and looks where its legs point. */
+async function assertBlocksThere(t: TestContext, folder: string): Promise<void> {
+  const image = makeFolder(t)
+  cpSync(folder, image, { recursive: true })
+  const store = openStore(image, 'read')
+  try {
+    const known = new Set<number>()
+    for (const row of await store.index.blocks(DAY)) {
+      known.add(row.block)
+      const stored = await store.blocks.read(DAY, row.offset, row.length)
+      assert.equal(stored.length, row.length)
+    }
+    for (const leg of await findAll(store.index)) {
+      const { facts } = decodeTrail(leg.trail, REF_SCALE)
+      assert.ok(known.has(blockOf(facts[FACT_REF] ?? 0)), `no block for ${leg.callId}`)
+    }
+  } finally {
+    await closeStore(store)
+  }
+}
+
+function legIn(block: number, callId: string): PackedLeg {
+  const messages = answeredCall(DAY_US).map((message) => ({ ...message, block }))
+  return makeLeg({ callId, messages })
+}
+
+function pack(legs: readonly PackedLeg[]): Uint8Array {
+  const writer = new ByteWriter()
+  for (const leg of legs) {
+    packLeg(writer, { ...leg, trail: decodeTrail(leg.trail, REF_SCALE) }, leg.summary, REF_SCALE)
+  }
+  return writer.take()
+}
+
+/** Blocks of one frame each, with the same bytes whatever their numbers. */
+function makeBlocks(first: number, count: number): BuiltBlock[] {
+  const blocks: BuiltBlock[] = []
+  const builder = new BlockBuilder({ next: first, emit: (block) => blocks.push(block) })
+  for (let i = 0; i < count; i++) {
+    builder.add(makeFrame(frameBytes(i, 5_000), DAY_US + i))
+    builder.flush()
+  }
+  return blocks
+}
+
+function open(t: TestContext, folder: string): OpenStore {
+  const store = openStore(folder, 'write')
+  t.after(() => closeStore(store))
+  return store
+}
+
+function makeFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'earshot-writer-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+function canMount(): boolean {
+  if (process.getuid?.() !== 0) return false
+  const folder = mkdtempSync(join(tmpdir(), 'earshot-mount-'))
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'none', folder], { stdio: 'ignore' })
+    execFileSync('umount', [folder])
+    return true
+  } catch {
+    return false
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function mountDisk(t: TestContext, size: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'earshot-disk-'))
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'none', folder])
+  t.after(() => {
+    execFileSync('umount', ['-l', folder])
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return folder
+}
+
+/** Leaves no room on a disk but a few pages. */
+function fillUp(disk: string): void {
+  const pieces: Buffer[] = []
+  for (let size = 0; ; size += 4_096) {
+    pieces.push(Buffer.alloc(4_096))
+    try {
+      writeFileSync(join(disk, 'ballast'), Buffer.concat(pieces))
+    } catch {
+      return
+    }
+  }
+}
