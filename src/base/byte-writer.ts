@@ -1,5 +1,8 @@
 // Writes numbers and texts into a buffer that grows: the compact forms that rows are kept in.
 
+/** Texts up to here have a length of one byte. */
+const SHORT_TEXT_CHARS = 100
+
 /** Appends to a growing buffer; `take` hands out a copy and starts again. */
 export class ByteWriter {
   #bytes: Buffer
@@ -53,10 +56,27 @@ export class ByteWriter {
 
   /** A text as UTF-8 after its length. */
   text(value: string): void {
+    if (value.length <= SHORT_TEXT_CHARS && this.#shortAscii(value)) return
     const length = Buffer.byteLength(value)
     this.varint(length)
     if (this.#length + length > this.#bytes.length) this.#grow(length)
     this.#length += this.#bytes.write(value, this.#length, length, 'utf8')
+  }
+
+  /** Short texts without accents, which is most of them, without a call into the engine. */
+  #shortAscii(value: string): boolean {
+    const { length } = value
+    if (this.#length + length + 1 > this.#bytes.length) this.#grow(length + 1)
+    const bytes = this.#bytes
+    const at = this.#length + 1
+    for (let i = 0; i < length; i++) {
+      const unit = value.charCodeAt(i)
+      if (unit > 127) return false
+      bytes[at + i] = unit
+    }
+    bytes[at - 1] = length
+    this.#length = at + length
+    return true
   }
 
   /** Bytes as they are. */

@@ -1,5 +1,6 @@
 // A message in, what it says of the leg it belongs to: who is about, and what joins it to others.
 import { limits } from '../base/limits.ts'
+import { HEADER_FROM, HEADER_TO } from '../sip/header-code.ts'
 import type { SipMessage } from '../sip/message.ts'
 import { parseSessionId } from '../sip/session-id.ts'
 import { comparableConversation } from './keys.ts'
@@ -44,13 +45,13 @@ const LOWER_CASE_BIT = 0x20
 
 /** The ends of the call as this message names them. */
 export function readHead(message: SipMessage): LegHead {
-  const from = message.from?.uri
-  const to = message.to?.uri
+  const from = message.userHost(HEADER_FROM)
+  const to = message.userHost(HEADER_TO)
   return {
-    from: from?.user || null,
-    to: to?.user || null,
-    fromHost: from?.host || null,
-    toHost: to?.host || null,
+    from: from.user || null,
+    to: to.user || null,
+    fromHost: from.host || null,
+    toHost: to.host || null,
     userAgent: message.header('user-agent') ?? message.header('server') ?? null,
   }
 }

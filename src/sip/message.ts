@@ -2,6 +2,7 @@
 // them when it is asked for. Refuses to change anything: the bytes stay as they were captured.
 //
 // RFC 3261 §7.
+import { HEADER_FROM, HEADER_TO } from './header-code.ts'
 import { type Auth, parseAuth } from './auth.ts'
 import { type ContentType, parseContentType } from './content-type.ts'
 import { type CSeq, parseCSeq } from './cseq.ts'
@@ -23,6 +24,7 @@ import type { SessionDescription } from './sdp/session-description.ts'
 import { parseSessionId, type SessionId } from './session-id.ts'
 import { textOf, unfoldedTextOf } from './text.ts'
 import { parseUri, type Uri } from './uri.ts'
+import { readUsualAddress, type UserHost } from './usual-address.ts'
 import { validate } from './validate.ts'
 import { parseVia, type Via } from './via.ts'
 
@@ -229,6 +231,19 @@ export class SipMessage extends MessageIndex {
   /** Everything odd about the message, in the order of its bytes. Offsets are from `start`. */
   problems(): SipProblem[] {
     return validate(this)
+  }
+
+  /** User and host of the first From (`HEADER_FROM`) or To (`HEADER_TO`); '' where it has none. */
+  userHost(code: typeof HEADER_FROM | typeof HEADER_TO): UserHost {
+    for (let i = 0; i < this.headerCount; i++) {
+      if (this.headerCode(i) !== code) continue
+      const [start, end] = [this.headerValueStart(i), this.headerValueEnd(i)]
+      const usual = readUsualAddress(this.bytes, start, end)
+      if (usual !== undefined) return usual
+      break
+    }
+    const address = code === HEADER_FROM ? this.from : this.to
+    return { user: address?.uri.user ?? '', host: address?.uri.host ?? '' }
   }
 
   #address(key: string): NameAddr | null {
