@@ -25,7 +25,7 @@ export interface ImportedFile extends FileReport {
 }
 
 /** Most of what the reading thread makes lives for one message; a larger nursery moves less. */
-const YOUNG_GENERATION_MB = 64
+const YOUNG_GENERATION_MB = 24
 
 export class FileImporter {
   readonly #store: OpenStore
