@@ -10,6 +10,7 @@ export interface UserHost {
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
+const STAR = 0x2a
 const LESS = 0x3c
 const AT = 0x40
 const USER = 1
@@ -28,6 +29,8 @@ const hostEnds = new Set([...':;>'].map((end) => end.charCodeAt(0)))
 /** Undefined where the value is of another shape. */
 export function readUsualAddress(bytes: Buffer, start: number, end: number): UserHost | undefined {
   let at = start
+  // The star of a Contact, and what may come behind it, is the full parser's.
+  if (bytes[at] === STAR) return undefined
   if (bytes[at] === QUOTE) {
     for (at++; at < end && bytes[at] !== QUOTE; at++) if (bytes[at] === BACKSLASH) return undefined
   }
