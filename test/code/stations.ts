@@ -22,7 +22,6 @@ export const STATIONS = [
   'api',
   'cli',
   'serve',
-  'serve',
   'main.ts',
 ] as const
 
