@@ -6,7 +6,7 @@ import { runImport } from '../line/import-run.ts'
 import { recoverStore } from '../line/replay.ts'
 import { closeStore, lockForWriting, openStore } from '../store/data-folder.ts'
 import { type Command, EXIT_FAILED, readArguments } from './command.ts'
-import { writeLine } from './output.ts'
+import { printable, writeLine } from './output.ts'
 import { formatBytes, startProgressBar } from './progress-bar.ts'
 
 export const importCommand: Command = {
@@ -27,7 +27,7 @@ export const importCommand: Command = {
       const files = positionals.map((path) => ({ path, name: path }))
       const result = await runImport(importer, files).finally(stopBar)
       for (const { name, reason } of result.failed) {
-        process.stderr.write(`earshot: ${name}: ${reason}\n`)
+        process.stderr.write(`earshot: ${printable(`${name}: ${reason}`)}\n`)
       }
       await (args.has('json') ? writeLine(JSON.stringify(result)) : writeWords(result))
       return result.failed.length > 0 ? EXIT_FAILED : 0

@@ -1,0 +1,166 @@
+// earshot show, export, check, reindex and account, as a person runs them.
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { describe, type TestContext, test } from 'node:test'
+import { framesIn } from '../query/store.fixture.ts'
+import {
+  ANSWERED_CALL,
+  assertDone,
+  assertRefused,
+  FAILED_CALLS,
+  jsonLine,
+  jsonLines,
+  type Shell,
+  shell,
+} from './cli.fixture.ts'
+
+/** A store with the failed calls, and the Call-ID of one that got no answer in time. */
+const CALL_ID = '105090259-446faf7a@192.168.1.2'
+
+async function withCalls(t: TestContext): Promise<Shell> {
+  const made = shell(t)
+  assertDone(await made.earshot('import', FAILED_CALLS))
+  return made
+}
+
+describe('earshot show', () => {
+  test('tells the verdict, the facts and the ladder', async (t) => {
+    const { earshot } = await withCalls(t)
+    const ran = await earshot('show', CALL_ID)
+    assertDone(ran)
+    const [verdict, facts, leg, empty, ends, first] = ran.stdout.split('\n')
+    assert.match(verdict ?? '', /^816666 → 97239287044: /)
+    assert.match(facts ?? '', /^2005-07-04 09:40:49\.188993 UTC, \w+, call \d{8}-[0-9a-z]+$/)
+    assert.equal(leg?.startsWith(`leg 1: ${CALL_ID} (`), true)
+    assert.equal(empty, '')
+    assert.match(ends ?? '', /192\.168\.1\.2:5060 +200\.68\.120\.81:5060/)
+    assert.match(first ?? '', /\+0\.000000 +│─+INVITE─+>│$/)
+    assert.match(ran.stdout, /│<─+100 INVITE─+│/)
+    assert.match(ran.stdout, /│╌+INVITE╌+>│/, 'a retransmission is dashed')
+  })
+
+  test('a call key does as well as a Call-ID, and JSON holds call and messages', async (t) => {
+    const { earshot } = await withCalls(t)
+    const ran = await earshot('show', CALL_ID, '--json')
+    assertDone(ran)
+    const { call, messages } = jsonLine(ran)
+    assert(Array.isArray(messages) && messages.length > 3)
+    const key = /"callKey":"([^"]+)"/.exec(JSON.stringify(call))?.[1] ?? ''
+    assert.equal((await earshot('show', key)).stdout, (await earshot('show', CALL_ID)).stdout)
+  })
+
+  test('a Call-ID that is not there is named', async (t) => {
+    const { earshot } = await withCalls(t)
+    assertRefused(await earshot('show', 'nobody'), 1, /no call has the Call-ID nobody/)
+  })
+})
+
+describe('earshot export', () => {
+  for (const format of ['pcap', 'pcapng'] as const) {
+    test(`to ${format}: the frames of the call, as they stand in the capture`, async (t) => {
+      const { earshot, path } = await withCalls(t)
+      const ran = await earshot('export', CALL_ID, '--out', `call.${format}`)
+      assertDone(ran)
+      assert.equal(ran.stdout, '')
+      const wanted = framesIn(readFileSync(FAILED_CALLS)).filter(({ hex }) =>
+        hex.includes(Buffer.from(CALL_ID).toString('hex')),
+      )
+      assert(wanted.length > 3)
+      assert.deepEqual(framesIn(readFileSync(path(`call.${format}`))), wanted)
+      assert.deepEqual(readdirSync(path('.')).toSorted(), [`call.${format}`, 'data'])
+    })
+  }
+
+  test('to a text that a person reads', async (t) => {
+    const { earshot, path } = await withCalls(t)
+    assertDone(await earshot('export', CALL_ID, '--out', 'call.txt'))
+    const text = readFileSync(path('call.txt'), 'latin1')
+    assert.match(
+      text,
+      /^2005-07-04 09:40:49\.188993 udp 192\.168\.1\.2:5060 -> 200\.68\.120\.81:5060\nINVITE sip:/,
+    )
+  })
+
+  test('a Call-ID that is not there leaves what the file held', async (t) => {
+    const { earshot, path } = await withCalls(t)
+    writeFileSync(path('call.pcap'), 'older')
+    const ran = await earshot('export', CALL_ID, 'nobody', '--out', 'call.pcap')
+    assertRefused(ran, 1, /no call has the Call-ID nobody/)
+    assert.equal(readFileSync(path('call.pcap'), 'utf8'), 'older')
+  })
+
+  test('a file that cannot be written is named, and nothing is left beside it', async (t) => {
+    const { earshot, path } = await withCalls(t)
+    mkdirSync(path('folder.pcap'))
+    for (const out of ['folder.pcap', 'absent/call.pcap']) {
+      assertRefused(
+        await earshot('export', CALL_ID, '--out', out),
+        1,
+        new RegExp(`cannot write ${out}`),
+      )
+    }
+    assert.deepEqual(readdirSync(path('.')).toSorted(), ['data', 'folder.pcap'])
+  })
+})
+
+describe('earshot check and reindex', () => {
+  test('an index made anew from the blocks tells the same', async (t) => {
+    const { earshot, path } = await withCalls(t)
+    assertDone(await earshot('import', ANSWERED_CALL))
+    const listings = async () =>
+      Promise.all(['messages', 'legs', 'calls'].map((each) => earshot(each, '--json')))
+    const before = await listings()
+    const again = await earshot('reindex')
+    assertDone(again)
+    assert.match(again.stdout, /^\d+ messages indexed from \d+ blocks\n$/)
+    assert.deepEqual(await listings(), before)
+    rmSync(path('data/index'), { recursive: true })
+    assertDone(await earshot('reindex', '--json'))
+    assert.deepEqual(await listings(), before)
+    assert.equal(jsonLine(await earshot('check', '--json'))['faultCount'], 0)
+  })
+
+  test('a changed byte is found: exit code 1, and where it is', async (t) => {
+    const { earshot, path } = await withCalls(t)
+    const [name] = readdirSync(path('data/blocks'))
+    const file = path(`data/blocks/${name}`)
+    const bytes = readFileSync(file)
+    bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1
+    writeFileSync(file, bytes)
+    const ran = await earshot('check')
+    assert.equal(ran.code, 1)
+    assert.match(ran.stdout, /block \d+ of 2005-07-04: its bytes are not those that were written/)
+    assert.match(ran.stdout, /\n\d+ faults\n$/)
+  })
+})
+
+describe('earshot account', () => {
+  const create = ['account', 'create', '--dialect', 'own', '--id', 'ops', '--secret', 'a secret']
+
+  test('creates, lists, changes and removes, and never prints a secret', async (t) => {
+    const { earshot, path } = shell(t)
+    const made = await earshot(...create, '--permission', 'view,import', '--json')
+    assertDone(made)
+    assert.equal(jsonLine(made)['id'], 'ops')
+    assert.equal(existsSync(path('data')), true)
+    assertDone(
+      await earshot('account', 'set-secret', '--dialect', 'own', '--id', 'ops', '--secret', 'b'),
+    )
+    const listed = await earshot('account', 'list', '--json')
+    assert.deepEqual(
+      jsonLines(listed).map(({ id }) => id),
+      ['ops'],
+    )
+    assert.doesNotMatch(made.stdout + listed.stdout, /a secret/)
+    assertDone(await earshot('account', 'remove', '--dialect', 'own', '--id', 'ops'))
+    assert.deepEqual(jsonLines(await earshot('account', 'list', '--json')), [])
+  })
+
+  test('an account that is there already, or is not there, is refused', async (t) => {
+    const { earshot } = shell(t)
+    assertDone(await earshot(...create))
+    assertRefused(await earshot(...create), 1, /ops/)
+    const absent = ['account', 'remove', '--dialect', 'own', '--id', 'nobody']
+    assertRefused(await earshot(...absent), 1, /nobody/)
+  })
+})
