@@ -75,13 +75,13 @@ export async function importedStore(
 
 /** A SIP message; `body` is taken byte for byte. */
 export function sip(start: string, callId: string, body: Buffer = Buffer.alloc(0)): Buffer {
-  const method = /^SIP/.test(start) ? 'INVITE' : start.split(' ')[0]
+  const method = start.startsWith('SIP') ? 'INVITE' : start.split(' ')[0]
   const head = [
     start,
     `Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK-${callId}`,
     'Max-Forwards: 70',
     'From: <sip:alice@a.test>;tag=a',
-    `To: <sip:bob@b.test>${method === 'INVITE' && !/^SIP/.test(start) ? '' : ';tag=b'}`,
+    `To: <sip:bob@b.test>${method === 'INVITE' && !start.startsWith('SIP') ? '' : ';tag=b'}`,
     `Call-ID: ${callId}`,
     `CSeq: 1 ${method}`,
     `Content-Length: ${body.length}`,
