@@ -45,6 +45,19 @@ test('an IPv6 address gets one id, however often it is seen', () => {
   assert.deepEqual(table.stats(), { addresses: 2, turnedAway: 0 })
 })
 
+test('an address keeps its text after more addresses than texts are kept', () => {
+  const table = new AddressTable()
+  const address = (n: number): Buffer => {
+    const bytes = Buffer.from('fe800000000000000000000000000000', 'hex')
+    bytes.writeUInt32BE(n, 12)
+    return bytes
+  }
+  const ids = Array.from({ length: 70_000 }, (_, n) => table.ip6(address(n + 1), 0))
+  for (const id of ids) table.text(id)
+  assert.equal(table.text(ids[0] ?? 0), 'fe80::1')
+  assert.equal(table.text(ids[69_999] ?? 0), 'fe80::1:1170')
+})
+
 test('addresses beyond the bound share one id, and are counted', () => {
   const table = new AddressTable(2)
   const ids = [1, 2, 3, 4, 1].map((last) => table.ip6(Buffer.alloc(16, last), 0))

@@ -3,14 +3,16 @@
 import { limits } from './limits.ts'
 
 const IP6_BASE = 2 ** 32
-/** Texts of IPv4 addresses kept at once. */
-const IP4_TEXTS_MAX = 65_536
+/** Texts of addresses kept at once. */
+const TEXTS_MAX = 65_536
+const IP6_BYTES = 16
 
 /** One line's addresses. Ids are valid within the table that gave them. */
 export class AddressTable {
   readonly #ids = new Map<string, number>()
-  readonly #texts: string[] = []
-  readonly #ip4Texts = new Map<number, string>()
+  /** The 16 bytes of each IPv6 address, a character each: the keys of `#ids` by their id. */
+  readonly #keys: string[] = []
+  readonly #texts = new Map<number, string>()
   readonly #max: number
   #turnedAway = 0
 
@@ -18,40 +20,40 @@ export class AddressTable {
     this.#max = max
   }
 
-  /** The id of an IPv6 address, 16 bytes at `offset`. An IPv4-mapped one stays as it was on the wire. */
+  /** The id of an IPv6 address, 16 bytes at `offset`. An IPv4-mapped one stays what it is. */
   ip6(bytes: Uint8Array, offset: number): number {
-    const key = String.fromCharCode(...bytes.subarray(offset, offset + 16))
+    const key = String.fromCharCode(...bytes.subarray(offset, offset + IP6_BYTES))
     const known = this.#ids.get(key)
     if (known !== undefined) return known
-    if (this.#texts.length >= this.#max) {
+    if (this.#keys.length >= this.#max) {
       // The id of an address beyond the bound is one for all of them: "::".
       this.#turnedAway++
       return IP6_BASE + this.#max
     }
-    const id = IP6_BASE + this.#texts.push(formatIp6(bytes, offset)) - 1
+    const id = IP6_BASE + this.#keys.push(key) - 1
     this.#ids.set(key, id)
     return id
   }
 
   /** The usual text of an address: dotted decimal, or RFC 5952 for IPv6. */
   text(id: number): string {
-    if (id < IP6_BASE) return this.#ip4Text(id)
-    return this.#texts[id - IP6_BASE] ?? '::'
-  }
-
-  /** The same few addresses are asked for again and again. */
-  #ip4Text(id: number): string {
-    let text = this.#ip4Texts.get(id)
+    let text = this.#texts.get(id)
     if (text === undefined) {
-      text = formatIp4(id)
-      if (this.#ip4Texts.size >= IP4_TEXTS_MAX) this.#ip4Texts.clear()
-      this.#ip4Texts.set(id, text)
+      text = id < IP6_BASE ? formatIp4(id) : this.#ip6Text(id)
+      // The same few addresses are asked for again and again.
+      if (this.#texts.size >= TEXTS_MAX) this.#texts.clear()
+      this.#texts.set(id, text)
     }
     return text
   }
 
+  #ip6Text(id: number): string {
+    const key = this.#keys[id - IP6_BASE]
+    return key === undefined ? '::' : formatIp6(Buffer.from(key, 'latin1'), 0)
+  }
+
   stats(): { addresses: number; turnedAway: number } {
-    return { addresses: this.#texts.length, turnedAway: this.#turnedAway }
+    return { addresses: this.#keys.length, turnedAway: this.#turnedAway }
   }
 }
 

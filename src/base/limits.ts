@@ -27,8 +27,8 @@ export const limits = {
   /** Packet time after which a hole in a TCP stream is called lost, so that the rest can go on. */
   tcpHoleAgeUsMax: 5_000_000,
 
-  /** IPv6 addresses interned at once. IPv4 needs no table. */
-  addressesMax: 1_048_576,
+  /** IPv6 addresses interned at once, some 100 bytes each. IPv4 needs no table. */
+  addressesMax: 262_144,
 
   /** One SIP message with its body. Far above any real one; a wrong Content-Length stops here. */
   messageBytesMax: 1024 * 1024,
