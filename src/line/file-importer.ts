@@ -6,6 +6,7 @@ import type { JoinSettings } from '../calls/leg-head.ts'
 import type { OpenStore } from '../store/data-folder.ts'
 import { StoreWriter } from '../store/store-writer.ts'
 import type { ImportProgress } from './import-result.ts'
+import { recoverStore } from './replay.ts'
 import {
   type FileReport,
   PROGRESS_BYTES_READ,
@@ -32,6 +33,9 @@ export class FileImporter {
   readonly #settings: JoinSettings
   readonly #inFlight = new Int32Array(new SharedArrayBuffer(4))
   readonly #progress = new Float64Array(new SharedArrayBuffer(8 * PROGRESS_FIELDS))
+  /** Something was stored that the index has not followed up. */
+  #isBehind = false
+  #storeFailure: unknown
   #worker: Worker | undefined
   #memory: MessagePort | undefined
   #name = ''
@@ -48,19 +52,32 @@ export class FileImporter {
   }
 
   /**
-   * Imports one file; one at a time. What could be read of a damaged file is stored.
+   * Imports one file; one at a time. What could be read of a damaged file is stored. Once the store
+   * failed it must be opened again, with an importer of its own.
    * @throws Failure: `not-found` or `forbidden` for the file, `full` or `internal` for the store
    */
   async import(path: string, name: string): Promise<ImportedFile> {
     this.#name = name
     this.#progress.fill(0)
+    if (this.#storeFailure !== undefined) throw this.#storeFailure
+    if (this.#isBehind) await recoverStore(this.#store, this.#settings)
+    this.#isBehind = false
     const writer = new StoreWriter(this.#store)
-    const { nextBlock } = await this.#store.index.progress()
-    const report = await this.#read(path, nextBlock, writer)
-    await writer.idle()
-    const { legs, legsAdded, messagesAdded } = writer.stats()
-    const calls = await writer.countCalls()
-    return { ...report, legs, calls, legsAdded, messagesAdded }
+    try {
+      const { nextBlock } = await this.#store.index.progress()
+      const report = await this.#read(path, nextBlock, writer)
+      await writer.idle()
+      const { legs, legsAdded, messagesAdded } = writer.stats()
+      const calls = await writer.countCalls()
+      return { ...report, legs, calls, legsAdded, messagesAdded }
+    } catch (error) {
+      // Blocks may be stored that no checkpoint told of: their numbers must not be given again.
+      this.#isBehind = true
+      await writer.idle().catch((failure: unknown) => {
+        this.#storeFailure = failure
+      })
+      throw error
+    }
   }
 
   /** How far the import under way is. */
@@ -83,6 +100,8 @@ export class FileImporter {
   #startWorker(): Worker {
     const { port1, port2 } = new MessageChannel()
     this.#memory = port1
+    // What a thread before this one had posted is not waited for any more.
+    Atomics.store(this.#inFlight, 0, 0)
     const orders: ReaderOrders = {
       memory: port2,
       settings: this.#settings,
@@ -107,18 +126,20 @@ export class FileImporter {
         reject(new Failure(message.failureKind as FailureKind, message.reason))
       } else void this.#keep(message, writer)
     }
-    const onError = (error: Error) => {
+    const onEnd = (cause: unknown) => {
       this.#worker = undefined
-      reject(new Failure('internal', 'the reading thread failed', { cause: error }))
+      reject(new Failure('internal', 'the reading thread ended', { cause }))
     }
     worker.on('message', onMessage)
-    worker.on('error', onError)
+    worker.on('error', onEnd)
+    worker.on('exit', onEnd)
     worker.postMessage({ path, nextBlock })
     try {
       return await promise
     } finally {
       worker.off('message', onMessage)
-      worker.off('error', onError)
+      worker.off('error', onEnd)
+      worker.off('exit', onEnd)
     }
   }
 

@@ -48,6 +48,7 @@ export class WriterThread {
    * @throws Failure `bad-input` for a file that is no capture, and what the store throws
    */
   async importFile(path: string, name: string): Promise<ImportResult> {
+    if (this.#isClosing) throw new Failure('unavailable', 'the store is being closed')
     const id = ++this.#lastId
     const { promise, resolve, reject } = Promise.withResolvers<ImportResult>()
     this.#waiting.set(id, { resolve, reject })

@@ -10,8 +10,10 @@ import { recoverStore } from './replay.ts'
 import type { WriterAnswer, WriterRequest } from './writer-messages.ts'
 
 const { dataFolder, settings } = workerData as { dataFolder: string; settings: JoinSettings }
-const store = openStore(dataFolder, 'write')
-const importer = new FileImporter(store, settings)
+let store = openStore(dataFolder, 'write')
+let importer = new FileImporter(store, settings)
+/** The store could not be written; nobody knows how much of the last put is in it. */
+let isBroken = false
 let queue: Promise<void> = recover()
 
 parentPort?.on('message', (request: WriterRequest) => {
@@ -32,11 +34,23 @@ async function recover(): Promise<void> {
 
 async function importOne(request: Extract<WriterRequest, { kind: 'import' }>): Promise<void> {
   try {
+    if (isBroken) await openAgain()
     const result = await runImport(importer, [request.file])
     post({ kind: 'imported', id: request.id, result })
   } catch (error) {
+    isBroken = true
     post({ kind: 'import-failed', id: request.id, ...failureOf(error) })
   }
+}
+
+/** Starts from what was committed, and reads again what stands in the blocks beyond that. */
+async function openAgain(): Promise<void> {
+  await importer.close()
+  await closeStore(store)
+  store = openStore(dataFolder, 'write')
+  importer = new FileImporter(store, settings)
+  await recoverStore(store, settings)
+  isBroken = false
 }
 
 async function close(): Promise<void> {
