@@ -13,6 +13,7 @@ import {
   makeFolder,
   pictureOf,
   recover,
+  withStore,
   writeCapture,
 } from './store.fixture.ts'
 
@@ -28,12 +29,14 @@ let expected: Awaited<ReturnType<typeof pictureOf>>
 
 before(async () => {
   const folder = makeFolder(suite)
-  const wish = { calls: 700, callsPerSecond: 6, fillers: 500 }
+  const wish = { calls: 400, callsPerSecond: 6, fillers: 1_200 }
   capture = writeCapture(join(folder, 'calls.pcap'), wish)
   undisturbed = join(folder, 'undisturbed')
   await importInto(undisturbed, capture)
   expected = await pictureOf(undisturbed)
-  assert.ok(expected.messages.length > 5_000)
+  assert.ok(expected.messages.length > 3_000)
+  const { blocks } = await withStore(undisturbed, 'read', (store) => store.index.counters())
+  assert.ok(blocks > 1_200, `${blocks} blocks make no checkpoints`)
 })
 
 after(() => {

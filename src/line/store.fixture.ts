@@ -31,8 +31,8 @@ export interface CaptureWish {
   readonly calls: number
   readonly callsPerSecond: number
   /**
-   * Large frames of another protocol put between those of the calls: they fill blocks, so that
-   * checkpoints come, and cost next to nothing to read.
+   * Frames of another protocol and of other days, put between those of the calls: they end blocks,
+   * so that a small capture makes many and checkpoints come.
    */
   readonly fillers?: number
 }
@@ -63,28 +63,30 @@ export function writeCapture(
 
 const PCAP_HEADER_BYTES = 24
 const RECORD_HEADER_BYTES = 16
-const FILLER_BYTES = 200_000
+const FILLER_BYTES = 60
+const FILLER_DAYS = 6
+const DAY_SECONDS = 86_400
 
 /** Spreads fillers evenly over the records of a little-endian pcap. */
 function withFillers(pcap: Buffer, fillers: number): Buffer {
   const parts = [pcap.subarray(0, PCAP_HEADER_BYTES)]
   const stepBytes = Math.ceil(pcap.length / fillers)
-  for (let at = PCAP_HEADER_BYTES, next = stepBytes; at < pcap.length; ) {
+  let count = 0
+  for (let at = PCAP_HEADER_BYTES; at < pcap.length; ) {
     const end = at + RECORD_HEADER_BYTES + pcap.readUInt32LE(at + 8)
     parts.push(pcap.subarray(at, end))
-    if (end >= next) {
-      parts.push(fillerAfter(pcap, at))
-      next += stepBytes
-    }
+    while (end >= (count + 1) * stepBytes) parts.push(makeFiller(pcap, at, count++))
     at = end
   }
   return Buffer.concat(parts)
 }
 
-/** A record of the same time with an Ethernet frame for experiments (0x88b5), full of zeros. */
-function fillerAfter(pcap: Buffer, at: number): Buffer {
+/** A record some days later with an Ethernet frame for experiments (0x88b5), full of zeros. */
+function makeFiller(pcap: Buffer, at: number, number: number): Buffer {
   const filler = Buffer.alloc(RECORD_HEADER_BYTES + FILLER_BYTES)
   pcap.copy(filler, 0, at, at + 8)
+  const daysLater = 1 + (number % FILLER_DAYS)
+  filler.writeUInt32LE(pcap.readUInt32LE(at) + daysLater * DAY_SECONDS, 0)
   filler.writeUInt32LE(FILLER_BYTES, 8)
   filler.writeUInt32LE(FILLER_BYTES, 12)
   filler.writeUInt16BE(0x88b5, RECORD_HEADER_BYTES + 12)
