@@ -17,7 +17,7 @@ export interface TraceSearch {
   readonly toUser?: string
   readonly fromUser?: string
   readonly conversationId?: string
-  /** Only records that themselves have the values, instead of their whole calls. */
+  /** Only records that themselves have the values, instead of all that share their Call-IDs. */
   readonly isExact: boolean
 }
 
@@ -57,12 +57,14 @@ export interface FoundTraces {
 }
 
 /**
- * Finds the legs that answer a search: with `isExact` those that match, else all legs of the calls
- * that have a matching one, so that a leg without the conversation's id is not missing.
+ * Finds the legs that answer a search: those that match. A leg is all that shares one Call-ID, so
+ * the records of a hit's Call-ID come with it, and those of the call's other legs do not. Every leg
+ * of a conversation matches its id, also one that does not name it.
  * @throws GenesysCloudFailure where there are more than one answer may hold
  */
 export async function findTraces(finder: Finder, search: TraceSearch): Promise<FoundTraces> {
   const hits = (await findCandidates(finder, search)).filter((leg) => isHit(leg, search))
+  const legKeys = new Set(hits.map((leg) => leg.legKey))
   const keys = new Set(hits.map((leg) => leg.callKey))
   if (keys.size > vendorLimits.callsMax) throw tooLarge('calls', vendorLimits.callsMax)
   const calls = new Map<string, Call>()
@@ -70,7 +72,10 @@ export async function findTraces(finder: Finder, search: TraceSearch): Promise<F
     const call = await finder.callByKey(key)
     if (call !== undefined) calls.set(key, call)
   }
-  const legs = search.isExact ? hits : [...calls.values()].flatMap((call) => call.legs)
+  // As legs of their calls they know the conversation, whichever leg names it.
+  const legs = [...calls.values()]
+    .flatMap((call) => call.legs)
+    .filter((leg) => legKeys.has(leg.legKey) && isOfConversation(leg, search))
   return { legs: legs.toSorted((one, other) => one.startUs - other.startUs), calls }
 }
 
@@ -104,20 +109,23 @@ async function findCandidates(finder: Finder, search: TraceSearch): Promise<read
   return legs
 }
 
+/** Whether a leg matches, but for its conversation. */
 function isHit(leg: Leg, search: TraceSearch): boolean {
-  const { callId, toUser, fromUser, conversationId } = search
+  const { callId, toUser, fromUser } = search
   return (
     leg.startUs < search.endUs &&
     leg.lastUs >= search.startUs &&
     (callId === undefined || leg.callId === callId) &&
     (toUser === undefined || leg.to === toUser) &&
-    (fromUser === undefined || leg.from === fromUser) &&
-    (conversationId === undefined || isSameId(leg.conversationId, conversationId))
+    (fromUser === undefined || leg.from === fromUser)
   )
 }
 
-function isSameId(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase()
+function isOfConversation(leg: Leg, { conversationId }: TraceSearch): boolean {
+  return (
+    conversationId === undefined ||
+    leg.conversationId.toLowerCase() === conversationId.toLowerCase()
+  )
 }
 
 /** Users are matched whole; a star is no wildcard here, and no user that we could look up. */

@@ -119,7 +119,7 @@ test('a call that began before the window is found by its user', async (t) => {
   )
 })
 
-test('the whole call is given where legs were joined, with exactMatch only the leg', async (t) => {
+test('a Call-ID gives its own records, a conversation those of all its legs', async (t) => {
   const { app, authorize, headers, ask } = await start(t, ['examples/made-morning.pcap'])
   const own = await authorize({ permissions: ['view'] })
   const { calls } = (await app.inject({ url: '/api/v1/calls?limit=1000', headers: own })).json()
@@ -129,17 +129,20 @@ test('the whole call is given where legs were joined, with exactMatch only the l
     dateStart: new Date(joined.startUs / 1000 - 1000).toISOString(),
     dateEnd: new Date(second.lastUs / 1000 + 1000).toISOString(),
   }
-  const whole = (await ask({ ...window, callId: second.callId })).json()
-  assert.equal(whole.count, first.messages + second.messages)
-  const alone = (await ask({ ...window, callId: second.callId, exactMatch: 'true' })).json()
-  assert.equal(alone.count, second.messages)
-  for (const record of alone.data) {
-    assert.equal(record.callid, second.callId)
-    assert.equal(record.callidAleg, first.callId)
-    assert.equal(record.conversationId, joined.conversationId)
+  for (const exactMatch of ['', 'false', 'true']) {
+    const alone = (await ask({ ...window, callId: second.callId, exactMatch })).json()
+    assert.equal(alone.count, second.messages)
+    for (const record of alone.data) {
+      assert.equal(record.callid, second.callId)
+      assert.equal(record.callidAleg, first.callId)
+      assert.equal(record.conversationId, joined.conversationId)
+    }
   }
-  const both = (await ask({ ...window, conversationId: joined.conversationId })).json()
-  assert.equal(both.count, whole.count)
+  const { conversationId } = joined
+  const both = (await ask({ ...window, conversationId })).json()
+  assert.equal(both.count, first.messages + second.messages)
+  const one = (await ask({ ...window, conversationId, callId: second.callId })).json()
+  assert.equal(one.count, second.messages)
   assert.equal(headers['content-type'], 'application/json')
 })
 
