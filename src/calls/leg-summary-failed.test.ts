@@ -136,7 +136,7 @@ const cancelledCalls: LadderCase[] = [
     course: { state: 'busy', ring: 1, end: 3.01, status: 486, by: 'callee' },
   },
   {
-    name: 'a proxy has waited long enough: it cancels the callee and tells the caller 408 (Timer C)',
+    name: 'a proxy waited long enough: it cancels the callee and tells the caller 408 (Timer C)',
     ladder: `
       0     A>P  INVITE      1  a
       0.1   P>B  INVITE      1  a

@@ -44,8 +44,9 @@ async function writeWords(result: ImportResult): Promise<void> {
     `${value.toLocaleString('en')} ${value === 1 ? one : many}`
   await writeLine(
     `${count(result.files, 'file')}, ${formatBytes(result.bytes)}, ` +
-      `${count(result.frames, 'frame')}: ${count(result.messages, 'message')} of ${count(result.legs, 'leg')} in ` +
-      `${count(result.calls, 'call')}, in ${result.seconds.toFixed(1)} s`,
+      `${count(result.frames, 'frame')}: ${count(result.messages, 'message')} of ` +
+      `${count(result.legs, 'leg')} in ${count(result.calls, 'call')}, ` +
+      `in ${result.seconds.toFixed(1)} s`,
   )
   if (result.messagesAdded < result.messages) {
     const known = result.messages - result.messagesAdded

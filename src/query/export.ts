@@ -32,7 +32,8 @@ const NANOSECONDS = 9
 
 /**
  * The bytes of an export, piece by piece.
- * @throws Failure `not-found` when blocks were dropped since, `bad-input` for what a pcap cannot hold
+ * @throws Failure `not-found` when blocks were dropped since, `bad-input` for what a pcap cannot
+ * hold
  */
 export function exportFrames(
   finder: Finder,
