@@ -170,6 +170,13 @@ describe('LegTracker: which messages are one leg', () => {
     assert.equal(messageCount(record.trail), 3)
   })
 
+  test('a copy in one microsecond is kept where it is the first that goes back in time', () => {
+    const [rung] = drawn('0 A>B INVITE 1 a') as [Rung]
+    const [record] = tracked([rung, later(rung, 5), later(rung, 0)])
+    assert(record !== undefined)
+    assert.equal(messageCount(record.trail), 3)
+  })
+
   test('legs whose Call-IDs come in thousands are told apart', () => {
     const rungs = Array.from({ length: 3_000 }, (_, i) =>
       drawn(`${i} A>B OPTIONS 1 a`, `call-${i}@test`),

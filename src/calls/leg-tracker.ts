@@ -390,7 +390,7 @@ export class LegTracker {
     const count = this.#legs.words[word + open.LEG_COUNT] ?? 0
     // Usually time rises and copies are the last lines; interfaces merged may take it back.
     const isOutOfOrder = this.#legs.hasFlag(leg, open.FLAG_OUT_OF_ORDER)
-    if (count === 0 || (this.#lastUs(leg) !== tUs && !isOutOfOrder)) return 0
+    if (count === 0 || (this.#lastUs(leg) < tUs && !isOutOfOrder)) return 0
     const first = this.#legs.words[word + open.LEG_FIRST_CHUNK] ?? NO_CHUNK
     const facts = this.#arena.gather(first, count)
     const lowest = Math.max(0, count - COPY_LOOK_BACK)
