@@ -141,6 +141,19 @@ describe('export of frames of several link types', () => {
     )
   })
 
+  test('a frame whose IP nobody finds fails the pcap before its first byte', async (t) => {
+    // Thirteen VLAN tags lie before it, more than a link layer ever is.
+    const tags = Array.from({ length: 13 }, (_, n) => (n < 12 ? '00018100' : '00010800')).join('')
+    const tagged = ethernet(0x8100, Buffer.concat([Buffer.from(tags, 'hex'), ipParts[0]]))
+    const frames = [...mixedFrames, frame(0, 9n, tagged)]
+    const { finder } = await importedStore(t, captureOf(mixedInterfaces, frames))
+    const { rows } = await finder.findLegs({}, { limit: 10 })
+    assert.equal(rows[0]?.messages, 4)
+    const pieces = exportFrames(finder, rows, 'pcap')[Symbol.asyncIterator]()
+    await assert.rejects(pieces.next(), (error) => isFailure(error, 'bad-input'))
+    assert.equal(framesIn(await gathered(exportFrames(finder, rows, 'pcapng'))).length, 4)
+  })
+
   test('exports of both kinds import again to the same leg', async (t) => {
     for (const format of ['pcap', 'pcapng'] as const) {
       const file = await exported(t, format, mixedInterfaces, mixedFrames)

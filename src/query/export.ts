@@ -50,11 +50,17 @@ export function exportFrames(
  */
 async function* exportPcap(finder: Finder, legs: readonly Leg[]): AsyncGenerator<Buffer> {
   const interfaces = new Set<CaptureInterface>()
-  for await (const frame of finder.framesOf(legs)) interfaces.add(frame.interface)
+  let withoutIp: StoredFrame | undefined
+  for await (const frame of finder.framesOf(legs)) {
+    interfaces.add(frame.interface)
+    if (withoutIp === undefined && ipPartOf(frame) === undefined) withoutIp = frame
+  }
   const linkTypes = new Set([...interfaces].map(({ linkType }) => linkType))
   const isNanosecond = [...interfaces].some(({ timeResolution }) => timeResolution >= NANOSECONDS)
   const [linkType = 1] = linkTypes
   const isMixed = linkTypes.size > 1
+  // Told before the first byte: nobody shall get the beginning of a file.
+  if (isMixed && withoutIp !== undefined) ipOffset(withoutIp)
   const format: PcapFormat = {
     linkType: isMixed ? LINK_TYPE_RAW_IP : linkType,
     snapLength: SNAP_LENGTH,
