@@ -2,6 +2,7 @@
 // what a browser may do, and that no error is anything but JSON.
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -165,6 +166,34 @@ test('an address of the pages themselves gets the index page, one of the APIs ne
   assertError(await app.inject('/calls/20260102-abc'), 404, 'not-found')
   const post = await app.inject({ method: 'POST', url: '/calls/1', headers: html })
   assertError(post, 404, 'not-found')
+})
+
+test('a request that comes while the server stops is refused in the words of its API', async (t) => {
+  const { app } = await startFixture(t)
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const address = app.server.address()
+  assert.ok(address !== null && typeof address === 'object')
+  /** Half a request, which keeps its connection open; gives what finishes it. */
+  const begin = async (path: string) => {
+    const socket = connect(address.port, '127.0.0.1')
+    const arrived = once(app.server, 'connection')
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n`)
+    await arrived
+    return async () => {
+      socket.write('\r\n')
+      return Buffer.concat(await socket.toArray()).toString()
+    }
+  }
+  const finishOwn = await begin('/api/v1/calls')
+  const finishVendor = await begin('/api/v2/telephony/siptraces')
+  // A whole request on a third connection: by its answer both halves have been read.
+  await (await fetch(`http://127.0.0.1:${address.port}/healthz`)).text()
+  const closed = app.close()
+  const own = await finishOwn()
+  assert.match(own, /^HTTP\/1\.1 503 [^]*connection: close/i)
+  assert.match(own, /\{"error":\{"kind":"unavailable","message":"the server is stopping"\}\}/)
+  assert.match(await finishVendor(), /^HTTP\/1\.1 503 [^]*"code":"service\.unavailable"/)
+  await closed
 })
 
 test('what is no HTTP is answered in JSON and cut off', async (t) => {

@@ -46,9 +46,14 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   // JSON is all that is taken, but for the routes that say otherwise.
   app.removeContentTypeParser('text/plain')
   app.decorateRequest('account', null)
+  let isStopping = false
+  app.addHook('preClose', async () => {
+    isStopping = true
+  })
   app.addHook('onRequest', async (request, reply) => {
     addSecurityHeaders(reply, isSecure(request, parts))
     reply.header('x-request-id', request.id)
+    if (isStopping) throw new Failure('unavailable', 'the server is stopping')
     // Before the body is read: of what nobody asked for, nothing is taken in.
     if (request.is404) throw notFound(request)
   })
@@ -87,6 +92,8 @@ function createApp(parts: ApiParts, answer: Answer): App {
     bodyLimit: limits.requestBodyBytesMax,
     connectionTimeout: apiLimits.silenceMsMax,
     requestTimeout: 0,
+    // Fastify's own answer while it stops is in no API's words; our hook gives them.
+    return503OnClosing: false,
     http: { headersTimeout: apiLimits.headersMsMax },
     routerOptions: { maxParamLength: apiLimits.paramLengthMax },
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
