@@ -17,7 +17,7 @@ const ANSWERED = `${RINGING}
 
 const calls: Case[] = [
   {
-    sentence: 'answered after 3.2 s, lasted 2 min 5 s, ended by the callee',
+    sentence: 'answered after 3.2 s, lasted 2 min 05 s, ended by the callee',
     ladder: `${ANSWERED}
       128.2 A<B BYE 1 b/a`,
   },
@@ -185,11 +185,12 @@ describe('formatSpan', () => {
     [999_499, '999 ms'],
     [999_500, '1.0 s'],
     [59_940_000, '59.9 s'],
-    [59_960_000, '1 min 0 s'],
-    [125_000_000, '2 min 5 s'],
-    [3_599_600_000, '1 h 0 min'],
-    [3_840_000_000, '1 h 4 min'],
-    [90_000_000_000, '25 h 0 min'],
+    [59_960_000, '1 min 00 s'],
+    [125_000_000, '2 min 05 s'],
+    [3_599_600_000, '1 h 00 min'],
+    [3_840_000_000, '1 h 04 min'],
+    [90_000_000_000, '25 h 00 min'],
+    [3 * 86_400_000_000, '3 days 0 h'],
   ] as const) {
     test(`${us} µs is ${text}`, () => assert.equal(formatSpan(us), text))
   }

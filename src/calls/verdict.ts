@@ -104,14 +104,21 @@ function requestVerdict(leg: Leg): string {
   return leg.state === 'pending' ? `${answer}, and no answer to what was sent after it` : answer
 }
 
-/** `3.1 s`, `2 min 5 s`, `1 h 4 min`; below a second in ms. */
+/** `840 ms`, `3.1 s`, `2 min 05 s`, `1 h 04 min`, `3 days 2 h`; the pages write spans alike. */
 export function formatSpan(us: number): string {
   // The bounds lie where rounding would reach the next unit.
   if (us < 999_500) return `${Math.max(0, Math.round(us / 1000))} ms`
   if (us < 59_950_000) return `${(us / 1_000_000).toFixed(1)} s`
   const seconds = Math.round(us / 1_000_000)
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
-  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${twoDigits(seconds % 60)} s`
+  const minutes = Math.round(seconds / 60)
+  if (minutes < 2880) return `${Math.floor(minutes / 60)} h ${twoDigits(minutes % 60)} min`
+  const hours = Math.round(minutes / 60)
+  return `${Math.floor(hours / 24)} days ${hours % 24} h`
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, '0')
 }
 
 function since(fromUs: number, toUs: number): string {
