@@ -37,6 +37,7 @@ export interface StoreCounters {
   readonly rawBytes: number
   readonly blockBytes: number
   readonly indexBytes: number
+  /** Start of the oldest leg and of the newest one, µs since 1970; null where there is none. */
   readonly firstUs: number | null
   readonly lastUs: number | null
 }

@@ -87,6 +87,7 @@ export interface IndexCounters {
   readonly blocks: number
   readonly rawBytes: number
   readonly indexBytes: number
+  /** Start of the oldest leg and of the newest one, µs since 1970; null where there is none. */
   readonly firstUs: number | null
   readonly lastUs: number | null
 }

@@ -114,8 +114,8 @@ export const CountersSchema = Type.Object(
     rawBytes: Type.Integer({ description: 'Captured frames before compression' }),
     blockBytes: Type.Integer({ description: 'Blocks on disk' }),
     indexBytes: Type.Integer({ description: 'Index on disk' }),
-    firstUs: nullableTimeUs('Oldest message'),
-    lastUs: nullableTimeUs('Newest message'),
+    firstUs: nullableTimeUs('Start of the oldest leg'),
+    lastUs: nullableTimeUs('Start of the newest leg'),
   },
   { $id: 'StoreCounters' },
 )

@@ -57,8 +57,7 @@ function NothingStored() {
     <output className="empty">
       <h2>Nothing has been captured yet</h2>
       <p>
-        <Link href="/import">Import a capture</Link>, or let your PBX or SBC send HEP to this
-        server. Calls appear here as they come.
+        <Link href="/import">Import a capture</Link>; its calls appear here.
       </p>
     </output>
   )
@@ -69,7 +68,7 @@ function Extent({ store }: { store: StoreCounters }) {
   if (firstUs === null || lastUs === null) return null
   return (
     <p>
-      The store holds {countOf(legs, 'leg')}, from <TimeText tUs={firstUs} /> to{' '}
+      The store holds {countOf(legs, 'leg')}; the first began <TimeText tUs={firstUs} />, the last{' '}
       <TimeText tUs={lastUs} />.
     </p>
   )

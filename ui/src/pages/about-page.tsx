@@ -66,7 +66,7 @@ function Figures({ counters }: { counters: Counters }) {
           </Figure>
         )}
         {store.lastUs !== null && (
-          <Figure name="Newest" tip="last message seen">
+          <Figure name="Newest" tip="start of the newest leg">
             <TimeText tUs={store.lastUs} />
           </Figure>
         )}
