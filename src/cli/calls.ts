@@ -1,22 +1,22 @@
-// earshot calls: one line for each call that matches, with its verdict, oldest first.
+// earshot calls: one line for each call that matches, with its verdict.
 import type { Call } from '../calls/leg.ts'
 import { formatSpan } from '../calls/verdict.ts'
 import { formatTime } from '../query/export.ts'
 import { type Command, readArguments } from './command.ts'
-import { filterFlags, filterUsage, readFilter } from './filter-flags.ts'
-import { listAll, readLimit } from './listing.ts'
+import { readFilter } from './filter-flags.ts'
+import { listAll, listingFlags, listingUsage, readListing } from './listing.ts'
 import { writeLine, writeTable } from './output.ts'
 import { withFinder } from './store-reading.ts'
 
 export const callsCommand: Command = {
-  usage: `[--data DIR] [--json] ${filterUsage}`,
-  summary: 'lists calls: the legs of one conversation, joined, with the verdict',
+  usage: `[--data DIR] [--json] ${listingUsage}`,
+  summary: 'lists calls, joined from their legs, with the verdict: oldest first, or --newest first',
   run: async (argv) => {
-    const args = readArguments(argv, filterFlags, ['storage'])
+    const args = readArguments(argv, listingFlags, ['storage'])
     const filter = { kind: 'call' as const, ...readFilter(args) }
-    const limit = readLimit(args)
+    const listing = readListing(args)
     return withFinder(args.settings.dataFolder, async (finder) => {
-      const calls = listAll((page) => finder.findCalls(filter, page), limit)
+      const calls = listAll((page) => finder.findCalls(filter, page), listing)
       if (args.has('json')) {
         for await (const call of calls) await writeLine(JSON.stringify(callLine(call)))
       } else await writeTable(calls, columns)

@@ -1,21 +1,21 @@
-// earshot legs: one line for each leg that matches, oldest first.
+// earshot legs: one line for each leg that matches.
 import type { Leg } from '../calls/leg.ts'
 import { formatTime } from '../query/export.ts'
 import { type Command, readArguments } from './command.ts'
-import { filterFlags, filterUsage, readFilter } from './filter-flags.ts'
-import { listAll, readLimit } from './listing.ts'
+import { readFilter } from './filter-flags.ts'
+import { listAll, listingFlags, listingUsage, readListing } from './listing.ts'
 import { writeLine, writeTable } from './output.ts'
 import { withFinder } from './store-reading.ts'
 
 export const legsCommand: Command = {
-  usage: `[--data DIR] [--json] ${filterUsage}`,
-  summary: 'lists legs: one Call-ID’s dialog each',
+  usage: `[--data DIR] [--json] ${listingUsage}`,
+  summary: 'lists legs, one Call-ID’s dialog each: oldest first, or --newest first',
   run: async (argv) => {
-    const args = readArguments(argv, filterFlags, ['storage'])
+    const args = readArguments(argv, listingFlags, ['storage'])
     const filter = readFilter(args)
-    const limit = readLimit(args)
+    const listing = readListing(args)
     return withFinder(args.settings.dataFolder, async (finder) => {
-      const legs = listAll((page) => finder.findLegs(filter, page), limit)
+      const legs = listAll((page) => finder.findLegs(filter, page), listing)
       if (args.has('json')) for await (const leg of legs) await writeLine(JSON.stringify(leg))
       else await writeTable(legs, columns)
       return 0

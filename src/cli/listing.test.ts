@@ -64,6 +64,23 @@ describe('earshot listings', () => {
     }
   })
 
+  test('the oldest come first, and the newest where they are asked for', async (t) => {
+    const { earshot } = await withExamples(t)
+    for (const command of ['calls', 'legs']) {
+      const all = jsonLines(await earshot(command, '--json')).map(({ startUs }) => Number(startUs))
+      assert(all.length > 2)
+      assert.deepEqual(
+        all,
+        all.toSorted((a, b) => a - b),
+      )
+      const two = jsonLines(await earshot(command, '--json', '--newest', '--limit', '2'))
+      assert.deepEqual(
+        two.map(({ startUs }) => startUs),
+        all.toReversed().slice(0, 2),
+      )
+    }
+  })
+
   test('messages are in the order of time, and a response carries its method', async (t) => {
     const { earshot } = await withExamples(t)
     const lines = jsonLines(await earshot('messages', '--json'))

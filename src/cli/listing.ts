@@ -1,20 +1,40 @@
-// Pages of rows in, one stream of rows out, for the commands that list everything that matches.
+// Pages of rows in, one stream of rows out, for the commands that list everything that matches:
+// oldest first, as a log is read, unless the newest are asked for.
 import { limits } from '../base/limits.ts'
 import { Failure } from '../base/failure.ts'
 import type { Page, PageRequest } from '../query/finder.ts'
-import type { Arguments } from './command.ts'
+import type { Arguments, Flag } from './command.ts'
+import { filterFlags, filterUsage } from './filter-flags.ts'
 
-/** All rows, oldest first, up to `--limit` where it is given. */
+export const listingFlags: Readonly<Record<string, Flag>> = {
+  ...filterFlags,
+  newest: { type: 'boolean' },
+}
+
+export const listingUsage = `[--newest] ${filterUsage}`
+
+/** Which rows `--limit` and `--newest` mean. */
+export interface Listing {
+  readonly limit: number
+  readonly order: 'newest' | 'oldest'
+}
+
+/** @throws Failure `bad-input` */
+export function readListing(args: Arguments): Listing {
+  return { limit: readLimit(args), order: args.has('newest') ? 'newest' : 'oldest' }
+}
+
+/** The rows of a listing, page by page. */
 export async function* listAll<Row>(
   find: (page: PageRequest) => Promise<Page<Row>>,
-  limit: number,
+  { limit, order }: Listing,
 ): AsyncGenerator<Row> {
   let cursor: string | undefined
   let left = limit
   while (left > 0) {
     const page = await find({
       limit: Math.min(left, limits.pageRowsMax),
-      order: 'oldest',
+      order,
       ...(cursor === undefined ? {} : { cursor }),
     })
     yield* page.rows
