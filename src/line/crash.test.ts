@@ -44,7 +44,7 @@ after(() => {
 })
 
 for (const moment of moments) {
-  test(`an import killed at ${Math.round(moment * 100)} % of its blocks loses and doubles nothing`, async (t) => {
+  test(`killed at ${Math.round(moment * 100)} % of its blocks it loses nothing`, async (t) => {
     const folder = makeFolder(t)
     await killImport(folder, moment)
     await importInto(folder, capture)

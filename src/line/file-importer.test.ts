@@ -41,7 +41,7 @@ after(() => {
   for (const work of cleanUps) work()
 })
 
-test('FileImporter: a file that is not there fails as not found, and the next one is imported', async (t) => {
+test('FileImporter: a file that is not there is not found, and the next is imported', async (t) => {
   const { importer, folder } = open(t)
   await assert.rejects(importer.import(join(folder, 'none.pcap'), 'none.pcap'), (error) =>
     isFailure(error, 'not-found'),
@@ -65,7 +65,7 @@ test('FileImporter: a file that nobody may read is forbidden', {
   await assert.rejects(importer.import(path, 'secret'), (error) => isFailure(error, 'forbidden'))
 })
 
-test('FileImporter: an import whose reading thread is ended fails, and none is left waiting', async (t) => {
+test('FileImporter: an import fails when its reading thread ends, and none waits', async (t) => {
   const { importer, store, folder } = open(t)
   const importing = importer.import(first, 'first')
   const failed = assert.rejects(importing, (error) => isFailure(error, 'internal'))
@@ -80,7 +80,7 @@ test('FileImporter: an import whose reading thread is ended fails, and none is l
   assertSamePicture(await pictureOf(folder), both)
 })
 
-test('FileImporter: a reading thread that fails is told, and does not end the program', async (t) => {
+test('FileImporter: a reading thread that fails is told, and ends no program', async (t) => {
   const { store, importer, folder } = open(t)
   const settings = { joinHeaders: 7, conversationHeaders: [] }
   const stumbling = new FileImporter(store, settings as never)

@@ -1,7 +1,7 @@
 // Capture files in, a store with their calls out. Reads in a thread of its own and stores in this
 // one. The same file again adds nothing; a file after a crash adds what was missing.
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
-import { Failure, type FailureKind } from '../base/failure.ts'
+import { Failure, type FailureKind, isFailure } from '../base/failure.ts'
 import type { JoinSettings } from '../calls/leg-head.ts'
 import type { OpenStore } from '../store/data-folder.ts'
 import { StoreWriter } from '../store/store-writer.ts'
@@ -35,7 +35,7 @@ export class FileImporter {
   readonly #progress = new Float64Array(new SharedArrayBuffer(8 * PROGRESS_FIELDS))
   /** Something was stored that the index has not followed up. */
   #isBehind = false
-  #storeFailure: unknown
+  #storeFailure: Failure | undefined
   #worker: Worker | undefined
   #memory: MessagePort | undefined
   #name = ''
@@ -74,7 +74,7 @@ export class FileImporter {
       // Blocks may be stored that no checkpoint told of: their numbers must not be given again.
       this.#isBehind = true
       await writer.idle().catch((failure: unknown) => {
-        this.#storeFailure = failure
+        this.#storeFailure = asFailure(failure)
       })
       throw error
     }
@@ -157,6 +157,10 @@ export class FileImporter {
     Atomics.sub(this.#inFlight, 0, 1)
     Atomics.notify(this.#inFlight, 0)
   }
+}
+
+function asFailure(error: unknown): Failure {
+  return isFailure(error) ? error : new Failure('internal', 'the store failed', { cause: error })
 }
 
 /** A Buffer arrives from another thread as a plain Uint8Array. */

@@ -24,7 +24,7 @@ for (const letter of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345
 for (const mark of '-.') plain[mark.charCodeAt(0)] = USER | HOST
 for (const mark of '+_*') plain[mark.charCodeAt(0)] = USER
 /** What may follow a usual host. */
-const hostEnds = new Set([...':;>'].map((end) => end.charCodeAt(0)))
+const hostEnds = new Set(Array.from(':;>', (end) => end.charCodeAt(0)))
 
 /** Undefined where the value is of another shape. */
 export function readUsualAddress(bytes: Buffer, start: number, end: number): UserHost | undefined {

@@ -124,6 +124,6 @@ export interface LegIndex {
   days(): Promise<readonly Day[]>
   counters(): Promise<IndexCounters>
   drop(day: Day): Promise<void>
-  /** Forgets what was put and not committed: after a failure nobody knows how much of it is there. */
+  /** Forgets what was put and not committed: after a failure nobody knows how much is there. */
   close(): Promise<void>
 }

@@ -60,7 +60,7 @@ test('StoreWriter: what is put together is written in the order in which it came
   assert.deepEqual([legs, legsAdded, blocksAdded, blocksKnown], [20, 20, 20, 0])
 })
 
-test('StoreWriter: blocks that are there already are not stored again, and legs point to them', async (t) => {
+test('StoreWriter: blocks that are there are not stored again; legs point to them', async (t) => {
   const store = open(t, makeFolder(t))
   const first = new StoreWriter(store)
   for (const built of makeBlocks(1, 3)) await first.putBlock(built)
@@ -236,7 +236,7 @@ function mountDisk(t: TestContext, size: string): string {
 /** Leaves no room on a disk but a few pages. */
 function fillUp(disk: string): void {
   const pieces: Buffer[] = []
-  for (let size = 0; ; size += 4_096) {
+  for (;;) {
     pieces.push(Buffer.alloc(4_096))
     try {
       writeFileSync(join(disk, 'ballast'), Buffer.concat(pieces))

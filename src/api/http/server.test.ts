@@ -168,7 +168,7 @@ test('an address of the pages themselves gets the index page, one of the APIs ne
   assertError(post, 404, 'not-found')
 })
 
-test('a request that comes while the server stops is refused in the words of its API', async (t) => {
+test('a request that comes while the server stops is refused in its API’s words', async (t) => {
   const { app } = await startFixture(t)
   await app.listen({ port: 0, host: '127.0.0.1' })
   const address = app.server.address()

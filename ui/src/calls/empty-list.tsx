@@ -68,7 +68,7 @@ function Extent({ store }: { store: StoreCounters }) {
   if (firstUs === null || lastUs === null) return null
   return (
     <p>
-      The store holds {countOf(legs, 'leg')}; the first began <TimeText tUs={firstUs} />, the last{' '}
+      The store holds {countOf(legs, 'leg')}, begun from <TimeText tUs={firstUs} /> to{' '}
       <TimeText tUs={lastUs} />.
     </p>
   )
