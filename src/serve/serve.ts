@@ -32,7 +32,8 @@ async function serve(settings: Settings, files: readonly string[]): Promise<numb
   const { dataFolder } = settings
   const log = pino({ level: settings.logLevel }, pino.destination({ fd: 2, sync: true }))
   const lock = lockForWriting(dataFolder)
-  const isNew = !existsSync(join(dataFolder, 'index', 'catalogue.sqlite'))
+  // Blocks alone are a backup that was brought back: its index is made below.
+  const isNew = ['blocks', 'index'].every((part) => !existsSync(join(dataFolder, part)))
   const accounts = new Accounts({ folder: dataFolder, clock: systemClock })
   await announceAdministrator(accounts)
   const stopping = Promise.withResolvers<number>()
