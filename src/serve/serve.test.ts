@@ -1,0 +1,47 @@
+// The real server, started and ended as an operator does it: what it brings in by itself, and how
+// it goes.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
+import { test } from 'node:test'
+import { assertDone, FAILED_CALLS, jsonLines, type Shell, shell } from '../cli/cli.fixture.ts'
+
+const launcher = join(import.meta.dirname, '..', '..', 'bin', 'earshot')
+
+/** Starts a server as `npm start` does, ends it when it is ready; what it said on stderr. */
+async function startAndEnd({ folder }: Shell): Promise<string> {
+  const child = spawn(launcher, ['serve', '--examples', '--port', '0'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = once(child, 'close')
+  const told = text(child.stderr)
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (line.startsWith('ready http://')) child.kill('SIGTERM')
+  }
+  const [code] = await ended
+  assert.equal(code, 0, await told)
+  return told
+}
+
+test('serve: an empty data folder gets the examples and an administrator, once', async (t) => {
+  const made = shell(t)
+  const first = await startAndEnd(made)
+  assert.match(first, /^administrator: admin, password: \S+$/m)
+  assert.equal(first.match(/^imported [\w.-]+: \d+ messages/gm)?.length, 4)
+  const again = await startAndEnd(made)
+  assert.doesNotMatch(again, /^imported|^administrator/m)
+})
+
+test('serve: blocks without an index are somebody’s data: no examples are mixed in', async (t) => {
+  const made = shell(t)
+  assertDone(await made.earshot('import', FAILED_CALLS))
+  const before = jsonLines(await made.earshot('calls', '--json'))
+  rmSync(made.path('data/index'), { recursive: true })
+  assert.doesNotMatch(await startAndEnd(made), /^imported/m)
+  assert.deepEqual(jsonLines(await made.earshot('calls', '--json')), before)
+})
