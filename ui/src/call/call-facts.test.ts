@@ -79,11 +79,21 @@ test('spansOf: a refused call tells how long that took, one without an end tells
   assert.deepEqual(spansOf(call()), [])
 })
 
-test('joinsInWords: names the leg, the header and the shared value', () => {
+test('joinsInWords: names the leg, the header and what its value is', () => {
   const joins = [{ legKey: 'two', header: 'X-Call-ID', value: 'abc@10.0.0.1' }]
+  const wordsWith = (legs: Leg[]) => joinsInWords(call({ legs, joins }))[0]?.words
+  const before = 'Leg 2 belongs to this call: '
   assert.equal(
-    joinsInWords(call({ joins }))[0]?.words,
-    'Leg 2 belongs to this call because X-Call-ID has the same value in both: abc@10.0.0.1',
+    wordsWith([leg('one', { callId: 'x' }), leg('two', { callId: 'y' })]),
+    `${before}its X-Call-ID is that of another leg, abc@10.0.0.1`,
+  )
+  assert.equal(
+    wordsWith([leg('one', { callId: 'abc@10.0.0.1' }), leg('two', { callId: 'y' })]),
+    `${before}its X-Call-ID is the Call-ID of leg 1, abc@10.0.0.1`,
+  )
+  assert.equal(
+    wordsWith([leg('one', { callId: 'x' }), leg('two', { callId: 'abc@10.0.0.1' })]),
+    `${before}another leg names its Call-ID in X-Call-ID, abc@10.0.0.1`,
   )
   assert.match(
     joinsInWords(call({ joins: [{ ...joins[0]!, legKey: 'gone' }] }))[0]?.words ?? '',

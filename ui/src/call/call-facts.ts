@@ -31,9 +31,19 @@ export function joinsInWords(call: Call): { legKey: string; words: string }[] {
   return call.joins.map((join) => {
     const number = call.legs.findIndex((leg) => leg.legKey === join.legKey) + 1
     const which = number > 0 ? `Leg ${number}` : 'A leg'
-    const evidence = `${join.header} has the same value in both: ${join.value}`
-    return { legKey: join.legKey, words: `${which} belongs to this call because ${evidence}` }
+    return {
+      legKey: join.legKey,
+      words: `${which} belongs to this call: ${evidenceOf(join, call)}`,
+    }
   })
+}
+
+/** A header may hold another leg's Call-ID, or a value that several legs carry. */
+function evidenceOf({ legKey, header, value }: Call['joins'][number], { legs }: Call): string {
+  const named = legs.findIndex((leg) => leg.callId === value)
+  if (named < 0) return `its ${header} is that of another leg, ${value}`
+  if (legs[named]?.legKey === legKey) return `another leg names its Call-ID in ${header}, ${value}`
+  return `its ${header} is the Call-ID of leg ${named + 1}, ${value}`
 }
 
 /** Names of participants by `address:port`: what the one who began each leg calls itself. */
