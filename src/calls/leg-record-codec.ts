@@ -1,6 +1,7 @@
 // A leg on its way from the thread that follows calls to the one that stores them: packed into
 // bytes, because bytes cross between threads for nothing and objects do not.
 import type { ByteReader } from '../base/byte-reader.ts'
+import type { Day } from '../base/day.ts'
 import type { ByteWriter } from '../base/byte-writer.ts'
 import type { LegKind, LegState } from './leg.ts'
 import type { JoinKey, LegHead, LegRecord, LegTrail, Path } from './leg-record.ts'
@@ -40,6 +41,8 @@ export interface PackedLeg {
   readonly summary: LegSummary
   /** Addresses that its messages touched beside the two ends of its path: the hops between. */
   readonly hops: readonly string[]
+  /** The day that the leg is filed under where that is not the day of its start. */
+  readonly filedUnder: Day | null
   readonly trail: Uint8Array
 }
 
@@ -48,7 +51,9 @@ export function packLeg(
   record: LegRecord,
   summary: LegSummary,
   refScale: number,
+  filedUnder: Day | null = null,
 ): void {
+  writeText(writer, filedUnder)
   writeText(writer, record.callId)
   writeText(writer, record.head.from)
   writeText(writer, record.head.to)
@@ -73,6 +78,7 @@ export function packLeg(
 }
 
 export function unpackLeg(reader: ByteReader): PackedLeg {
+  const filedUnder = readText(reader)
   const callId = readText(reader)
   const head: LegHead = {
     from: readText(reader),
@@ -92,7 +98,7 @@ export function unpackLeg(reader: ByteReader): PackedLeg {
   const hops: string[] = []
   for (let left = reader.varint(); left > 0 && !reader.isShort; left--) hops.push(reader.text())
   const trail = reader.bytes(reader.varint())
-  return { callId, head, joinKeys, conversation, problems, summary, hops, trail }
+  return { callId, head, joinKeys, conversation, problems, summary, hops, filedUnder, trail }
 }
 
 /** Addresses of a trail that are not the ends of this path, each once. */

@@ -1,7 +1,7 @@
 // Legs to rows of the legs table and back. A row has a column for what is searched or ordered by;
 // all else stands in one value, `body`, whose bytes only this file reads: fewer columns make rows
 // smaller and several times quicker to write.
-import { type Day, dayStartUs } from '../../base/day.ts'
+import { type Day, dayOf, dayStartUs } from '../../base/day.ts'
 import { ByteReader } from '../../base/byte-reader.ts'
 import { ByteWriter } from '../../base/byte-writer.ts'
 import { formatKey } from '../../calls/keys.ts'
@@ -65,11 +65,16 @@ const FLAG_ENDED = 4
 const FLAG_ENDED_BY_CALLER = 8
 const FLAG_HAS_CALL_ID = 16
 const FLAG_HAS_PROBLEMS = 32
+/** The start is not the one that the id holds: see LegWriter. */
+const FLAG_OWN_START = 64
 
 const writer = new ByteWriter(64 * 1024)
 
-/** The bytes of everything about a leg that has no column. */
-export function writeBody(leg: PackedLeg, numbers: BodyNumbers): Buffer {
+/**
+ * The bytes of everything about a leg that has no column. `idStartUs` is the start that its id
+ * holds; where that is another one, the body has the right one.
+ */
+export function writeBody(leg: PackedLeg, numbers: BodyNumbers, idStartUs: number): Buffer {
   const { summary, callId, problems } = leg
   const { path } = summary
   writer.byte(
@@ -78,8 +83,10 @@ export function writeBody(leg: PackedLeg, numbers: BodyNumbers): Buffer {
       (summary.endedBy === null ? 0 : FLAG_ENDED) |
       (summary.endedBy === 'caller' ? FLAG_ENDED_BY_CALLER : 0) |
       (callId === null ? 0 : FLAG_HAS_CALL_ID) |
-      (problems.length === 0 ? 0 : FLAG_HAS_PROBLEMS),
+      (problems.length === 0 ? 0 : FLAG_HAS_PROBLEMS) |
+      (summary.startUs === idStartUs ? 0 : FLAG_OWN_START),
   )
+  if (summary.startUs !== idStartUs) writer.varint(summary.startUs)
   if (callId !== null) writer.text(callId)
   writer.varint(numbers.fromHost)
   writer.varint(numbers.toHost)
@@ -113,10 +120,10 @@ function readSince(reader: ByteReader, startUs: number): number | null {
 }
 
 export function readLegRow(day: Day, row: LegRow, texts: BodyTexts): FoundLeg {
-  const startUs = startOfId(day, row.id)
   const legKey = formatKey({ day, hash: row.call_hash })
   const reader = new ByteReader(row.body)
   const flags = reader.byte()
+  const startUs = (flags & FLAG_OWN_START) === 0 ? startOfId(day, row.id) : reader.varint()
   const callId = (flags & FLAG_HAS_CALL_ID) === 0 ? null : reader.text()
   const fromHost = texts.host(reader.varint())
   const toHost = texts.host(reader.varint())
@@ -127,6 +134,7 @@ export function readLegRow(day: Day, row: LegRow, texts: BodyTexts): FoundLeg {
     legKey,
     callKey: row.call_key ?? legKey,
     position: { day, id: row.id },
+    filedUnder: dayOf(startUs) === day ? null : day,
     callId,
     head: { from: row.from_text, to: row.to_text, fromHost, toHost, userAgent },
     conversation: row.conversation,

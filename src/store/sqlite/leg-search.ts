@@ -39,6 +39,7 @@ type Term = Expression<SqlBool>
 
 /** A second Call-ID of one hash has the next one: see SqliteIndex. */
 const HASH_STEPS_MAX = 3
+const DAY_US = 86_400_000_000
 /** Users that one pattern may mean before it is refused as saying nothing. */
 const USERS_PER_PATTERN_MAX = 200_000
 
@@ -190,7 +191,9 @@ export class LegSearch {
     if (startUs !== undefined && startUs > dayStartUs(day)) {
       yield (legs) => [legs('id', '>=', idAt(day, startUs))]
     }
-    if (endUs !== undefined) yield (legs) => [legs('id', '<', idAt(day, endUs))]
+    if (endUs !== undefined && endUs < dayStartUs(day) + DAY_US) {
+      yield (legs) => [legs('id', '<', idAt(day, endUs))]
+    }
     if (callId !== undefined) {
       const hash = hashText53(callId)
       // A second Call-ID of the same hash has the next one; see LegWriter.

@@ -17,6 +17,9 @@ import { LEG_ID_SCALE } from './schema.ts'
 import { SessionCalls } from './session-calls.ts'
 
 const LEG_COLUMN_COUNT = 12
+const DAY_US = 86_400_000_000
+/** Ids of one microsecond that are tried before the next microsecond is. */
+const TIES_TRIED = 16
 
 /** A stored leg, with what identifies its row. */
 export interface StoredLeg {
@@ -84,21 +87,29 @@ export class LegWriter {
    * of this hash already.
    */
   add(leg: PackedLeg, callHash: number): StoredLeg | undefined {
-    const base = Math.max(0, Math.floor(leg.summary.startUs - this.#startUs)) * LEG_ID_SCALE
-    for (let tie = 0; tie < LEG_ID_SCALE; tie++) {
-      const id = base + ((callHash + tie) % LEG_ID_SCALE)
-      if (this.#insertRow(id, leg, callHash)) {
-        for (const hop of leg.hops) this.#addHop.run(this.#addresses.id(hop), id)
-        for (const key of leg.joinKeys) this.#addJoin(key, callHash)
-        if (leg.summary.kind === 'call') {
-          this.session.add(id, callHash, leg.joinKeys.map(joinKeyHash))
-        }
-        return { day: this.day, id, callHash, callKey: null, leg }
-      }
-      // Either another leg began in this very microsecond and has the id, or this one is here.
-      if (this.#has.get(callHash) !== undefined) return undefined
+    const id = this.#insertWhereFree(leg, callHash)
+    if (id === undefined) return undefined
+    for (const hop of leg.hops) this.#addHop.run(this.#addresses.id(hop), id)
+    for (const key of leg.joinKeys) this.#addJoin(key, callHash)
+    if (leg.summary.kind === 'call') {
+      this.session.add(id, callHash, leg.joinKeys.map(joinKeyHash))
     }
-    return undefined
+    return { day: this.day, id, callHash, callKey: null, leg }
+  }
+
+  /** Inserts the row and gives its id; undefined where the day holds this hash. */
+  #insertWhereFree(leg: PackedLeg, callHash: number): number | undefined {
+    // A leg of another day that is filed here stands at the edge that is nearer to it.
+    const sinceUs = Math.min(Math.max(0, leg.summary.startUs - this.#startUs), DAY_US - 1)
+    for (let us = sinceUs; ; us++) {
+      for (let tie = 0; tie < TIES_TRIED; tie++) {
+        const id = us * LEG_ID_SCALE + ((callHash + tie) % LEG_ID_SCALE)
+        if (this.#insertRow(id, leg, callHash, this.#startUs + us)) return id
+        // Either another leg began in this very microsecond and has the id, or this one is here.
+        if (tie === 0 && this.#has.get(callHash) !== undefined) return undefined
+      }
+      // Tens of thousands began in this microsecond: the next one has room, and the body the time.
+    }
   }
 
   /** The stored leg of a Call-ID's hash, with all that merging needs. */
@@ -140,14 +151,15 @@ export class LegWriter {
     this.#joinKeys.add(hash)
   }
 
-  #insertRow(id: number, leg: PackedLeg, callHash: number): boolean {
+  #insertRow(id: number, leg: PackedLeg, callHash: number, idStartUs: number): boolean {
     const { head, summary } = leg
     const { path } = summary
-    const body = writeBody(leg, {
+    const numbers = {
       fromHost: this.#hosts.id(head.fromHost) ?? 0,
       toHost: this.#hosts.id(head.toHost) ?? 0,
       agent: this.#agents.id(head.userAgent) ?? 0,
-    })
+    }
+    const body = writeBody(leg, numbers, idStartUs)
     const { changes } = this.#insert.run(
       id,
       callHash,
@@ -179,6 +191,7 @@ export function mergePacked(a: PackedLeg, b: PackedLeg): PackedLeg {
   const summary = summarizeLeg(merged.trail)
   return {
     ...merged,
+    filedUnder: a.filedUnder ?? b.filedUnder,
     summary,
     hops: hopsOf(merged.trail, summary.path),
     trail: encodeTrail(merged.trail, REF_SCALE),
