@@ -52,6 +52,10 @@ export const limits = {
 
   /** Raw bytes of one stored block before it is compressed. */
   blockBytes: 512 * 1024,
+  /** Days that one import may open: a year and a month. Each costs an index of 200 KB. */
+  daysPerImportMax: 400,
+  /** Times that an import may end its open blocks early for frames of yet another day. */
+  dayTurnsPerImportMax: 1_000,
   /** Days for which a writer holds an unfinished block. */
   openBlocksMax: 4,
   /** Batches waiting for the store before reading of files stops. */

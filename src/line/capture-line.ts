@@ -4,6 +4,7 @@ import { limits } from '../base/limits.ts'
 import type { JoinSettings } from '../calls/leg-head.ts'
 import type { Frame } from '../source/frame.ts'
 import { BlockBuilder, type BuiltBlock } from '../store/block-builder.ts'
+import { DayFiling } from '../store/day-filing.ts'
 import { type LineCounts, MessageLine } from './message-line.ts'
 
 /**
@@ -25,6 +26,7 @@ export class CaptureLine {
   readonly #line: MessageLine
   readonly #builder: BlockBuilder
   readonly #output: LineOutput
+  readonly #filing = new DayFiling(limits.daysPerImportMax)
   #blocksSinceCheckpoint = 0
   #isHanding = false
 
@@ -37,10 +39,12 @@ export class CaptureLine {
     /** See LegTracker. */
     seed?: number
   }) {
-    this.#line = new MessageLine(parts.settings, parts.seed)
+    const { settings, seed = 0 } = parts
+    this.#line = new MessageLine(settings, { seed, filing: this.#filing })
     this.#output = parts.output
     this.#builder = new BlockBuilder({
       next: parts.nextBlock,
+      filing: this.#filing,
       emit: (block) => this.#handBlock(block),
       ...(parts.allocate === undefined ? {} : { allocate: parts.allocate }),
     })
@@ -66,7 +70,8 @@ export class CaptureLine {
   }
 
   counts(): LineCounts {
-    return this.#line.counts()
+    const { messages, problems } = this.#line.counts()
+    return { messages, problems: new Map([...problems, ...this.#builder.problems()]) }
   }
 
   #handBlock(block: BuiltBlock): void {

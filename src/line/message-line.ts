@@ -14,6 +14,7 @@ import { looksLikeSip } from '../sip/detect.ts'
 import { SipMessage } from '../sip/message.ts'
 import { type FramedMessage, StreamFramer } from '../sip/stream-framer.ts'
 import type { Frame } from '../source/frame.ts'
+import type { DayFiling } from '../store/day-filing.ts'
 import { blockOf, REF_SCALE } from '../store/frame-ref.ts'
 
 /** A message is in the index at the latest when this many further blocks were filled. */
@@ -35,9 +36,12 @@ export class MessageLine {
   readonly #sipProblems = new Map<string, number>()
   #latestUs = 0
   #storedAtBlock = 0
+  readonly #filing: DayFiling | undefined
 
   /** `seed`: see LegTracker; any number that others cannot foresee. */
-  constructor(settings: JoinSettings, seed = 0) {
+  constructor(settings: JoinSettings, parts: { seed?: number; filing?: DayFiling } = {}) {
+    const { seed = 0, filing } = parts
+    this.#filing = filing
     const addresses = new AddressTable()
     this.#tracker = new LegTracker({
       addresses,
@@ -126,6 +130,8 @@ export class MessageLine {
   }
 
   #pack(record: LegRecord): void {
-    packLeg(this.#legs, record, summarizeLeg(record.trail), REF_SCALE)
+    const summary = summarizeLeg(record.trail)
+    const filedUnder = this.#filing?.dayOfLeg(summary.startUs) ?? null
+    packLeg(this.#legs, record, summary, REF_SCALE, filedUnder)
   }
 }

@@ -1,11 +1,14 @@
 // Stored blocks in, the index brought up to date: after a crash from where it had come to, or from
 // the beginning when it is made anew. The blocks are the truth: what the index lacks is in them.
+import type { Day } from '../base/day.ts'
 import { Failure } from '../base/failure.ts'
+import { limits } from '../base/limits.ts'
 import type { JoinSettings } from '../calls/leg-head.ts'
 import { BLOCK_HEADER_BYTES } from '../store/block-header.ts'
 import { digestOf, unpackBlock } from '../store/block-packer.ts'
 import type { BlockRow } from '../store/contract.ts'
 import type { OpenStore } from '../store/data-folder.ts'
+import { DayFiling } from '../store/day-filing.ts'
 import { PacketBlocks } from '../store/packet-blocks.ts'
 import { StoreWriter } from '../store/store-writer.ts'
 import { type FoundBlocks, findBlocks, storedEnds } from './find-blocks.ts'
@@ -44,9 +47,9 @@ async function readFound(
   onBlock: (done: number, total: number) => void,
 ): Promise<ReplayResult> {
   const { indexedBefore } = await store.index.progress()
-  const blocks = await blocksFrom(store, indexedBefore - 1)
-  const isUpToDate = blocks.every(({ block }) => block < indexedBefore)
-  const read = isUpToDate ? nothingRead : await readAgain(store, blocks, settings, onBlock)
+  const toRead = await blocksFrom(store, indexedBefore - 1)
+  const isUpToDate = toRead.blocks.every(({ block }) => block < indexedBefore)
+  const read = isUpToDate ? nothingRead : await readAgain(store, toRead, settings, onBlock)
   return { ...found, ...read, blocksDamaged: blocksLost + read.blocksDamaged }
 }
 
@@ -65,24 +68,40 @@ export async function rebuildIndex(
 
 const nothingRead = { blocksRead: 0, blocksDamaged: 0, messages: 0 }
 
-async function blocksFrom(store: OpenStore, first: number): Promise<BlockRow[]> {
+interface BlocksToRead {
+  /** In the order of their numbers. */
+  readonly blocks: readonly BlockRow[]
+  /** The days that each line opened, those of its earlier blocks too. */
+  readonly daysOfLine: ReadonlyMap<number, ReadonlySet<Day>>
+}
+
+async function blocksFrom(store: OpenStore, first: number): Promise<BlocksToRead> {
   const blocks: BlockRow[] = []
+  const daysOfLine = new Map<number, Set<Day>>()
   for (const day of await store.index.days()) {
-    for (const row of await store.index.blocks(day)) if (row.block >= first) blocks.push(row)
+    for (const row of await store.index.blocks(day)) {
+      if (row.block >= first) blocks.push(row)
+      const days = daysOfLine.get(row.line) ?? new Set()
+      daysOfLine.set(row.line, days.add(day))
+    }
   }
-  return blocks.sort((a, b) => a.block - b.block)
+  return { blocks: blocks.sort((a, b) => a.block - b.block), daysOfLine }
 }
 
 /** Sends stored frames through the line once more, each run of blocks through a line of its own. */
 async function readAgain(
   store: OpenStore,
-  blocks: readonly BlockRow[],
+  { blocks, daysOfLine }: BlocksToRead,
   settings: JoinSettings,
   onBlock: (done: number, total: number) => void,
 ): Promise<typeof nothingRead> {
   const writer = new StoreWriter(store)
   const { nextBlock } = await store.index.progress()
-  let line = new MessageLine(settings)
+  const lineFor = (number: number | undefined): MessageLine => {
+    const days = number === undefined ? undefined : daysOfLine.get(number)
+    return new MessageLine(settings, { filing: new DayFiling(limits.daysPerImportMax, days) })
+  }
+  let line = lineFor(blocks[0]?.line)
   let lineOf = blocks[0]?.line
   let blocksDamaged = 0
   let messages = 0
@@ -94,7 +113,7 @@ async function readAgain(
   for (const [i, row] of blocks.entries()) {
     if (row.line !== lineOf) {
       await endLine()
-      line = new MessageLine(settings)
+      line = lineFor(row.line)
       lineOf = row.line
     }
     if (!(await pushBlock(store, row, line))) blocksDamaged++

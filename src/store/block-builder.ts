@@ -1,7 +1,7 @@
 // Frames in, blocks out: each a pcapng section that can be read by itself, cut when it is full and
 // when the day changes. The same frames always give the same blocks, which is how a capture that
 // is imported twice is known again.
-import { type Day, dayOf, dayStartUs } from '../base/day.ts'
+import { type Day, dayStartUs } from '../base/day.ts'
 import { type Limits, limits as houseLimits } from '../base/limits.ts'
 import type { CaptureInterface, Frame } from '../source/frame.ts'
 import {
@@ -12,7 +12,9 @@ import {
   writeInterface,
   writeSection,
 } from '../source/pcapng-writer.ts'
+import { DayFiling, nearestDay } from './day-filing.ts'
 import { frameRef } from './frame-ref.ts'
+import type { StoreProblemCode } from './problems.ts'
 
 /** A finished block, not yet compressed. Whoever gets it owns its memory. */
 export interface BuiltBlock {
@@ -60,6 +62,8 @@ export interface BlockBuilderParts {
   /** Number of the first block to come. */
   readonly next: number
   readonly emit: (block: BuiltBlock) => void
+  /** The days of this import, for whoever files its legs. */
+  readonly filing?: DayFiling
   /** Gives `BLOCK_MEMORY_BYTES` or more; new memory by default. */
   readonly allocate?: () => Buffer
   readonly limits?: Limits
@@ -71,6 +75,11 @@ export class BlockBuilder {
   readonly #limits: Limits
   readonly #line: number
   #next: number
+  readonly #filing: DayFiling
+  /** Times that open blocks were ended because there were too many days. */
+  #turns = 0
+  /** Frames that went into the block of another day than their own. */
+  #framesElsewhere = 0
   readonly #open = new Map<Day, OpenBlock>()
   /** The block that the last frame went into, and the span of its day. */
   #current: OpenBlock | undefined
@@ -83,11 +92,19 @@ export class BlockBuilder {
     this.#emit = parts.emit
     this.#allocate = parts.allocate ?? (() => Buffer.allocUnsafeSlow(BLOCK_MEMORY_BYTES))
     this.#limits = parts.limits ?? houseLimits
+    this.#filing = parts.filing ?? new DayFiling(this.#limits.daysPerImportMax)
   }
 
   /** Number of the next block to be begun. */
   get next(): number {
     return this.#next
+  }
+
+  /** Oddities by code. */
+  problems(): Map<StoreProblemCode, number> {
+    return new Map(
+      this.#framesElsewhere === 0 ? [] : [['store.days.too-many', this.#framesElsewhere]],
+    )
   }
 
   /** Copies a frame into its day's block and returns its ref. */
@@ -127,16 +144,29 @@ export class BlockBuilder {
   }
 
   #turnTo(tUs: number): OpenBlock {
-    const day = dayOf(tUs)
+    const day = this.#dayFor(tUs)
     this.#dayStartUs = dayStartUs(day)
     this.#dayEndUs = this.#dayStartUs + 86_400_000_000
+    if (tUs < this.#dayStartUs || tUs >= this.#dayEndUs) this.#framesElsewhere++
     let open = this.#open.get(day)
     if (open === undefined) {
-      if (this.#open.size >= this.#limits.openBlocksMax) this.flush()
+      if (this.#open.size >= this.#limits.openBlocksMax) {
+        this.#turns++
+        this.flush()
+      }
       open = this.#begin(day)
     }
     this.#current = open
     return open
+  }
+
+  /** The day whose block takes a frame: its own, but for captures whose times are all over. */
+  #dayFor(tUs: number): Day {
+    if (this.#turns >= this.#limits.dayTurnsPerImportMax) this.#filing.close()
+    const filed = this.#filing.dayOfFrame(tUs)
+    const isTurn = this.#open.size >= this.#limits.openBlocksMax && !this.#open.has(filed)
+    const mayTurn = this.#turns < this.#limits.dayTurnsPerImportMax
+    return isTurn && !mayTurn ? nearestDay(filed, this.#open.keys()) : filed
   }
 
   /** Interfaces are described where they are first used; thousands of them may fill a block. */

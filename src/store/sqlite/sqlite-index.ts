@@ -6,6 +6,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { type Day, dayAfter, dayBefore, dayOf, isDay } from '../../base/day.ts'
 import { isFailure } from '../../base/failure.ts'
 import { hashText53 } from '../../base/hash.ts'
+import { limits } from '../../base/limits.ts'
 import { formatKey, parseKey } from '../../calls/keys.ts'
 import type { PackedLeg } from '../../calls/leg-record-codec.ts'
 import { FACT_HASH, FACT_PATH, FACT_T_US } from '../../calls/leg-record.ts'
@@ -43,6 +44,8 @@ interface PartsBefore {
 }
 
 const HASH_MAX = 2 ** 53
+/** Days that a reader holds open, and a writer beyond those that one import may open. */
+const OPEN_DAYS_MAX = 64
 /** Rows that one commit gathers before the write-ahead log is worth copying back. */
 const FIRST_BLOCK = 1
 
@@ -71,6 +74,7 @@ export class SqliteIndex implements LegIndex {
     put.run('nextBlock', progress.nextBlock)
     put.run('indexedBefore', progress.indexedBefore)
     catalogue.exec('COMMIT')
+    if (this.#open.size > limits.daysPerImportMax + OPEN_DAYS_MAX) this.#closeDays()
   }
 
   async progress(): Promise<Progress> {
@@ -217,8 +221,7 @@ export class SqliteIndex implements LegIndex {
   }
 
   async close(): Promise<void> {
-    for (const { index } of this.#open.values()) index.close()
-    this.#open.clear()
+    this.#closeDays()
     this.#catalogue?.close()
     this.#catalogue = undefined
   }
@@ -235,7 +238,7 @@ export class SqliteIndex implements LegIndex {
     for (;;) {
       const part = this.#partElsewhere(merged, callHash)
       if (part === undefined) {
-        const day = this.#openOrMake(dayOf(merged.summary.startUs))
+        const day = this.#openOrMake(fileDay(merged))
         day.index.begin()
         const stored = day.writer.add(merged, callHash)
         if (stored !== undefined) {
@@ -244,7 +247,7 @@ export class SqliteIndex implements LegIndex {
           return { stored, before }
         }
       }
-      const known = part ?? this.#openOrMake(dayOf(merged.summary.startUs)).writer.find(callHash)
+      const known = part ?? this.#openOrMake(fileDay(merged)).writer.find(callHash)
       if (known === undefined || known.leg.callId !== leg.callId) {
         callHash = (callHash + 1) % HASH_MAX
         continue
@@ -268,7 +271,7 @@ export class SqliteIndex implements LegIndex {
 
   /** The part of a call that lies on the other side of midnight, where a day before or after is. */
   #partElsewhere(leg: PackedLeg, callHash: number): StoredLeg | undefined {
-    if (leg.callId === null) return undefined
+    if (leg.callId === null || leg.filedUnder !== null) return undefined
     const { kind, isOpened, startUs } = leg.summary
     // Only what opened a leg tells its kind; of what goes on after midnight the other part may.
     if (kind !== 'call' && isOpened) return undefined
@@ -321,10 +324,17 @@ export class SqliteIndex implements LegIndex {
     const known = this.#open.get(day)
     if (known !== undefined) return known
     this.#absent.delete(day)
+    // A writer's days may hold what is not committed; they are closed after a commit.
+    if (this.#isReadOnly && this.#open.size >= OPEN_DAYS_MAX) this.#closeDays()
     const index = new DayIndex(this.#path(day), day, this.#isReadOnly)
     const open = new LazyDay(index)
     this.#open.set(day, open)
     return open
+  }
+
+  #closeDays(): void {
+    for (const { index } of this.#open.values()) index.close()
+    this.#open.clear()
   }
 
   #openCatalogue(): DatabaseSync | undefined {
@@ -365,6 +375,11 @@ class LazyDay implements OpenDay {
     this.#writer ??= new LegWriter(this.index)
     return this.#writer
   }
+}
+
+/** The day whose file holds a leg. */
+function fileDay(leg: PackedLeg): Day {
+  return leg.filedUnder ?? dayOf(leg.summary.startUs)
 }
 
 /** A message without a Call-ID is told apart by its time, bytes and ends alone. */
