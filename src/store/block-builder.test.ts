@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { limits } from '../base/limits.ts'
+import { dayOf } from '../base/day.ts'
+import { type Limits, limits } from '../base/limits.ts'
 import { CaptureReader } from '../source/capture-reader.ts'
 import type { CaptureInterface, Frame } from '../source/frame.ts'
 import { BLOCK_MEMORY_BYTES, BlockBuilder, type BuiltBlock } from './block-builder.ts'
@@ -115,6 +116,32 @@ test('BlockBuilder: times that jump over many days keep few blocks open', () => 
   assert.equal(held, 0)
 })
 
+test('BlockBuilder: times all over make few blocks, and every frame keeps its own', () => {
+  const bounds = { ...limits, daysPerImportMax: 20, dayTurnsPerImportMax: 30 }
+  const frames = Array.from({ length: 5_000 }, (_, i) => {
+    return makeFrame(frameBytes(i, 100), ((i * 7_919) % 60_000) * DAY_US + i)
+  })
+  const { blocks, builder } = build(frames, { limits: bounds })
+  assert.equal(new Set(blocks.map(({ day }) => day)).size, 20)
+  assert.ok(blocks.length <= (30 + 2) * limits.openBlocksMax, `${blocks.length} blocks`)
+  const found = framesOf(blocks).map(({ tUs }) => tUs)
+  assert.deepEqual(new Set(found), new Set(frames.map(({ tUs }) => tUs)))
+  const elsewhere = blocks.flatMap((built) => {
+    return framesOf([built]).filter(({ tUs }) => dayOf(tUs) !== built.day)
+  })
+  assert.equal(builder.problems().get('store.days.too-many'), elsewhere.length)
+  assert.ok(elsewhere.length > 4_000)
+})
+
+test('BlockBuilder: a capture of a whole year is filed day by day', () => {
+  const frames = Array.from({ length: 366 * 3 }, (_, i) => {
+    return makeFrame(frameBytes(i, 60), NOON_US + (i * DAY_US) / 3)
+  })
+  const { blocks, builder } = build(frames)
+  assert.equal(new Set(blocks.map(({ day }) => day)).size, 366 + 1)
+  assert.equal(builder.problems().size, 0)
+})
+
 test('BlockBuilder: frames of the greatest length fit, and so does what comes with them', () => {
   const jumbo = limits.frameBytesMax
   const frames = [60, jumbo, jumbo, 60, 200_000, jumbo, 1].map((length, i) =>
@@ -182,6 +209,7 @@ test('PacketBlocks: a place that is no frame gives none, and damage ends the wal
 
 interface BuildOptions {
   readonly next?: number
+  readonly limits?: Limits
   readonly allocate?: () => Buffer
 }
 

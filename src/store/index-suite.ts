@@ -236,6 +236,43 @@ function paging(open: OpenIndex): void {
     assert.deepEqual(await index.findLegs({}, { limit: 0, order: 'oldest' }), [])
   })
 
+  void test('pages go on over more days than anybody holds open', async (t) => {
+    const { index, reader } = await open(t)
+    const legs = Array.from({ length: 150 }, (_, i) =>
+      makeInvite(`${i}`, DAY_US + i * 24 * HOUR_US),
+    )
+    await index.putLegs(legs)
+    await index.commit({ nextBlock: 2, indexedBefore: 2 })
+    await index.putLegs(legs)
+    await index.commit({ nextBlock: 3, indexedBefore: 3 })
+    for (const each of [index, reader()]) {
+      const paged = await readPages(each, 40, 'oldest')
+      assert.deepEqual(
+        callIdsOf(paged),
+        legs.map(({ callId }) => callId),
+      )
+      assert.equal((await each.counters()).messages, legs.length)
+    }
+  })
+
+  void test('a leg filed under another day is found there, with its own time', async (t) => {
+    const { index } = await open(t)
+    const early = { ...makeInvite('early', 5), filedUnder: DAY }
+    const late = { ...makeInvite('late', DAY_US + 10_000 * 24 * HOUR_US), filedUnder: DAY }
+    const own = makeInvite('own', DAY_US + HOUR_US)
+    await index.putLegs([late, own, early])
+    assert.deepEqual(await index.days(), [DAY])
+    assert.deepEqual(callIdsOf(await findAll(index)), ['early', 'own', 'late'])
+    const starts = (await findAll(index)).map(({ summary }) => summary.startUs)
+    assert.deepEqual(
+      starts,
+      [early, own, late].map(({ summary }) => summary.startUs),
+    )
+    const { legsAdded, messagesAdded } = await index.putLegs([early, late])
+    assert.deepEqual([legsAdded, messagesAdded], [0, 0])
+    assert.deepEqual(callIdsOf(await findAll(index)), ['early', 'own', 'late'])
+  })
+
   void test('a great many legs of one microsecond are all kept', async (t) => {
     const { index } = await open(t)
     const legs = Array.from({ length: 3_000 }, (_, i) => makeInvite(`tie ${i}`, DAY_US))

@@ -1,6 +1,6 @@
 // The index in SQLite passes the suite of leg indexes, and keeps its promises about files.
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -115,6 +115,39 @@ test('SqliteIndex: goes on with a day whose words it does not have in memory', a
   await other.putLegs(legs)
   assert.deepEqual(together, await pictureOf(other))
   await other.close()
+})
+
+test('SqliteIndex: keeps more legs of one microsecond than it has ids for', async (t) => {
+  const index = new SqliteIndex(makeFolder(t), 'write')
+  const leg = makeInvite('', DAY_US + 24 * HOUR_US - 1)
+  const count = 70_000
+  const legs = Array.from({ length: count }, (_, i) => ({ ...leg, callId: `tie ${i}` }))
+  const { legsAdded } = await index.putLegs(legs)
+  assert.equal(legsAdded, count)
+  const again = await index.putLegs(legs.slice(-100))
+  assert.equal(again.legsAdded, 0)
+  const span = { startUs: leg.summary.startUs, endUs: leg.summary.startUs + 1 }
+  const found = await index.findLegs(span, { limit: count + 1, order: 'oldest' })
+  assert.equal(found.length, count)
+  assert.ok(found.every(({ summary }) => summary.startUs === leg.summary.startUs))
+  await index.close()
+})
+
+test('SqliteIndex: a reader holds few files open, whatever the days', {
+  skip: existsSync('/proc/self/fd') ? false : 'the system does not tell which files are open',
+}, async (t) => {
+  const folder = makeFolder(t)
+  const writer = new SqliteIndex(folder, 'write')
+  const legs = Array.from({ length: 200 }, (_, i) => makeInvite(`${i}`, DAY_US + i * 24 * HOUR_US))
+  await writer.putLegs(legs)
+  await writer.commit({ nextBlock: 2, indexedBefore: 2 })
+  await writer.close()
+  const before = readdirSync('/proc/self/fd').length
+  const reader = new SqliteIndex(folder, 'read')
+  assert.equal((await findAll(reader)).length, legs.length)
+  assert.ok(readdirSync('/proc/self/fd').length < before + 200)
+  await reader.close()
+  assert.ok(readdirSync('/proc/self/fd').length <= before + 1)
 })
 
 function makeFolder(t: TestContext): string {
