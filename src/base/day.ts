@@ -11,8 +11,8 @@ export function dayOf(tUs: number): Day {
   const number = Math.floor(tUs / DAY_US)
   // Almost every time falls into the day of the one before.
   if (number !== lastNumber) {
-    lastNumber = number
-    lastDay = dayOfNumber(number)
+    lastNumber = Math.min(Math.max(number, 0), LAST_DAY_NUMBER)
+    lastDay = dayOfNumber(lastNumber)
   }
   return lastDay
 }
@@ -22,6 +22,7 @@ let lastDay = '1970-01-01'
 
 /** µs since 1970 at which the day begins. */
 export function dayStartUs(day: Day): number {
+  if (day === lastDay) return lastNumber * DAY_US
   return Date.parse(`${day}T00:00:00Z`) * 1000
 }
 
@@ -49,6 +50,7 @@ function neighbours(day: Day): { before: Day; after: Day } {
 }
 
 export function isDay(text: string): text is Day {
+  if (text === lastDay) return true
   if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false
   const startUs = dayStartUs(text)
   // The engine takes 30 February for 2 March.

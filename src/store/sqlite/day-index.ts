@@ -2,7 +2,7 @@
 // leg-writer.ts, the questions in leg-search.ts; this file opens, commits and closes.
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Day } from '../../base/day.ts'
 import { Failure } from '../../base/failure.ts'
 import type { BlockRow } from '../contract.ts'
@@ -24,7 +24,7 @@ export function openDatabase(path: string, schema: string, isReadOnly: boolean):
   if (!isReadOnly) {
     database.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
     // Copying the log back every 1,000 pages would write everything twice while an import runs.
-    database.exec('PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -32768')
+    database.exec('PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -16384')
   }
   const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0)
   if (version > SCHEMA_VERSION) {
@@ -52,6 +52,8 @@ export class DayIndex {
   #isInTransaction = false
   #isIndexed = false
   readonly #counted = new Map<string, number>()
+  #addBlock: StatementSync | undefined
+  #findBlock: StatementSync | undefined
 
   constructor(path: string, day: Day, isReadOnly: boolean) {
     this.#path = path
@@ -117,24 +119,26 @@ export class DayIndex {
   putBlock(row: BlockRow): void {
     this.begin()
     const before = this.block(row.block)?.rawLength ?? 0
-    this.database
-      .prepare('INSERT OR REPLACE INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
-      .run(
-        row.block,
-        row.line,
-        row.offset,
-        row.length,
-        row.rawLength,
-        row.frames,
-        row.firstUs,
-        row.lastUs,
-        row.digest,
-      )
+    this.#addBlock ??= this.database.prepare(
+      'INSERT OR REPLACE INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    )
+    this.#addBlock.run(
+      row.block,
+      row.line,
+      row.offset,
+      row.length,
+      row.rawLength,
+      row.frames,
+      row.firstUs,
+      row.lastUs,
+      row.digest,
+    )
     this.count('rawBytes', row.rawLength - before)
   }
 
   block(block: number): BlockRow | undefined {
-    const row = this.database.prepare('SELECT * FROM blocks WHERE block = ?').get(block)
+    this.#findBlock ??= this.database.prepare('SELECT * FROM blocks WHERE block = ?')
+    const row = this.#findBlock.get(block)
     return row === undefined ? undefined : readBlockRow(this.day, row)
   }
 

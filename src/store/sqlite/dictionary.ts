@@ -5,9 +5,21 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 /** Texts remembered at once, per table. */
 const CACHE_TEXTS_MAX = 200_000
 
+const SLOTS = 256
+
+function slotOf(text: string): number {
+  const { length } = text
+  return (
+    (length * 31 + text.charCodeAt(length - 1) * 7 + text.charCodeAt(length >> 1)) & (SLOTS - 1)
+  )
+}
+
 /** Gives texts their numbers, and adds those that are new. */
 export class Dictionary {
   readonly #cache = new Map<string, number>()
+  /** The last text of each slot: comparing two texts is quicker than hashing one. */
+  readonly #recentTexts: (string | undefined)[] = Array.from({ length: SLOTS })
+  readonly #recentIds: number[] = Array.from({ length: SLOTS }, () => 0)
   readonly #find: StatementSync
   readonly #add: StatementSync
   readonly #onAdd: ((id: number, text: string) => void) | undefined
@@ -22,6 +34,15 @@ export class Dictionary {
   /** The number of a text, null for null. */
   id(text: string | null): number | null {
     if (text === null) return null
+    const slot = slotOf(text)
+    if (this.#recentTexts[slot] === text) return this.#recentIds[slot] ?? null
+    const id = this.#look(text)
+    this.#recentTexts[slot] = text
+    this.#recentIds[slot] = id
+    return id
+  }
+
+  #look(text: string): number {
     const cached = this.#cache.get(text)
     if (cached !== undefined) return cached
     const row = this.#find.get(text)
