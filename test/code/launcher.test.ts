@@ -7,6 +7,7 @@ import {
   copyFileSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -68,6 +69,11 @@ test('earshot: is replaced by the program, so that a signal reaches it', async (
   await once(child.stdout, 'data')
   child.kill('SIGTERM')
   assert.deepEqual(await once(child, 'exit'), [9, null])
+})
+
+test('npm start: no shell stays between npm and the server, to keep signals to itself', () => {
+  const manifest = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'))
+  assert.match(manifest.scripts.start, /^exec bin\/earshot /)
 })
 
 test('earshot: takes the Node of the path where there is none beside it', () => {
