@@ -1,19 +1,13 @@
 // Built blocks in, bytes for the block store out, and back: zstd and the header around it.
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
-import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
+import { zstdDecompress } from 'node:zlib'
 import { Failure } from '../base/failure.ts'
 import type { BuiltBlock } from './block-builder.ts'
 import { BLOCK_HEADER_BYTES, type BlockHeader, writeBlockHeader } from './block-header.ts'
+import { compressFrame } from './frame-compressor.ts'
 
-const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
-
-/** Level 1 packs SIP to an eighth at several hundred MB/s; higher levels gain little for much. */
-const LEVEL = 1
-
-/** Holds any usual result in one piece; the default of 16 KB means a callback for each of them. */
-const CHUNK_BYTES = 128 * 1024
 
 /** A block as the block store keeps it. */
 export interface PackedBlock {
@@ -24,10 +18,7 @@ export interface PackedBlock {
 
 /** Compresses on the thread pool. */
 export async function packBlock(built: BuiltBlock): Promise<PackedBlock> {
-  const packed = await compress(built.bytes.subarray(0, built.length), {
-    params: { [constants.ZSTD_c_compressionLevel]: LEVEL },
-    chunkSize: CHUNK_BYTES,
-  })
+  const packed = await compressFrame(built.bytes.subarray(0, built.length))
   const header: BlockHeader = {
     block: built.block,
     line: built.line,
