@@ -12,6 +12,7 @@ import { FACT_REF } from '../calls/leg-record.ts'
 import { type PackedLeg, packLeg } from '../calls/leg-record-codec.ts'
 import { decodeTrail } from '../calls/leg-trail-codec.ts'
 import { BlockBuilder, type BuiltBlock } from './block-builder.ts'
+import { packBlock } from './block-packer.ts'
 import { closeStore, type OpenStore, openStore } from './data-folder.ts'
 import { blockOf, REF_SCALE } from './frame-ref.ts'
 import { frameBytes, makeFrame } from './frames.fixture.ts'
@@ -119,6 +120,28 @@ test('StoreWriter: a full disk stops everything after it and is told as such', a
   await assert.rejects(writer.idle(), (error) => isFailure(error, 'full'))
   assert.deepEqual(await findAll(store.index), [])
   assert.deepEqual(await store.index.progress(), { nextBlock: 1, indexedBefore: 1 })
+  await store.index.close()
+})
+
+test('StoreWriter: after a failure a block is done when nothing reads its memory', async (t) => {
+  const folder = makeFolder(t)
+  mkdirSync(join(folder, 'blocks'), { recursive: true })
+  symlinkSync('/dev/full', join(folder, 'blocks', `${DAY}.pcapng.zst`))
+  const store = openStore(folder, 'write')
+  const writer = new StoreWriter(store)
+  for (const built of makeBlocks(1, 6)) {
+    // Noise, so that packing it takes several steps and longer than refusing it.
+    const memory = new ArrayBuffer(1024 * 1024)
+    const words = new Uint32Array(memory)
+    for (let i = 1; i < words.length; i++)
+      words[i] = (words[i - 1] ?? 0) * 1_664_525 + 1_013_904_223
+    await writer.putBlock({ ...built, bytes: Buffer.from(memory), length: memory.byteLength })
+    // What an importer does with it: the memory moves to another thread, to be used again.
+    structuredClone(memory, { transfer: [memory] })
+  }
+  // A compressor that lost its input would fail by now, in nobody's hands.
+  for (const built of makeBlocks(7, 4)) await packBlock(built)
+  await assert.rejects(writer.idle(), (error) => isFailure(error, 'full'))
   await store.index.close()
 })
 

@@ -43,12 +43,17 @@ export class StoreWriter {
     this.#index = parts.index
   }
 
-  /** Takes a block; compresses it beside whatever is being written. `done` when it is stored. */
+  /**
+   * Takes a block; compresses it beside whatever is being written. Once it is done nothing reads
+   * its memory any more.
+   */
   putBlock(built: BuiltBlock): Promise<void> {
     const packing = packBlock(built)
     // A failure shows when its turn comes; until then it must not count as unhandled.
     packing.catch(() => {})
-    return this.#enqueue(async () => this.#storeBlock(built.day, await packing))
+    const stored = this.#enqueue(async () => this.#storeBlock(built.day, await packing))
+    // After a failure nothing is stored, and the block's memory is being read all the same.
+    return Promise.allSettled([packing, stored]).then(() => stored)
   }
 
   /** Takes packed legs (see leg-record-codec.ts), all of whose blocks were put before. */
