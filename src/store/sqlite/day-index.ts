@@ -142,6 +142,11 @@ export class DayIndex {
     return row === undefined ? undefined : readBlockRow(this.day, row)
   }
 
+  blockNumbers(): number[] {
+    const rows = this.database.prepare('SELECT block FROM blocks').all()
+    return rows.map((row) => Number(row['block']))
+  }
+
   blocks(): BlockRow[] {
     const rows = this.database.prepare('SELECT * FROM blocks ORDER BY block').all()
     return rows.map((row) => readBlockRow(this.day, row))

@@ -54,6 +54,8 @@ export class SqliteIndex implements LegIndex {
   readonly #isReadOnly: boolean
   readonly #open = new Map<Day, OpenDay>()
   readonly #absent = new Set<Day>()
+  /** Days of blocks that were looked for far from their legs. */
+  readonly #dayOfBlock = new Map<number, Day>()
   readonly #joiner: CallJoiner
   #catalogue: DatabaseSync | undefined
 
@@ -93,13 +95,12 @@ export class SqliteIndex implements LegIndex {
   async block(block: number, hint: Day): Promise<BlockRow | undefined> {
     // A leg's messages lie in the blocks of its day and of the days after; the rest is for the
     // captures whose times jump.
-    const near = [hint, dayAfter(hint), dayBefore(hint)]
-    const days = [...near, ...this.#days().filter((day) => !near.includes(day))]
-    for (const day of days) {
+    for (const day of [hint, dayAfter(hint), dayBefore(hint)]) {
       const row = this.#existing(day)?.index.block(block)
       if (row !== undefined) return row
     }
-    return undefined
+    const day = this.#dayOfBlock.get(block) ?? this.#searchDays(block)
+    return day === undefined ? undefined : this.#existing(day)?.index.block(block)
   }
 
   async blocks(day: Day): Promise<readonly BlockRow[]> {
@@ -281,6 +282,16 @@ export class SqliteIndex implements LegIndex {
     if (part === undefined || part.leg.callId !== leg.callId) return undefined
     if (part.leg.summary.isOpened === isOpened) return undefined
     return kind === 'call' || part.leg.summary.kind === 'call' ? part : undefined
+  }
+
+  /** Looks through all days for a block, and remembers what it met: others will be asked for. */
+  #searchDays(block: number): Day | undefined {
+    this.#dayOfBlock.clear()
+    for (const day of this.#days()) {
+      const numbers = this.#existing(day)?.index.blockNumbers() ?? []
+      for (const number of numbers) this.#dayOfBlock.set(number, day)
+    }
+    return this.#dayOfBlock.get(block)
   }
 
   // ── days ─────────────────────────────────────────────────────────────────────────────────────
