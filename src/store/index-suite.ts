@@ -124,6 +124,10 @@ function blocks(open: OpenIndex): void {
     assert.deepEqual(await index.block(3, '2026-11-22'), blockRow(3))
     assert.equal((await index.block(4, DAY))?.day, '2026-01-02')
     assert.equal(await index.block(5, DAY), undefined)
+    await index.putBlock({ ...blockRow(5), day: '2025-01-02' })
+    assert.equal((await index.block(5, DAY))?.day, '2025-01-02')
+    await index.drop('2026-01-02')
+    assert.equal(await index.block(4, DAY), undefined)
   })
 
   void test('the blocks of a day come in the order of their numbers', async (t) => {
