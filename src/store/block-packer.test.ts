@@ -42,6 +42,17 @@ test('digestOf: a single flipped bit shows, wherever it is', async () => {
   }
 })
 
+test('unpackBlock: a single flipped bit fails it, wherever it is', async () => {
+  const { bytes, header } = await packBlock(makeBlocks(20)[0])
+  for (let bit = BLOCK_HEADER_BYTES * 8; bit < bytes.length * 8; bit += 331) {
+    const damaged = Buffer.from(bytes)
+    damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+    await assert.rejects(unpackBlock(damaged, header.rawLength), (error) => {
+      return isFailure(error, 'internal')
+    })
+  }
+})
+
 test('unpackBlock: damage, a wrong length and an end too soon are failures', async () => {
   const { bytes, header } = await packBlock(makeBlocks(20)[0])
   const middle = BLOCK_HEADER_BYTES + Math.floor(header.packedLength / 2)

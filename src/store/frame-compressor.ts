@@ -23,7 +23,8 @@ export async function compressFrame(bytes: Buffer): Promise<Buffer> {
 /** Makes one frame at a time. */
 class FrameCompressor {
   readonly #stream = createZstdCompress({
-    params: { [constants.ZSTD_c_compressionLevel]: LEVEL },
+    // With a checksum, a flipped bit fails whoever reads the block instead of changing a message.
+    params: { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 },
     chunkSize: CHUNK_BYTES,
   })
   #pieces: Buffer[] = []
