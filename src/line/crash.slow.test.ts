@@ -48,7 +48,7 @@ after(() => {
 
 for (let i = 0; i < RUNS; i++) {
   const part = (hashText53(`moment ${i}`) % 1_000) / 1_000
-  test(`killed at ${part} of the blocks, then imported again: legs and messages as ever`, async (t) => {
+  test(`killed at ${part} of the blocks, then imported again: all as ever`, async (t) => {
     const folder = makeFolder(t)
     const child = spawn(earshot, ['import', capture, '--data', folder], {
       detached: true,
@@ -63,7 +63,7 @@ for (let i = 0; i < RUNS; i++) {
   })
 }
 
-test('times all over the centuries: few days, the same legs after a rebuild and a repeat', async (t) => {
+test('times all over the centuries: few days, the same legs when repeated', async (t) => {
   const folder = makeFolder(t)
   const path = join(folder, 'times.pcap')
   mkdirSync(folder, { recursive: true })
