@@ -4,35 +4,13 @@ import { isIP } from 'node:net'
 import { Failure } from '../base/failure.ts'
 import { comparableConversation } from '../calls/keys.ts'
 import type { LegKind, LegState } from '../calls/leg.ts'
+import { LEG_KINDS, LEG_STATES } from '../calls/leg-record-codec.ts'
 import type { LegFilter } from '../store/leg-filter.ts'
 
 /** Characters of a whole search; beyond that it is no search that a person wrote. */
 const TEXT_LENGTH_MAX = 1_000
 /** Numbers shorter than this, in the middle of others, match nearly everything. */
 const MIDDLE_LENGTH_MIN = 2
-
-export const legKinds: readonly LegKind[] = [
-  'call',
-  'registration',
-  'options',
-  'subscription',
-  'message',
-  'other',
-]
-
-export const legStates: readonly LegState[] = [
-  'trying',
-  'ringing',
-  'in-call',
-  'completed',
-  'cancelled',
-  'busy',
-  'rejected',
-  'redirected',
-  'challenged',
-  'pending',
-  'done',
-]
 
 /** A filter as a search states it: `kind: 'all'` says that no kind is meant to be left out. */
 export interface SearchFilter extends Omit<LegFilter, 'kind'> {
@@ -154,7 +132,7 @@ function readBareWord(word: string): SearchFilter {
   if (word.includes('@')) return { callId: word }
   if (/^[1-6](\d\d|xx)$/i.test(word)) return { status: readStatus(word) }
   const state = word.toLowerCase() === 'canceled' ? 'cancelled' : word.toLowerCase()
-  if (legStates.some((known) => known === state)) return { state: readState(state) }
+  if (LEG_STATES.some((known) => known === state)) return { state: readState(state) }
   if (word.includes('*')) return { user: readPattern(word) }
   // Written as people write numbers: +44 (20) 7946-0018, less the spaces.
   if (/^\+?[\d().-]+$/.test(word)) return { user: anywhere(word.replace(/[().-]/g, '')) }
@@ -203,16 +181,16 @@ function readStatus(text: string): string {
 }
 
 function readState(text: string): LegState {
-  const state = legStates.find((known) => known === text.toLowerCase())
+  const state = LEG_STATES.find((known) => known === text.toLowerCase())
   if (state !== undefined) return state
-  throw new Failure('bad-input', `${text} is no state: expected ${legStates.join(', ')}`)
+  throw new Failure('bad-input', `${text} is no state: expected ${LEG_STATES.join(', ')}`)
 }
 
 function readKind(text: string): LegKind | 'all' {
   if (text.toLowerCase() === 'all') return 'all'
-  const kind = legKinds.find((known) => known === text.toLowerCase())
+  const kind = LEG_KINDS.find((known) => known === text.toLowerCase())
   if (kind !== undefined) return kind
-  throw new Failure('bad-input', `${text} is no kind: expected ${legKinds.join(', ')} or all`)
+  throw new Failure('bad-input', `${text} is no kind: expected ${LEG_KINDS.join(', ')} or all`)
 }
 
 function fieldReader(name: string): Read | undefined {

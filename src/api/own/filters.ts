@@ -2,10 +2,9 @@
 // It refuses a parameter it does not know or that contradicts the search box.
 import { type Static, Type } from '@fastify/type-provider-typebox'
 import { limits } from '../../base/limits.ts'
+import { LEG_KINDS, LEG_STATES } from '../../calls/leg-record-codec.ts'
 import type { PageRequest } from '../../query/finder.ts'
 import {
-  legKinds,
-  legStates,
   mergeFilters,
   parseSearchBox,
   readSearchField,
@@ -41,9 +40,9 @@ export const SearchQuery = Type.Object(
     conversationId: text('Conversation'),
     address: text('IP address of any end'),
     status: text('Final status, or a class as `4xx`'),
-    state: text(`One of ${legStates.join(', ')}`),
+    state: text(`One of ${LEG_STATES.join(', ')}`),
     kind: text(
-      `One of ${legKinds.join(', ')}, or \`all\`; \`call\` where nothing says otherwise and no ` +
+      `One of ${LEG_KINDS.join(', ')}, or \`all\`; \`call\` where nothing says otherwise and no ` +
         'callId, callKey or conversationId is given',
     ),
     order: Type.Optional(

@@ -3,7 +3,7 @@
 import { type Static, type TSchema, Type } from '@fastify/type-provider-typebox'
 import type { Call, Join, Leg, MessageRow } from '../../calls/leg.ts'
 import type { StoreCounters } from '../../query/finder.ts'
-import { legKinds, legStates } from '../../query/search-box.ts'
+import { LEG_KINDS, LEG_STATES } from '../../calls/leg-record-codec.ts'
 
 // A type list instead of a union of schemas: the serializer writes those without trying each.
 const nullableText = (description: string) =>
@@ -27,8 +27,8 @@ export const LegSchema = Type.Object(
     callId: nullableText('Call-ID; null for messages without one'),
     callKey: Type.String({ description: 'The call that the leg belongs to' }),
     conversationId: Type.String({ description: 'From a header that names one, else derived' }),
-    kind: wordOf(legKinds, 'What the leg is about'),
-    state: wordOf(legStates, 'How far it came, or how it ended'),
+    kind: wordOf(LEG_KINDS, 'What the leg is about'),
+    state: wordOf(LEG_STATES, 'How far it came, or how it ended'),
     from: nullableText('User part of the From URI'),
     to: nullableText('User part of the To URI'),
     fromHost: nullableText('Host part of the From URI'),
@@ -78,8 +78,8 @@ export const CallSchema = Type.Object(
     endUs: nullableTimeUs('End'),
     durationMs: nullableNumber('From answer to end, ms; null unless both are known'),
     status: nullableInteger('Last final answer to the INVITE'),
-    state: wordOf(legStates, 'How far it came, or how it ended'),
-    kind: wordOf(legKinds, 'What it is about'),
+    state: wordOf(LEG_STATES, 'How far it came, or how it ended'),
+    kind: wordOf(LEG_KINDS, 'What it is about'),
     verdict: Type.String({ description: 'What happened, in one sentence' }),
     mosMin: nullableNumber('Lowest mean opinion score of its streams'),
     recordings: Type.Integer({ description: 'Recordings kept of it' }),
