@@ -1,8 +1,11 @@
 // The questions that the CLI, the APIs and the pages ask of what is stored, and nothing about how
 // it is stored. Answers are promises: one backend is a file beside us, another a database far away.
 import type { Call, Leg, MessageRow } from '../calls/leg.ts'
+import type { Stream } from '../calls/stream.ts'
 import type { Frame } from '../source/frame.ts'
 import type { LegFilter } from '../store/leg-filter.ts'
+import type { StreamFilter } from '../store/stream-filter.ts'
+import type { LegRule } from '../store/leg-rule.ts'
 
 export interface PageRequest {
   /** Rows wanted; at most `limits.pageRowsMax`. */
@@ -26,6 +29,19 @@ export interface StoredMessage extends MessageRow {
 
 /** A stored frame exactly as it was captured; its memory may be shared and is not written to. */
 export type StoredFrame = Readonly<Frame>
+
+/**
+ * One captured RTP packet of a stream. The object is made anew for each; its bytes share memory with
+ * the block that they came from, stay as they are, and are not written to.
+ */
+export interface StoredRtp {
+  /** The stream that it belongs to. */
+  readonly streamKey: string
+  /** When it was captured, µs since 1970. */
+  readonly tUs: number
+  /** From the first byte of the RTP header to the end of what was captured of the packet. */
+  readonly bytes: Uint8Array
+}
 
 /** What the store holds and has done. */
 export interface StoreCounters {
@@ -61,5 +77,14 @@ export interface Finder {
   messagesInOrder(filter: LegFilter): AsyncIterable<StoredMessage>
   /** The frames that carried the messages of these legs, in time order, each once. */
   framesOf(legs: readonly Leg[]): AsyncIterable<StoredFrame>
+  /** Which of these legs obey at least one of the rules, by key. */
+  legsObeying(legKeys: readonly string[], rules: readonly LegRule[]): Promise<ReadonlySet<string>>
+  /** Streams that match, by their start. */
+  findStreams(filter: StreamFilter, page: PageRequest): Promise<Page<Stream>>
+  /** The streams that belong to these legs, oldest first. */
+  streamsOf(legs: readonly Leg[]): Promise<readonly Stream[]>
+  streamByKey(streamKey: string): Promise<Stream | undefined>
+  /** Packets of these streams in the order in which they were captured; reads each block once. */
+  packetsOf(streams: readonly Stream[]): AsyncIterable<StoredRtp>
   counters(): Promise<StoreCounters>
 }

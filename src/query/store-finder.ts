@@ -3,10 +3,13 @@ import { limits } from '../base/limits.ts'
 import { assembleCall, conversationOf } from '../calls/call.ts'
 import { callOfConversation, comparableConversation } from '../calls/keys.ts'
 import type { Call, Leg, MessageRow } from '../calls/leg.ts'
+import type { Stream } from '../calls/stream.ts'
 import { decodeTrail } from '../calls/leg-trail-codec.ts'
 import type { BlockStore, FoundLeg, LegIndex, Position } from '../store/contract.ts'
 import { REF_SCALE } from '../store/frame-ref.ts'
 import type { LegFilter } from '../store/leg-filter.ts'
+import type { StreamFilter } from '../store/stream-filter.ts'
+import type { LegRule } from '../store/leg-rule.ts'
 import { BlockReader } from './block-reader.ts'
 import { formatCursor, parseCursor } from './cursor.ts'
 import type {
@@ -16,10 +19,12 @@ import type {
   StoreCounters,
   StoredFrame,
   StoredMessage,
+  StoredRtp,
 } from './finder.ts'
 import { readMessageBytes } from './message-bytes.ts'
 import { walkMessages } from './message-walk.ts'
-import { matchesFilter } from './match-leg.ts'
+import { matchesFilter, needJoins, obeysAny } from './match-leg.ts'
+import { StreamFinder } from './stream-finder.ts'
 import {
   compareMessages,
   type LocatedMessage,
@@ -31,6 +36,7 @@ export class StoreFinder implements Finder {
   readonly #blocks: BlockStore
   readonly #index: LegIndex
   readonly #reader: BlockReader
+  readonly #streams = new StreamFinder()
 
   constructor(store: { blocks: BlockStore; index: LegIndex }) {
     this.#blocks = store.blocks
@@ -151,6 +157,35 @@ export class StoreFinder implements Finder {
     }
   }
 
+  async legsObeying(
+    legKeys: readonly string[],
+    rules: readonly LegRule[],
+  ): Promise<ReadonlySet<string>> {
+    const joins = needJoins(rules) ? await this.#index.joinEvidence(legKeys) : []
+    const obeying = new Set<string>()
+    for (const legKey of legKeys) {
+      const leg = await this.#index.legByKey(legKey)
+      if (leg !== undefined && obeysAny(rules, leg, joins)) obeying.add(legKey)
+    }
+    return obeying
+  }
+
+  findStreams(filter: StreamFilter, page: PageRequest): Promise<Page<Stream>> {
+    return this.#streams.findStreams(filter, page)
+  }
+
+  streamsOf(legs: readonly Leg[]): Promise<readonly Stream[]> {
+    return this.#streams.streamsOf(legs)
+  }
+
+  streamByKey(streamKey: string): Promise<Stream | undefined> {
+    return this.#streams.streamByKey(streamKey)
+  }
+
+  packetsOf(streams: readonly Stream[]): AsyncGenerator<StoredRtp> {
+    return this.#streams.packetsOf(streams)
+  }
+
   async counters(): Promise<StoreCounters> {
     const counters = await this.#index.counters()
     let blockBytes = 0
@@ -172,7 +207,11 @@ export class StoreFinder implements Finder {
       const difference = comparePositions(other.position, leg.position)
       return order === 'newest' ? difference > 0 : difference < 0
     }
-    if (legs.some((other) => isEarlier(other) && matchesFilter(filter, other))) return undefined
+    const keys = needJoins(filter.anyOf ?? []) ? legs.map(({ legKey }) => legKey) : []
+    const joins = keys.length === 0 ? [] : await this.#index.joinEvidence(keys)
+    if (legs.some((other) => isEarlier(other) && matchesFilter(filter, other, joins))) {
+      return undefined
+    }
     return this.#assemble(legs)
   }
 
