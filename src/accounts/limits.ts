@@ -9,6 +9,14 @@ export const accountLimits = {
   /** Permissions of one account, and the length of one name. */
   permissionsMax: 100,
   permissionLengthMax: 100,
+  /** Rules of one account's scope, and the length of one: each costs every search a condition. */
+  scopeRulesMax: 32,
+  scopeRuleLengthMax: 1_000,
+
+  /** Secrets that were right a short while ago and need no second hash; the oldest goes first. */
+  provenSecretsMax: 10_000,
+  /** How long that is: a removed secret is never good for longer, a changed one not at all. */
+  provenSecretUs: 300_000_000,
 
   /** Sessions, and bearer tokens, that one account may hold at once; the oldest goes first. */
   grantsPerAccountMax: 1_000,

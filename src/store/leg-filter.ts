@@ -1,6 +1,7 @@
 // Which legs are meant: the terms of every search, and the one meaning that all backends give them.
 import { Failure } from '../base/failure.ts'
 import type { LegKind, LegState } from '../calls/leg.ts'
+import type { LegRule } from './leg-rule.ts'
 
 /** Which legs or calls are meant. All parts that are given must hold. */
 export interface LegFilter {
@@ -21,6 +22,8 @@ export interface LegFilter {
   readonly status?: string
   readonly state?: LegState
   readonly kind?: LegKind
+  /** Legs that obey at least one of these rules; an empty list means no leg. */
+  readonly anyOf?: readonly LegRule[]
 }
 
 /** The statuses that a filter's `status` means: `486` itself, `4xx` a whole class. */

@@ -18,10 +18,12 @@ import { callOfConversation, parseKey } from '../../calls/keys.ts'
 import { LEG_KINDS, LEG_STATES } from '../../calls/leg-record-codec.ts'
 import type { FoundLeg } from '../contract.ts'
 import { type LegFilter, statusRange } from '../leg-filter.ts'
+import type { LegRule } from '../leg-rule.ts'
 import { matchesUser, parseUserPattern, type UserPattern } from '../user-pattern.ts'
 import type { DayIndex } from './day-index.ts'
 import { asLegRow, idAt, legColumns, legJoins, readLegRow, startOfId } from './leg-row.ts'
 import { NumberedTexts } from './dictionary.ts'
+import { RuleTerms } from './rule-terms.ts'
 import type { DayTables } from './schema.ts'
 
 /** Builds queries; node:sqlite runs them. */
@@ -46,10 +48,12 @@ const USERS_PER_PATTERN_MAX = 200_000
 export class LegSearch {
   readonly #index: DayIndex
   readonly #texts: NumberedTexts
+  readonly #rules: RuleTerms
 
   constructor(index: DayIndex) {
     this.#index = index
     this.#texts = new NumberedTexts(index.database)
+    this.#rules = new RuleTerms(index.database)
   }
 
   /** Legs that match, in order of start, beyond `afterId` where it is given. */
@@ -181,7 +185,13 @@ export class LegSearch {
         ]),
       ])
     }
+    if (filter.anyOf !== undefined) terms.push(this.#ruleTerm(filter.anyOf))
     return terms
+  }
+
+  #ruleTerm(rules: readonly LegRule[]): (legs: Builder) => Term[] {
+    const condition = this.#rules.condition(rules)
+    return () => [condition]
   }
 
   *#plainTerms(filter: LegFilter): Generator<(legs: Builder) => Term[]> {
