@@ -32,6 +32,8 @@ export interface Datagram extends Ends {
   /** Time of the frame that completed it, µs since 1970. */
   tUs: number
   transport: TransportNumber
+  /** Differentiated services code point of the (innermost) IP header, 0 to 63 (RFC 2474 §3). */
+  dscp: number
   /** Payload: `bytes` from `start` to `end`. */
   bytes: Buffer
   start: number

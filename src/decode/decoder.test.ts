@@ -322,6 +322,21 @@ test('decoder: a snap length cuts the payload and says so', () => {
   assert.equal(seen.datagrams[0]?.isCut, true)
 })
 
+test('decoder: tells the code point of the innermost IP header', () => {
+  // Expedited forwarding, 46, as it stands in either header; explicit congestion bits are no part.
+  const marked4 = ip4(udp('voice'))
+  marked4[1] = (46 << 2) | 1
+  const marked6 = ip6(17, udp('voice'))
+  marked6.writeUInt16BE(0x6000 | (46 << 6) | 0x30, 0)
+  const tunnel = ip4(marked4, { protocol: 4 })
+  const frames = [ethernet(0x0800, marked4), ethernet(0x86dd, marked6), ethernet(0x0800, tunnel)]
+  const plain = udpFrame('plain')
+  assert.deepEqual(
+    decode([...frames, plain]).datagrams.map(({ dscp }) => dscp),
+    [46, 46, 46, 0],
+  )
+})
+
 test('decoder: an empty datagram is one', () => {
   assert.deepEqual(
     decode([udpFrame('')]).datagrams.map(({ payload }) => payload),

@@ -70,6 +70,7 @@ export class Decoder {
       dstPort: 0,
       tUs: 0,
       transport: TRANSPORT_UDP,
+      dscp: 0,
       bytes: Buffer.alloc(0),
       start: 0,
       end: 0,
@@ -177,6 +178,7 @@ export class Decoder {
     datagram.srcPort = srcPort
     datagram.dst = packet.dst
     datagram.dstPort = dstPort
+    datagram.dscp = packet.dscp
     datagram.bytes = packet.bytes
     datagram.start = packet.at
     datagram.end = packet.end

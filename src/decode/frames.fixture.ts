@@ -111,6 +111,7 @@ export interface SeenDatagram {
   readonly ends: string
   readonly tUs: number
   readonly isCut: boolean
+  readonly dscp: number
   readonly pieces: readonly (readonly [ref: number, offset: number, length: number])[]
 }
 
@@ -158,8 +159,8 @@ export function decode(frames: readonly (Buffer | TestFrame)[], options: RunOpti
         const captured = Buffer.concat(datagram.pieces.map(bytesOf)).toString('latin1')
         assert.equal(captured, payload, 'the pieces of a datagram hold its payload')
         const pieces = datagram.pieces.map((p) => [p.ref, p.offset, p.length] as const)
-        const { tUs, isCut } = datagram
-        datagrams.push({ payload, ends: endsOf(datagram), tUs, isCut, pieces })
+        const { tUs, isCut, dscp } = datagram
+        datagrams.push({ payload, ends: endsOf(datagram), tUs, isCut, dscp, pieces })
       },
       streamChunk(chunk) {
         const payload = chunk.bytes.toString('latin1', chunk.start, chunk.end)

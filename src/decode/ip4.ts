@@ -47,6 +47,7 @@ export function decodeIp4(packet: Packet): Layer {
   const protocol = bytes[at + 9] as number
   packet.isIp6 = false
   packet.protocol = protocol
+  packet.dscp = (bytes[at + 1] as number) >> 2
   packet.src = u32be(bytes, at + 12)
   packet.dst = u32be(bytes, at + 16)
   packet.at = at + headerBytes

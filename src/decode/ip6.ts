@@ -22,6 +22,8 @@ export function decodeIp6(packet: Packet): Layer {
   // Zero: a jumbogram (RFC 2675), or a segment that the network card is still to cut.
   if (payloadBytes !== 0) packet.clip(packet.at + payloadBytes)
   packet.isIp6 = true
+  // The upper six of the eight bits of the traffic class.
+  packet.dscp = (u16be(bytes, at) >> 6) & 63
   packet.src = packet.ip6Addresses.idOf(bytes, at + 8)
   packet.dst = packet.ip6Addresses.idOf(bytes, at + 24)
   return follow(packet, bytes[at + 6] as number)

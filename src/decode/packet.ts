@@ -19,11 +19,12 @@ export class Packet {
   tUs = 0
   ref = 0
 
-  /** From the innermost IP header: address ids, protocol, and how it is fragmented. */
+  /** From the innermost IP header: address ids, protocol, class of service, and how it is fragmented. */
   src = 0
   dst = 0
   isIp6 = false
   protocol = 0
+  dscp = 0
   fragmentId = 0
   fragmentOffset = 0
   hasMoreFragments = false
@@ -49,6 +50,7 @@ export class Packet {
     this.ref = frame.ref
     this.src = 0
     this.dst = 0
+    this.dscp = 0
     this.#frameStart = frame.start
     this.#parts = undefined
   }
