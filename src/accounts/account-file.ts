@@ -30,6 +30,7 @@ const SCHEMA = `
     permissions TEXT NOT NULL,
     userId TEXT NOT NULL,
     createdAtUs INTEGER NOT NULL,
+    scope TEXT NOT NULL DEFAULT '[]',
     PRIMARY KEY (dialect, id)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS grants (
@@ -43,8 +44,11 @@ const SCHEMA = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS grants_by_account ON grants (dialect, id, kind, createdAtUs);
   CREATE INDEX IF NOT EXISTS grants_by_expiry ON grants (expiresAtUs);
-  PRAGMA user_version = 1;
+  PRAGMA user_version = 2;
 `
+
+/** What a file of version 1 lacks. */
+const SCOPE_COLUMN = "ALTER TABLE accounts ADD COLUMN scope TEXT NOT NULL DEFAULT '[]'"
 
 export class AccountFile {
   readonly #database: DatabaseSync
@@ -58,7 +62,11 @@ export class AccountFile {
     closeSync(openSync(path, 'a', 0o600))
     this.#database = new DatabaseSync(path, { timeout: 5_000, enableForeignKeyConstraints: true })
     this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
-    this.#database.exec(SCHEMA)
+    this.#atomically(() => {
+      const version = this.#database.prepare('PRAGMA user_version').get()?.['user_version']
+      if (version === 1) this.#database.exec(SCOPE_COLUMN)
+      this.#database.exec(SCHEMA)
+    })
   }
 
   close(): void {
@@ -68,8 +76,8 @@ export class AccountFile {
   /** Adds an account. False where the dialect has one of that id. */
   insertAccount(account: StoredAccount): boolean {
     const { changes } = this.#prepare(
-      `INSERT INTO accounts (dialect, id, secretHash, permissions, userId, createdAtUs)
-       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+      `INSERT INTO accounts (dialect, id, secretHash, permissions, userId, createdAtUs, scope)
+       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     ).run(
       account.dialect,
       account.id,
@@ -77,6 +85,21 @@ export class AccountFile {
       JSON.stringify(account.permissions),
       account.userId,
       account.createdAtUs,
+      JSON.stringify(account.scope),
+    )
+    return changes === 1
+  }
+
+  /** Changes what an account may do and see. False where there is none. */
+  updateRights(account: Pick<Account, 'dialect' | 'id' | 'permissions' | 'userId' | 'scope'>) {
+    const { changes } = this.#prepare(
+      'UPDATE accounts SET permissions = ?, userId = ?, scope = ? WHERE dialect = ? AND id = ?',
+    ).run(
+      JSON.stringify(account.permissions),
+      account.userId,
+      JSON.stringify(account.scope),
+      account.dialect,
+      account.id,
     )
     return changes === 1
   }
@@ -180,6 +203,7 @@ function toAccount(row: Record<string, unknown>): StoredAccount {
     secretHash: String(row.secretHash),
     permissions: JSON.parse(String(row.permissions)) as string[],
     userId: String(row.userId),
+    scope: JSON.parse(String(row.scope)) as string[],
     createdAtUs: Number(row.createdAtUs),
   }
 }

@@ -2,6 +2,7 @@
 // permission a question needs is decided where the question is answered, not here.
 import { Failure } from '../base/failure.ts'
 import { accountLimits } from './limits.ts'
+import { checkScope, type Scope } from './scope.ts'
 
 /** The API that an account speaks. Credentials of one are never valid for another. */
 export const dialects = ['own', 'genesys-cloud', 'signalwire', 'bandwidth', 'gws'] as const
@@ -22,6 +23,8 @@ export interface Account {
   readonly permissions: readonly string[]
   /** What the dialect calls the account's owner; by default the id. */
   readonly userId: string
+  /** What part of the traffic it sees; without rules, everything. */
+  readonly scope: Scope
   readonly createdAtUs: number
 }
 
@@ -75,4 +78,17 @@ export function checkPermissions(dialect: Dialect, permissions: readonly string[
     const hint = dialect === 'own' ? `, known are ${ownPermissions.join(', ')}` : ''
     throw new Failure('bad-input', `permission ${JSON.stringify(permission)} is not known${hint}`)
   }
+}
+
+/**
+ * Checks the scope of an account. Who may widen it is not limited by it, and who brings captures
+ * could bring what makes the legs of others obey its rules: both together are refused.
+ * @throws Failure `bad-input`
+ */
+export function checkScopeOf(account: Pick<Account, 'dialect' | 'permissions' | 'scope'>): void {
+  checkScope(account.scope)
+  if (account.dialect !== 'own' || account.scope.length === 0) return
+  const wide = ['admin', 'import', allPermissions].find((one) => account.permissions.includes(one))
+  if (wide === undefined) return
+  throw new Failure('bad-input', `scope: an account with the permission ${wide} sees everything`)
 }

@@ -8,12 +8,15 @@ import {
   allPermissions,
   checkId,
   checkPermissions,
+  checkScopeOf,
   checkSecret,
   type Dialect,
 } from './account.ts'
 import { AccountFile, type GrantKind, type StoredAccount } from './account-file.ts'
 import { accountLimits } from './limits.ts'
 import { LoginThrottle } from './login-throttle.ts'
+import { ProvenSecrets } from './proven-secrets.ts'
+import type { Scope } from './scope.ts'
 import { type HashCost, hashSecret, standardCost, verifySecret } from './secret-hash.ts'
 import { Turns } from '../base/turns.ts'
 
@@ -29,11 +32,19 @@ export interface NewAccount {
   readonly dialect: Dialect
   readonly id: string
   readonly secret: string
-  /** By default `view` and `import` of the own API, and all of any other dialect. */
+  /**
+   * By default `view` and `import` of the own API (`view` alone with a scope), and all of any other
+   * dialect.
+   */
   readonly permissions?: readonly string[]
   /** By default the id. */
   readonly userId?: string
+  /** What part of the traffic it sees; by default everything. */
+  readonly scope?: Scope
 }
+
+/** What can be changed of an account; the rest stays. */
+export type AccountChange = Partial<Pick<Account, 'permissions' | 'userId' | 'scope'>>
 
 /** A token that was just opened. The token itself is not kept and cannot be told again. */
 export interface Grant {
@@ -46,6 +57,7 @@ export class Accounts {
   readonly #clock: Clock
   readonly #hashCost: HashCost
   readonly #throttle: LoginThrottle
+  readonly #proven: ProvenSecrets
   readonly #turns = new Turns({
     atOnceMax: accountLimits.verificationsAtOnceMax,
     waitingMax: accountLimits.verificationsWaitingMax,
@@ -59,6 +71,7 @@ export class Accounts {
     this.#clock = options.clock
     this.#hashCost = options.hashCost ?? standardCost
     this.#throttle = new LoginThrottle(options.clock)
+    this.#proven = new ProvenSecrets(options.clock)
   }
 
   close(): void {
@@ -67,10 +80,12 @@ export class Accounts {
 
   /** Adds an account. @throws Failure `bad-input` or, where the id is taken, `conflict` */
   async create(account: NewAccount): Promise<Account> {
-    const permissions = account.permissions ?? defaultPermissions(account.dialect)
+    const { dialect, scope = [] } = account
+    const permissions = account.permissions ?? defaultPermissions(dialect, scope)
     checkId(account.id)
     checkSecret(account.secret)
-    checkPermissions(account.dialect, permissions)
+    checkPermissions(dialect, permissions)
+    checkScopeOf({ dialect, permissions, scope })
     if (account.userId !== undefined) checkId(account.userId)
     const stored: StoredAccount = {
       dialect: account.dialect,
@@ -78,6 +93,7 @@ export class Accounts {
       secretHash: await hashSecret(account.secret, this.#hashCost),
       permissions: [...new Set(permissions)],
       userId: account.userId ?? account.id,
+      scope: [...new Set(scope)],
       createdAtUs: this.#clock.nowUs(),
     }
     if (!this.#file.insertAccount(stored)) {
@@ -94,6 +110,20 @@ export class Accounts {
   /** Removes an account; its sessions and tokens end at once. @throws Failure `not-found` */
   remove(dialect: Dialect, id: string): void {
     if (!this.#file.deleteAccount(dialect, id)) throw noAccount(dialect, id)
+  }
+
+  /** Changes what an account may do and see, from the next request on. @throws Failure */
+  change(dialect: Dialect, id: string, change: AccountChange): Account {
+    const known = this.#file.account(dialect, id)
+    if (known === undefined) throw noAccount(dialect, id)
+    const changed = { ...withoutSecret(known), ...change }
+    checkPermissions(dialect, changed.permissions)
+    checkScopeOf(changed)
+    checkId(changed.userId)
+    const permissions = [...new Set(changed.permissions)]
+    const account = { ...changed, permissions, scope: [...new Set(changed.scope)] }
+    if (!this.#file.updateRights(account)) throw noAccount(dialect, id)
+    return account
   }
 
   /** Changes a secret; sessions and tokens opened with the old one end. @throws Failure */
@@ -120,7 +150,8 @@ export class Accounts {
   }
 
   /**
-   * The account that an id and a secret prove.
+   * The account that an id and a secret prove. Right ones are remembered for a short while, so that
+   * asking with each request is cheap.
    * @throws Failure `unauthorized` for both an unknown id and a wrong secret, after the same work;
    * `busy` with `retryAfterMs` after too many failures or under a flood
    */
@@ -132,6 +163,10 @@ export class Accounts {
   ): Promise<Account> {
     const source = { account: `${dialect} ${id}`, address: fromAddress }
     this.#throttle.admit(source)
+    const known = this.#file.account(dialect, id)
+    if (known !== undefined && this.#proven.has(secret, known.secretHash)) {
+      return withoutSecret(known)
+    }
     return this.#turns.run(async () => {
       // Again, for the tries before ours in the queue may all have failed meanwhile.
       this.#throttle.admit(source)
@@ -143,6 +178,7 @@ export class Accounts {
         throw new Failure('unauthorized', 'the id or the secret is wrong')
       }
       this.#throttle.succeeded(source)
+      this.#proven.add(secret, stored.secretHash)
       return withoutSecret(stored)
     })
   }
@@ -176,6 +212,8 @@ export class Accounts {
       loginsWaiting: this.#turns.stats().waiting,
       loginsTurnedAway: this.#turns.stats().turnedAway,
       grantsDropped: this.#grantsDropped,
+      secretsRemembered: this.#proven.stats().remembered,
+      secretsForgotten: this.#proven.stats().dropped,
     }
   }
 
@@ -189,8 +227,9 @@ export class Accounts {
   }
 }
 
-function defaultPermissions(dialect: Dialect): readonly string[] {
-  return dialect === 'own' ? ['view', 'import'] : [allPermissions]
+function defaultPermissions(dialect: Dialect, scope: Scope): readonly string[] {
+  if (dialect !== 'own') return [allPermissions]
+  return scope.length === 0 ? ['view', 'import'] : ['view']
 }
 
 function hashToken(token: string): Buffer {

@@ -9,8 +9,8 @@
 //
 // and a leg is visible when one rule holds. docs/decisions/0010-who-sees-which-leg.md says why.
 import { Failure } from '../base/failure.ts'
-import { parseNetwork } from '../base/ip-network.ts'
 import { comparableConversation } from '../calls/keys.ts'
+import { isNetwork } from '../store/networks.ts'
 import type { LegRule, LegTerm, UserSide } from '../store/leg-rule.ts'
 import { comparableUser } from '../store/user-pattern.ts'
 import { accountLimits } from './limits.ts'
@@ -24,8 +24,7 @@ type TermReader = (value: string, trunks: Trunks) => LegTerm
 const readers: Readonly<Record<string, TermReader>> = {
   trunk: (value, trunks) => ({ field: 'address', networks: trunks.get(value) ?? [] }),
   ip: (value) => {
-    if (parseNetwork(value) === undefined)
-      throw wrong(`ip:${value}`, 'expected an address or a network')
+    if (!isNetwork(value)) throw wrong(`ip:${value}`, 'expected an address or a network')
     return { field: 'address', networks: [value] }
   },
   user: (value) => readUsers('user', value),

@@ -1,6 +1,6 @@
 // Trunks: names for the addresses of a peer, as the operator sets them. In: `name=network` texts.
 // Out: the networks of a name. An unknown name has none.
-import { parseNetwork } from '../base/ip-network.ts'
+import { isNetwork } from '../store/networks.ts'
 
 /** Networks by the name of their trunk. */
 export type Trunks = ReadonlyMap<string, readonly string[]>
@@ -12,7 +12,7 @@ export function readTrunks(texts: readonly string[]): Trunks {
     const at = text.indexOf('=')
     const name = text.slice(0, at)
     const network = text.slice(at + 1)
-    if (at < 1 || parseNetwork(network) === undefined) continue
+    if (at < 1 || !isNetwork(network)) continue
     trunks.set(name, [...(trunks.get(name) ?? []), network])
   }
   return trunks

@@ -84,6 +84,20 @@ export const settingTable = {
     ['X-Conversation-ID', 'X-Genesys-Conversation-ID', 'X-Inin-Cnv'],
   ),
 
+  trunks: list(
+    {
+      flag: 'trunks',
+      group: 'calls',
+      help: 'names for the addresses of peers, for the scopes of accounts and the direction of calls',
+    },
+    {
+      unit: 'NAME=NETWORK',
+      pattern: /^[\w.-]{1,64}=[\da-fA-F.:]{2,45}(?:\/\d{1,3})?$/,
+      itemsMax: 1_000,
+    },
+    [],
+  ),
+
   sessionSeconds: wholeNumber(
     { flag: 'session-seconds', group: 'api', help: 'how long a login on the pages lasts' },
     { unit: 'seconds', min: 60, max: YEAR_SECONDS },

@@ -114,6 +114,7 @@ function apiSettings(settings: Settings) {
     genesysCloudRequestsPerMinute: settings.genesysCloudRequestsPerMinute,
     genesysCloudWindowSecondsMax: settings.genesysCloudWindowSecondsMax,
     isMetricsOpen: settings.isMetricsOpen,
+    trunks: settings.trunks,
     ...(existsSync(uiFolder) ? { uiFolder } : {}),
     ...(publicUrl === undefined ? {} : { publicUrl }),
   }

@@ -1,6 +1,6 @@
 // Rules that say which legs somebody may see, as the index and the plain code both understand
 // them: a leg obeys a list of rules when all terms of at least one of them are true of it.
-import { type IpNetwork, isInNetwork, parseNetwork } from '../base/ip-network.ts'
+import { isInNetworks } from './networks.ts'
 import { comparableUser, matchesUser, parseUserPattern } from './user-pattern.ts'
 
 /** Which user of a leg is meant: that of From, of To, or either of the two. */
@@ -35,17 +35,10 @@ export function isUserMeant(
   return isInForm && number >= term.first && number <= term.last
 }
 
-const parsedNetworks = new WeakMap<readonly string[], readonly IpNetwork[]>()
-
 /** Whether a term about addresses holds for this address. */
 export function isAddressMeant(
   { networks }: Extract<LegTerm, { readonly field: 'address' }>,
   address: string,
 ): boolean {
-  let parsed = parsedNetworks.get(networks)
-  if (parsed === undefined) {
-    parsed = networks.map(parseNetwork).filter((network) => network !== undefined)
-    parsedNetworks.set(networks, parsed)
-  }
-  return parsed.some((network) => isInNetwork(network, address))
+  return isInNetworks(networks, address)
 }

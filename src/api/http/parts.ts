@@ -35,6 +35,8 @@ export interface ApiSettings {
   /** Requests of one account in a minute; 0 for no bound. */
   readonly ownRequestsPerMinute: number
   readonly genesysCloudRequestsPerMinute: number
+  /** Trunks as `name=network`, for scopes and directions; a name may stand several times. */
+  readonly trunks: readonly string[]
   /** Longest search window of the Genesys Cloud API; 0 for no bound. */
   readonly genesysCloudWindowSecondsMax: number
   /** Whether `/metrics` answers without an account. */
@@ -50,6 +52,7 @@ export const apiSettingDefaults = {
   ownRequestsPerMinute: 0,
   genesysCloudRequestsPerMinute: 300,
   genesysCloudWindowSecondsMax: 0,
+  trunks: [],
   isMetricsOpen: false,
 } as const satisfies Partial<ApiSettings>
 
