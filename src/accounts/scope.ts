@@ -46,6 +46,12 @@ export function checkScope(scope: Scope): void {
   for (const rule of scope) readRule(rule, new Map())
 }
 
+/** Whether two scopes are the same rules in whatever order. */
+export function sameScope(one: Scope, other: Scope): boolean {
+  const rules = new Set(one)
+  return rules.size === new Set(other).size && other.every((rule) => rules.has(rule))
+}
+
 /** The rules that a leg must obey to be seen; undefined where everything is visible. */
 export function legRulesOf(scope: Scope, trunks: Trunks): readonly LegRule[] | undefined {
   return scope.length === 0 ? undefined : scope.map((rule) => readRule(rule, trunks))

@@ -8,21 +8,33 @@ export function isNetwork(text: string): boolean {
   return partsOf(text) !== undefined
 }
 
-const lists = new WeakMap<readonly string[], BlockList>()
+/** Networks that an address is in or is not. What is no network holds nothing. */
+export class Networks {
+  readonly #list = new BlockList()
 
-/** Whether an address lies in one of the networks. What is no network holds nothing. */
-export function isInNetworks(networks: readonly string[], address: string): boolean {
-  let list = lists.get(networks)
-  if (list === undefined) {
-    list = new BlockList()
-    for (const text of networks) {
+  constructor(texts: readonly string[]) {
+    for (const text of texts) {
       const parts = partsOf(text)
-      if (parts !== undefined) list.addSubnet(parts.address, parts.bits, parts.family)
+      if (parts !== undefined) this.#list.addSubnet(parts.address, parts.bits, parts.family)
     }
-    lists.set(networks, list)
   }
-  const version = isIP(address)
-  return version !== 0 && list.check(address, version === 6 ? 'ipv6' : 'ipv4')
+
+  has(address: string): boolean {
+    const version = isIP(address)
+    return version !== 0 && this.#list.check(address, version === 6 ? 'ipv6' : 'ipv4')
+  }
+}
+
+const known = new WeakMap<readonly string[], Networks>()
+
+/** Whether an address lies in one of the networks of a list, which is read once. */
+export function isInNetworks(texts: readonly string[], address: string): boolean {
+  let networks = known.get(texts)
+  if (networks === undefined) {
+    networks = new Networks(texts)
+    known.set(texts, networks)
+  }
+  return networks.has(address)
 }
 
 interface NetworkParts {

@@ -1,6 +1,7 @@
 // Download jobs as rows of one SQLite file, so that what was asked for before a restart is still
 // made after it. It keeps and finds; making the files is download-jobs.ts's.
 import { DatabaseSync } from 'node:sqlite'
+import type { Scope } from '../../accounts/scope.ts'
 import type { TraceSearch } from './search.ts'
 
 export type DownloadState = 'pending' | 'ready' | 'failed'
@@ -9,6 +10,8 @@ export interface DownloadJob {
   readonly downloadId: string
   readonly documentId: string
   readonly accountId: string
+  /** What its account saw when it was asked for, and what it was made of. */
+  readonly scope: Scope
   readonly search: TraceSearch
   readonly state: DownloadState
   readonly createdAtUs: number
@@ -21,11 +24,15 @@ const SCHEMA = `
     accountId TEXT NOT NULL,
     search TEXT NOT NULL,
     state TEXT NOT NULL,
-    createdAtUs INTEGER NOT NULL
+    createdAtUs INTEGER NOT NULL,
+    scope TEXT NOT NULL DEFAULT '[]'
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS downloads_by_age ON downloads (createdAtUs);
-  PRAGMA user_version = 1;
+  PRAGMA user_version = 2;
 `
+
+/** What a file of version 1 lacks. */
+const SCOPE_COLUMN = "ALTER TABLE downloads ADD COLUMN scope TEXT NOT NULL DEFAULT '[]'"
 
 export class DownloadFile {
   readonly #database: DatabaseSync
@@ -33,6 +40,8 @@ export class DownloadFile {
   constructor(path: string) {
     this.#database = new DatabaseSync(path, { timeout: 5_000 })
     this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
+    const version = this.#database.prepare('PRAGMA user_version').get()?.['user_version']
+    if (version === 1) this.#database.exec(SCOPE_COLUMN)
     this.#database.exec(SCHEMA)
   }
 
@@ -42,7 +51,7 @@ export class DownloadFile {
 
   insert(job: DownloadJob): void {
     this.#database
-      .prepare('INSERT INTO downloads VALUES (?, ?, ?, ?, ?, ?)')
+      .prepare('INSERT INTO downloads VALUES (?, ?, ?, ?, ?, ?, ?)')
       .run(
         job.downloadId,
         job.documentId,
@@ -50,6 +59,7 @@ export class DownloadFile {
         JSON.stringify(job.search),
         job.state,
         job.createdAtUs,
+        JSON.stringify(job.scope),
       )
   }
 
@@ -95,5 +105,6 @@ function toJob(row: Record<string, unknown>): DownloadJob {
     search: JSON.parse(String(row.search)) as TraceSearch,
     state: row.state as DownloadState,
     createdAtUs: Number(row.createdAtUs),
+    scope: JSON.parse(String(row.scope)) as string[],
   }
 }

@@ -6,8 +6,10 @@ import { open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Account } from '../../accounts/account.ts'
 import { Turns } from '../../base/turns.ts'
 import { exportFrames } from '../../query/export.ts'
+import { finderFor } from '../http/finder-of.ts'
 import { inTurns } from '../http/in-turns.ts'
 import type { ApiParts } from '../http/parts.ts'
 import { DownloadFile, type DownloadJob } from './download-file.ts'
@@ -45,16 +47,17 @@ export class DownloadJobs {
     this.#file.close()
   }
 
-  /** Takes a search on; the file is made when its turn comes. */
+  /** Takes a search on; the file is made when its turn comes, of what the account sees now. */
   async create(
-    accountId: string,
+    account: Account,
     search: TraceSearch,
   ): Promise<{ downloadId: string; documentId: string }> {
     await this.#sweep()
     const job: DownloadJob = {
       downloadId: randomUUID(),
       documentId: randomUUID(),
-      accountId,
+      accountId: account.id,
+      scope: account.scope,
       search,
       state: 'pending',
       createdAtUs: this.#parts.clock.nowUs(),
@@ -73,6 +76,11 @@ export class DownloadJobs {
       await Promise.race([work, patience.catch(() => undefined)])
       waiting.abort()
     }
+    return this.find(downloadId)
+  }
+
+  /** A job, in whatever state; undefined when it is unknown or expired. */
+  find(downloadId: string): DownloadJob | undefined {
     const job = this.#file.find(downloadId)
     return job === undefined || this.#isExpired(job) ? undefined : job
   }
@@ -93,7 +101,7 @@ export class DownloadJobs {
   /** Writes aside, and puts into place what is whole and on disk. */
   async #make(job: DownloadJob): Promise<void> {
     this.#closing.signal.throwIfAborted()
-    const { finder } = this.#parts
+    const finder = finderFor(job, this.#parts)
     const { legs } = await findTraces(finder, job.search)
     const path = this.pathOf(job.downloadId)
     const draft = `${path}.part`

@@ -167,12 +167,14 @@ test('a download and its address outlive a restart', async (t) => {
 })
 
 test('a download that was ordered but not made is made after the restart', async (t) => {
-  const { restart, dataFolder, headers, clock } = await start(t)
+  const { restart, dataFolder, authorize, clock } = await start(t)
+  const headers = await authorize({ dialect: 'genesys-cloud', id: 'asker' })
   const file = new DownloadFile(join(dataFolder, 'downloads', 'downloads.sqlite'))
   file.insert({
     downloadId: '11111111-2222-4333-8444-555555555555',
     documentId: 'd',
-    accountId: 'a',
+    accountId: 'asker',
+    scope: [],
     search: { startUs: 0, endUs: 2 ** 52, callId: CALL_ID, isExact: false },
     state: 'pending',
     createdAtUs: clock.tUs,

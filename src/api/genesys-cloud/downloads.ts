@@ -2,8 +2,10 @@
 // the signature is the only proof that is asked for.
 import { open } from 'node:fs/promises'
 import { Type } from '@fastify/type-provider-typebox'
+import { sameScope } from '../../accounts/scope.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Failure } from '../../base/failure.ts'
+import { accountOf } from '../http/account-of.ts'
 import type { App } from '../http/app.ts'
 import { pathOf } from '../http/dialect.ts'
 import { apiLimits } from '../http/limits.ts'
@@ -21,7 +23,7 @@ export function registerDownloads(app: App, parts: ResourceParts): void {
     '/api/v2/telephony/siptraces/download/:downloadId',
     { config, schema },
     async (request) => {
-      const job = await readyJob(parts, request.params.downloadId)
+      const job = await jobOf(request, parts, request.params.downloadId)
       return {
         id: job.downloadId,
         name: fileNameOf(job),
@@ -42,7 +44,7 @@ export function registerDownloads(app: App, parts: ResourceParts): void {
       },
     },
     async (request, reply) => {
-      const job = await readyJob(parts, request.params.downloadId)
+      const job = await jobOf(request, parts, request.params.downloadId)
       const url = signedUrlOf(request, parts, job)
       return request.query.issueRedirect === 'false' ? { url } : reply.redirect(url, 302)
     },
@@ -68,12 +70,32 @@ export function registerDownloads(app: App, parts: ResourceParts): void {
   )
 }
 
+/**
+ * A download that the request's account ordered, and that shows no more than it may see by now.
+ * @throws Failure `not-found` also for those of others: whether there are any is not told
+ */
+async function jobOf(
+  request: FastifyRequest,
+  parts: ResourceParts,
+  downloadId: string,
+): Promise<DownloadJob> {
+  const account = accountOf(request)
+  const known = parts.jobs.find(downloadId)
+  const isTheirs = known?.accountId === account.id && sameScope(known.scope, account.scope)
+  if (!isTheirs) throw noDownload()
+  return readyJob(parts, downloadId)
+}
+
 /** A download that can be fetched. @throws Failure `not-found` until then, as the vendor does */
 async function readyJob(parts: ResourceParts, downloadId: string): Promise<DownloadJob> {
   const job = await parts.jobs.settled(downloadId)
   if (job?.state === 'failed') throw new Failure('internal', 'the download could not be made')
-  if (job?.state !== 'ready') throw new Failure('not-found', 'there is no such download yet')
+  if (job?.state !== 'ready') throw noDownload()
   return job
+}
+
+function noDownload(): Failure {
+  return new Failure('not-found', 'there is no such download yet')
 }
 
 function signedUrlOf(request: FastifyRequest, parts: ResourceParts, job: DownloadJob): string {

@@ -3,7 +3,9 @@ import type { FastifyRequest } from 'fastify'
 import { Failure } from '../../base/failure.ts'
 import type { Leg } from '../../calls/leg.ts'
 import type { Finder } from '../../query/finder.ts'
+import { accountOf } from '../http/account-of.ts'
 import type { App } from '../http/app.ts'
+import { finderOf } from '../http/finder-of.ts'
 import { inTurns } from '../http/in-turns.ts'
 import { GenesysCloudFailure, tooLarge } from './errors.ts'
 import { type HomerRecord, toHomerRecord } from './homer-record.ts'
@@ -14,12 +16,12 @@ import { findTraces, readTraceSearch, type TraceFields, type TraceSearch } from 
 const PATH = '/api/v2/telephony/siptraces'
 
 export function registerSiptraces(app: App, parts: ResourceParts): void {
-  const { finder, jobs, settings } = parts
+  const { jobs, settings } = parts
   const windowSecondsMax = settings.genesysCloudWindowSecondsMax
 
   app.get(PATH, { config: { permission: 'telephony:pcap:view' } }, async (request) => {
     const search = readTraceSearch(fieldsOf(request.query), windowSecondsMax)
-    const data = await findRecords(finder, search)
+    const data = await findRecords(finderOf(request, parts), search)
     return {
       id: request.id,
       status: 200,
@@ -36,11 +38,12 @@ export function registerSiptraces(app: App, parts: ResourceParts): void {
     { config: { permission: 'telephony:pcap:add' } },
     async (request) => {
       const search = readTraceSearch(bodyOf(request), windowSecondsMax)
+      const finder = finderOf(request, parts)
       const { legs } = await findTraces(finder, search)
       if (!(await hasMessageInside(finder, legs, search))) {
         throw new Failure('not-found', 'no record matches the search')
       }
-      return jobs.create(request.account?.id ?? '', search)
+      return jobs.create(accountOf(request), search)
     },
   )
 }

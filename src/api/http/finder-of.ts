@@ -7,14 +7,14 @@ import { readTrunks } from '../../accounts/trunk.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Finder } from '../../query/finder.ts'
 import { scopedFinder } from '../../query/scoped-finder.ts'
+import { accountOf } from './account-of.ts'
 import type { ApiParts } from './parts.ts'
 
 type Parts = Pick<ApiParts, 'finder' | 'settings'>
 
 /** The finder of a request's account. @throws Failure `unauthorized` where it has none */
 export function finderOf(request: FastifyRequest, parts: Parts): Finder {
-  if (request.account === null) throw new Failure('unauthorized', 'log in first')
-  return finderFor(request.account, parts)
+  return finderFor(accountOf(request), parts)
 }
 
 /** The same for work that goes on after its request: jobs, callbacks. Made anew for each piece. */
@@ -22,4 +22,13 @@ export function finderFor(account: Pick<Account, 'scope'>, parts: Parts): Finder
   if (account.scope.length === 0) return parts.finder
   const rules = legRulesOf(account.scope, readTrunks(parts.settings.trunks))
   return scopedFinder(parts.finder, rules)
+}
+
+/**
+ * Refuses what tells of all traffic to an account that sees a part of it.
+ * @throws Failure `forbidden`
+ */
+export function refuseLimited(request: FastifyRequest): void {
+  if (request.account === null || request.account.scope.length === 0) return
+  throw new Failure('forbidden', 'the account sees a part of the traffic, and this is of all of it')
 }

@@ -4,6 +4,7 @@ import { Failure } from '../../base/failure.ts'
 import type { Call } from '../../calls/leg.ts'
 import type { Finder } from '../../query/finder.ts'
 import type { App } from '../http/app.ts'
+import { finderOf } from '../http/finder-of.ts'
 import { inTurns } from '../http/in-turns.ts'
 import { apiLimits } from '../http/limits.ts'
 import type { ApiParts } from '../http/parts.ts'
@@ -12,7 +13,7 @@ import { readFilter, readPage, SearchQuery } from './filters.ts'
 import { type ListedMessage, ListedMessageSchema, listMessage } from './listed-message.ts'
 import { CallRef, NextCursor } from './schemas.ts'
 
-export function registerCalls(app: App, { finder }: ApiParts): void {
+export function registerCalls(app: App, parts: ApiParts): void {
   const tags = ['calls']
   app.get(
     '/api/v1/calls',
@@ -32,7 +33,8 @@ export function registerCalls(app: App, { finder }: ApiParts): void {
       },
     },
     async (request) => {
-      const page = await finder.findCalls(readFilter(request.query), readPage(request.query))
+      const { query } = request
+      const page = await finderOf(request, parts).findCalls(readFilter(query), readPage(query))
       return { calls: page.rows, next: page.next }
     },
   )
@@ -58,6 +60,7 @@ export function registerCalls(app: App, { finder }: ApiParts): void {
       },
     },
     async (request) => {
+      const finder = finderOf(request, parts)
       const call = await callOf(finder, request.params.callKey)
       return { call, ...(await listMessages(finder, call)) }
     },

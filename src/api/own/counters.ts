@@ -1,6 +1,7 @@
 // What the store holds, what was taken in, and how the process does: the numbers of the front page.
 import { Type } from '@fastify/type-provider-typebox'
 import type { App } from '../http/app.ts'
+import { finderOf, refuseLimited } from '../http/finder-of.ts'
 import type { ApiParts, IngestCounters } from '../http/parts.ts'
 import { errorsOf } from './error-body.ts'
 import type { StoreCounters } from '../../query/finder.ts'
@@ -30,14 +31,17 @@ export function registerCounters(app: App, parts: ApiParts): void {
         },
       },
     },
-    async () => ({
-      store: await parts.finder.counters(),
-      ingest: parts.counters(),
-      process: {
-        uptimeSeconds: process.uptime(),
-        rssBytes: process.memoryUsage.rss(),
-        version: parts.settings.version,
-      },
-    }),
+    async (request) => {
+      refuseLimited(request)
+      return {
+        store: await finderOf(request, parts).counters(),
+        ingest: parts.counters(),
+        process: {
+          uptimeSeconds: process.uptime(),
+          rssBytes: process.memoryUsage.rss(),
+          version: parts.settings.version,
+        },
+      }
+    },
   )
 }

@@ -9,6 +9,7 @@ import type { Call, Leg } from '../../calls/leg.ts'
 import { exportFrames } from '../../query/export.ts'
 import type { Finder } from '../../query/finder.ts'
 import type { App } from '../http/app.ts'
+import { finderOf } from '../http/finder-of.ts'
 import { inTurns } from '../http/in-turns.ts'
 import { apiLimits } from '../http/limits.ts'
 import type { ApiParts } from '../http/parts.ts'
@@ -46,7 +47,7 @@ const fileAnswer = {
   },
 }
 
-export function registerExports(app: App, { finder }: ApiParts): void {
+export function registerExports(app: App, parts: ApiParts): void {
   const config = { answerMsMax: apiLimits.transferMsMax }
   const tags = ['export']
   app.get(
@@ -62,6 +63,7 @@ export function registerExports(app: App, { finder }: ApiParts): void {
       },
     },
     async (request, reply) => {
+      const finder = finderOf(request, parts)
       const call = await callOf(finder, request.params.callKey)
       return sendFile(reply, finder, { calls: [call], format: request.query.format ?? 'pcap' })
     },
@@ -87,6 +89,7 @@ export function registerExports(app: App, { finder }: ApiParts): void {
       },
     },
     async (request, reply) => {
+      const finder = finderOf(request, parts)
       const { callId = [], callKey = [], format = 'pcap' } = request.query
       const keys = new Set<string>(callKey)
       for (const id of callId) {

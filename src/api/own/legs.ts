@@ -2,12 +2,13 @@
 import { Type } from '@fastify/type-provider-typebox'
 import type { Leg } from '../../calls/leg.ts'
 import type { App } from '../http/app.ts'
+import { finderOf } from '../http/finder-of.ts'
 import type { ApiParts } from '../http/parts.ts'
 import { errorsOf } from './error-body.ts'
 import { readFilter, readPage, SearchQuery } from './filters.ts'
 import { LegRef, NextCursor } from './schemas.ts'
 
-export function registerLegs(app: App, { finder }: ApiParts): void {
+export function registerLegs(app: App, parts: ApiParts): void {
   app.get(
     '/api/v1/legs',
     {
@@ -25,7 +26,8 @@ export function registerLegs(app: App, { finder }: ApiParts): void {
       },
     },
     async (request) => {
-      const page = await finder.findLegs(readFilter(request.query), readPage(request.query))
+      const { query } = request
+      const page = await finderOf(request, parts).findLegs(readFilter(query), readPage(query))
       return { legs: page.rows, next: page.next }
     },
   )

@@ -3,6 +3,7 @@ import { Type } from '@fastify/type-provider-typebox'
 import { Failure } from '../../base/failure.ts'
 import type { Finder, StoredMessage } from '../../query/finder.ts'
 import type { App } from '../http/app.ts'
+import { finderOf } from '../http/finder-of.ts'
 import type { ApiParts } from '../http/parts.ts'
 import { errorsOf } from './error-body.ts'
 import { MessageViewSchema, viewMessage } from './message-view.ts'
@@ -10,7 +11,7 @@ import { MessageViewSchema, viewMessage } from './message-view.ts'
 const Bytes = Type.Unsafe<Buffer>(Type.String({ format: 'binary' }))
 const Place = Type.Object({ legKey: Type.String(), messageId: Type.String() })
 
-export function registerMessages(app: App, { finder }: ApiParts): void {
+export function registerMessages(app: App, parts: ApiParts): void {
   const tags = ['calls']
   app.get(
     '/api/v1/legs/:legKey/messages/:messageId',
@@ -22,7 +23,7 @@ export function registerMessages(app: App, { finder }: ApiParts): void {
         response: { 200: MessageViewSchema, ...errorsOf(401, 403, 404) },
       },
     },
-    async (request) => viewMessage(await messageOf(finder, request.params)),
+    async (request) => viewMessage(await messageOf(finderOf(request, parts), request.params)),
   )
 
   app.get(
@@ -42,7 +43,7 @@ export function registerMessages(app: App, { finder }: ApiParts): void {
       },
     },
     async (request, reply) => {
-      const message = await messageOf(finder, request.params)
+      const message = await messageOf(finderOf(request, parts), request.params)
       // The sandbox: whatever a stranger's message contains, no browser runs it as our page.
       reply.header('content-security-policy', "default-src 'none'; sandbox")
       reply.header('content-disposition', 'attachment; filename="message.sip"')

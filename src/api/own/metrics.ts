@@ -1,6 +1,7 @@
 // The counters once more, as Prometheus reads them (text format 0.0.4).
 import { Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 import type { App } from '../http/app.ts'
+import { refuseLimited } from '../http/finder-of.ts'
 import type { ApiParts } from '../http/parts.ts'
 
 /** Adds `/metrics`; times the requests of every API, which all pass through `root`. */
@@ -23,7 +24,8 @@ export function registerMetrics(app: App, parts: ApiParts, root: App): void {
   app.get(
     '/metrics',
     { config: { isOpen: parts.settings.isMetricsOpen }, schema: { hide: true } },
-    async (_request, reply) => {
+    async (request, reply) => {
+      refuseLimited(request)
       set('store', { ...(await parts.finder.counters()) })
       set('ingest', parts.counters())
       set('accounts', parts.accounts.stats())
