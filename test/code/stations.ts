@@ -15,6 +15,7 @@ export const STATIONS = [
   'rtp',
   'audio',
   'calls',
+  'siprec',
   'store',
   'line',
   'query',
@@ -26,7 +27,17 @@ export const STATIONS = [
 ] as const
 
 /** Stations that know sockets, files, processes and threads. All others take values. */
-const RIM = new Set(['source', 'store', 'line', 'accounts', 'api', 'cli', 'serve', 'main.ts'])
+const RIM = new Set([
+  'source',
+  'siprec',
+  'store',
+  'line',
+  'accounts',
+  'api',
+  'cli',
+  'serve',
+  'main.ts',
+])
 
 /** Stations that are built from this repository alone. */
 const WITHOUT_PACKAGES = new Set(['base', 'config', 'source', 'decode', 'sip', 'rtp', 'calls'])

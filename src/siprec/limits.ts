@@ -1,0 +1,31 @@
+// Every bound of the recording server, with its reason. What one turns away is counted in the
+// server's `stats()`, or is a problem.
+
+export const siprecLimits = {
+  /** Metadata of one message; real ones have some kilobytes. */
+  metadataBytesMax: 256 * 1024,
+  /** Participants, streams and associations, each, that one metadata document may list. */
+  metadataElementsMax: 500,
+  /** Characters kept of a name, an address or an id. */
+  textCharsMax: 256,
+  /** Joins, leaves and holds kept of one recording session; who is heard where is kept beyond. */
+  eventsPerSessionMax: 2_000,
+
+  /** Recording sessions open at once; the next one is refused with 503. */
+  sessionsMax: 2_000,
+  /** Media sections of one session that get ports; further ones are refused with port 0. */
+  mediaPerSessionMax: 16,
+  /** Server transactions remembered for their retransmissions; the oldest go first. */
+  transactionsMax: 20_000,
+  /** TCP and TLS connections at once, and of one peer; the next one is closed. */
+  connectionsMax: 4_096,
+  connectionsPerPeerMax: 256,
+  /** Silence after which a connection without a session is closed. */
+  connectionSilenceMsMax: 300_000,
+  /** Bytes waiting to be sent on one connection; a peer that reads nothing is cut off. */
+  unsentBytesMax: 1024 * 1024,
+  /** A session of which nothing was heard, neither SIP nor media, is ended after this time. */
+  sessionSilenceUsMax: 4 * 3_600 * 1_000_000,
+  /** Peers whose side of the route is remembered. */
+  routesMax: 4_096,
+} as const
