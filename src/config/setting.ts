@@ -65,6 +65,22 @@ export function text(words: Words, unit: string, fallback: string): Setting<stri
   }
 }
 
+/** A text of some form, or none. */
+export function optionalText(
+  words: Words,
+  form: { readonly unit: string; readonly pattern: RegExp },
+): Setting<string | undefined> {
+  return {
+    ...words,
+    unit: form.unit,
+    fallback: undefined,
+    fallbackText: '',
+    allowed: `a ${form.unit}`,
+    isSwitch: false,
+    read: (written) => (form.pattern.test(written) ? written : undefined),
+  }
+}
+
 /** One of a few words. */
 export function choice<const Word extends string>(
   words: Words,

@@ -2,12 +2,13 @@
 // environment. Out: typed settings. The help text and docs/operate/settings.md are made from this
 // table; a value that is not allowed stops the start, for a wrong guess would be worse.
 import { Failure } from '../base/failure.ts'
-import { choice, list, text, webAddress, wholeNumber, yesOrNo } from './setting.ts'
+import { choice, list, optionalText, text, webAddress, wholeNumber, yesOrNo } from './setting.ts'
 import type { Setting, SettingGroup } from './setting.ts'
 
 const YEAR_SECONDS = 366 * 86_400
 /** A SIP header's name: RFC 3261 §25.1, token. */
 const HEADER_NAME = { unit: 'header name', pattern: /^[\w.!%*+`'~-]{1,64}$/, itemsMax: 32 }
+const TRUNK_NAME = { unit: 'trunk name', pattern: /^[\w.-]{1,64}$/, itemsMax: 1_000 }
 const PORT = { unit: 'port', min: 0, max: 65_535 }
 
 /** The table. Its keys are the names that the code uses. */
@@ -98,6 +99,41 @@ export const settingTable = {
     [],
   ),
 
+  carrierTrunks: list(
+    {
+      flag: 'carrier-trunks',
+      group: 'calls',
+      help: 'trunks to the outside: calls from them are inbound, calls to them outbound',
+    },
+    TRUNK_NAME,
+    [],
+  ),
+  internalTrunks: list(
+    {
+      flag: 'internal-trunks',
+      group: 'calls',
+      help: 'trunks of our own side: calls from them are outbound, calls to them inbound',
+    },
+    TRUNK_NAME,
+    [],
+  ),
+  countryCode: optionalText(
+    {
+      flag: 'country-code',
+      group: 'calls',
+      help: 'country of numbers written without one, for APIs that show +44…; else as written',
+    },
+    { unit: 'country code', pattern: /^[1-9]\d{0,2}$/ },
+  ),
+  ratesFile: optionalText(
+    {
+      flag: 'rates',
+      group: 'calls',
+      help: 'rate table, CSV or JSON, for the prices of calls; without it no call has a price',
+    },
+    { unit: 'file', pattern: /./ },
+  ),
+
   sessionSeconds: wholeNumber(
     { flag: 'session-seconds', group: 'api', help: 'how long a login on the pages lasts' },
     { unit: 'seconds', min: 60, max: YEAR_SECONDS },
@@ -135,6 +171,38 @@ export const settingTable = {
     },
     { unit: 'requests a minute', min: 0, max: 1_000_000 },
     300,
+  ),
+  signalwireRequestsPerMinute: wholeNumber(
+    {
+      flag: 'signalwire-requests-per-minute',
+      group: 'api',
+      help: 'requests of one account to the SignalWire API; 0 for no bound',
+    },
+    { unit: 'requests a minute', min: 0, max: 1_000_000 },
+    0,
+  ),
+  bandwidthRequestsPerMinute: wholeNumber(
+    {
+      flag: 'bandwidth-requests-per-minute',
+      group: 'api',
+      help: 'requests of one account to the Bandwidth API; 0 for no bound',
+    },
+    { unit: 'requests a minute', min: 0, max: 1_000_000 },
+    0,
+  ),
+  gwsRequestsPerMinute: wholeNumber(
+    {
+      flag: 'gws-requests-per-minute',
+      group: 'api',
+      help: 'requests of one account to the GWS API; 0 for no bound',
+    },
+    { unit: 'requests a minute', min: 0, max: 1_000_000 },
+    0,
+  ),
+  gwsRegion: text(
+    { flag: 'gws-region', group: 'api', help: 'the region that recordings of the GWS API name' },
+    'region',
+    'default',
   ),
   genesysCloudWindowSecondsMax: wholeNumber(
     {

@@ -101,7 +101,7 @@ function exampleFiles(): string[] {
 
 function apiSettings(settings: Settings) {
   const uiFolder = join(ROOT, 'ui', 'dist')
-  const { publicUrl } = settings
+  const { publicUrl, countryCode, ratesFile } = settings
   return {
     dataFolder: settings.dataFolder,
     version: packageJson.version,
@@ -115,6 +115,14 @@ function apiSettings(settings: Settings) {
     genesysCloudWindowSecondsMax: settings.genesysCloudWindowSecondsMax,
     isMetricsOpen: settings.isMetricsOpen,
     trunks: settings.trunks,
+    carrierTrunks: settings.carrierTrunks,
+    internalTrunks: settings.internalTrunks,
+    signalwireRequestsPerMinute: settings.signalwireRequestsPerMinute,
+    bandwidthRequestsPerMinute: settings.bandwidthRequestsPerMinute,
+    gwsRequestsPerMinute: settings.gwsRequestsPerMinute,
+    gwsRegion: settings.gwsRegion,
+    ...(countryCode === undefined ? {} : { countryCode }),
+    ...(ratesFile === undefined ? {} : { ratesFile }),
     ...(existsSync(uiFolder) ? { uiFolder } : {}),
     ...(publicUrl === undefined ? {} : { publicUrl }),
   }

@@ -37,6 +37,18 @@ export interface ApiSettings {
   readonly genesysCloudRequestsPerMinute: number
   /** Trunks as `name=network`, for scopes and directions; a name may stand several times. */
   readonly trunks: readonly string[]
+  /** Names of the trunks to the outside and of our own side. */
+  readonly carrierTrunks: readonly string[]
+  readonly internalTrunks: readonly string[]
+  /** Country code of numbers written without one. */
+  readonly countryCode?: string
+  /** Path of the rate table. */
+  readonly ratesFile?: string
+  readonly signalwireRequestsPerMinute: number
+  readonly bandwidthRequestsPerMinute: number
+  readonly gwsRequestsPerMinute: number
+  /** What recordings of the GWS API give as their region. */
+  readonly gwsRegion: string
   /** Longest search window of the Genesys Cloud API; 0 for no bound. */
   readonly genesysCloudWindowSecondsMax: number
   /** Whether `/metrics` answers without an account. */
@@ -53,6 +65,12 @@ export const apiSettingDefaults = {
   genesysCloudRequestsPerMinute: 300,
   genesysCloudWindowSecondsMax: 0,
   trunks: [],
+  carrierTrunks: [],
+  internalTrunks: [],
+  signalwireRequestsPerMinute: 0,
+  bandwidthRequestsPerMinute: 0,
+  gwsRequestsPerMinute: 0,
+  gwsRegion: 'default',
   isMetricsOpen: false,
 } as const satisfies Partial<ApiSettings>
 

@@ -14,6 +14,8 @@ import { Failure } from '../../base/failure.ts'
 import { limits } from '../../base/limits.ts'
 import { createGenesysCloud } from '../genesys-cloud/genesys-cloud.ts'
 import { createOwnApi } from '../own/own-api.ts'
+import { createSignalwire } from '../signalwire/signalwire.ts'
+import { readVendorRules } from '../vendor/vendor-rules.ts'
 import type { App } from './app.ts'
 import { type ApiDialect, pathOf } from './dialect.ts'
 import { registerHealth } from './health.ts'
@@ -30,8 +32,9 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   const signer = new UrlSigner(readSigningKey(parts.settings.dataFolder), parts.clock)
   const own = createOwnApi(parts)
   const genesysCloud = createGenesysCloud(parts, signer)
+  const signalwire = createSignalwire(parts, readVendorRules(parts.settings))
   // The first that owns a path answers for it; the own API answers for everything else.
-  const dialects: readonly ApiDialect[] = [genesysCloud.dialect, own.dialect]
+  const dialects: readonly ApiDialect[] = [genesysCloud.dialect, signalwire.dialect, own.dialect]
   const answer = (request: FastifyRequest, reply: FastifyReply, error: unknown) => {
     const failure = toFailure(error)
     const path = pathOf(request.raw.url ?? '/')
@@ -75,6 +78,7 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   await registerHealth(app, parts)
   await own.register(app)
   await genesysCloud.register(app)
+  await signalwire.register(app)
   await registerPages(app, parts.settings)
   await app.ready()
   app.server.maxConnections = apiLimits.connectionsMax

@@ -1,0 +1,106 @@
+// Legs in, what vendors tell of a call out, in our own words: direction, addresses, parent, price
+// and the figures of its sound. Each API puts it into its own form; nothing vendor-specific is here.
+import type { Call, Leg } from '../../calls/leg.ts'
+import type { Stream } from '../../calls/stream.ts'
+import type { Finder } from '../../query/finder.ts'
+import type { LegRule } from '../../store/leg-rule.ts'
+import { directionOf, type TrunkSides } from './direction.ts'
+import { type LegMedia, mediaOf } from './leg-media.ts'
+import { addressOf, type NumberRules } from './phone-number.ts'
+import type { Direction, Price, PricedCall, RateTable } from './rate-table.ts'
+
+/** What the operator set for the vendors' APIs. */
+export interface VendorRules {
+  readonly sides: TrunkSides
+  readonly numbers: NumberRules
+  readonly rates: RateTable
+}
+
+export interface Address {
+  readonly text: string
+  readonly isNumber: boolean
+}
+
+export interface LegFacts {
+  readonly leg: Leg
+  /** The leg that this one carries on; null for the first of its call. */
+  readonly parentLegKey: string | null
+  readonly direction: Direction
+  readonly from: Address
+  readonly to: Address
+  /** Null while the call runs, or where no rate is known. */
+  readonly price: Price | null
+  /** Null while the call runs. */
+  readonly billedSeconds: number | null
+  readonly media: LegMedia
+  /** Null where nobody answered, no sound was captured, or it does not tell. */
+  readonly answeredBy: 'human' | 'machine' | null
+}
+
+export interface Asker {
+  /** Limited to what the asker may see. */
+  readonly finder: Finder
+  /** Rules of the asker's scope; absent where everything is visible. */
+  readonly rules?: readonly LegRule[]
+}
+
+/** Gathers the facts of these legs, in their order; streams and calls are asked for once. */
+export async function factsOf(
+  legs: readonly Leg[],
+  asker: Asker,
+  vendor: VendorRules,
+): Promise<LegFacts[]> {
+  const streams = Map.groupBy(await asker.finder.streamsOf(legs), ({ legKey }) => legKey)
+  const calls = new Map<string, Promise<Call | undefined>>()
+  return Promise.all(
+    legs.map(async (leg) => {
+      const isJoined = leg.callKey !== leg.legKey
+      const known = calls.get(leg.callKey)
+      const call = isJoined ? (known ?? asker.finder.callByKey(leg.callKey)) : undefined
+      if (call !== undefined) calls.set(leg.callKey, call)
+      const parent = parentOf(leg, await call)
+      return legFacts(leg, { parent, streams: streams.get(leg.legKey) ?? [] }, asker, vendor)
+    }),
+  )
+}
+
+function legFacts(
+  leg: Leg,
+  around: { readonly parent: Leg | undefined; readonly streams: readonly Stream[] },
+  asker: Asker,
+  vendor: VendorRules,
+): LegFacts {
+  const direction = directionOf(leg, vendor.sides, asker.rules)
+  const from = addressOf(leg.from, leg.fromHost, vendor.numbers)
+  const to = addressOf(leg.to, leg.toHost, vendor.numbers)
+  const { startUs, answerUs, endUs } = leg
+  const priced: PricedCall = { to: to.text, direction, startUs, answerUs, endUs }
+  return {
+    leg,
+    parentLegKey: around.parent?.legKey ?? null,
+    direction,
+    from,
+    to,
+    price: vendor.rates.priceOf(priced) ?? null,
+    billedSeconds: vendor.rates.billedSeconds(priced) ?? null,
+    media: mediaOf(around.streams, direction),
+    answeredBy: null,
+  }
+}
+
+/**
+ * The leg that another one carries on: the one that it names by Call-ID, else the first of the
+ * call. A leg is never the parent of one that began before it.
+ */
+export function parentOf(leg: Leg, call: Call | undefined): Leg | undefined {
+  if (call === undefined) return undefined
+  const earlier = call.legs.slice(
+    0,
+    call.legs.findIndex(({ legKey }) => legKey === leg.legKey),
+  )
+  const named = call.joins
+    .filter(({ legKey }) => legKey === leg.legKey)
+    .map(({ value }) => earlier.find(({ callId }) => callId === value))
+    .find((one) => one !== undefined)
+  return named ?? earlier[0]
+}
