@@ -27,6 +27,25 @@ export const limits = {
   /** Packet time after which a hole in a TCP stream is called lost, so that the rest can go on. */
   tcpHoleAgeUsMax: 5_000_000,
 
+  /** SCTP directions followed at once, and the bytes of fragments that they hold. */
+  sctpDirectionsMax: 16_384,
+  /** Fragments that one direction holds: a message of 1 MB in pieces of 1 KB. */
+  sctpFragmentsMax: 1_024,
+  sctpPendingBytesMax: 16 * 1024 * 1024,
+
+  /** How far the time in a HEP packet may be from that of its arrival before it is disbelieved. */
+  hepAheadUsMax: 600_000_000,
+  /** A week: agents send late what they could not send while the way was cut. */
+  hepBehindUsMax: 7 * 86_400_000_000,
+
+  /** Secrets of TLS connections kept, some 200 bytes each; the oldest goes first. */
+  tlsSecretsMax: 200_000,
+  /** Bytes of one TLS direction that wait for its secret, and of all of them together. */
+  tlsPendingBytesPerStreamMax: 128 * 1024,
+  tlsPendingBytesMax: 32 * 1024 * 1024,
+  /** An HTTP head that may turn a stream into a WebSocket. */
+  upgradeHeadBytesMax: 16 * 1024,
+
   /** IPv6 addresses interned at once, some 100 bytes each. IPv4 needs no table. */
   addressesMax: 262_144,
 

@@ -51,7 +51,7 @@ export interface Leg {
   readonly srcPort: number | null
   readonly dst: string | null
   readonly dstPort: number | null
-  /** Transport of the first message: udp, tcp, sctp, tls, ws. */
+  /** Transport of the first message: udp, tcp, sctp, tls, ws, wss. */
   readonly transport: string
   readonly startUs: number
   readonly ringUs: number | null

@@ -24,7 +24,12 @@ export const messagesCommand: Command = {
   },
 }
 
+/** Transports that run on TCP: a message inside one of them was opened before it was stored. */
+const ON_TCP: readonly string[] = ['tls', 'ws', 'wss']
+
 interface MessageLine extends Omit<StoredMessage, 'bytes'> {
+  /** `tls`, `ws` or `wss` where the message was inside of it; `transport` is then `tcp`. */
+  readonly over: string | null
   /** User parts of the message's own From and To. */
   readonly from: string | null
   readonly to: string | null
@@ -39,13 +44,21 @@ async function* readLines(
   for await (const { bytes, ...row } of messages) {
     if (left-- <= 0) return
     parsed.read(bytes, 0, bytes.length)
-    yield { ...row, from: parsed.from?.uri?.user || null, to: parsed.to?.uri?.user || null }
+    const { transport } = row
+    const over = ON_TCP.includes(transport) ? transport : null
+    yield {
+      ...row,
+      transport: over === null ? transport : 'tcp',
+      over,
+      from: parsed.from?.uri?.user || null,
+      to: parsed.to?.uri?.user || null,
+    }
   }
 }
 
 const columns = [
   { title: 'time (UTC)', value: (line: MessageLine) => formatTime(line.tUs) },
-  { title: 'via', value: (line: MessageLine) => line.transport },
+  { title: 'via', value: (line: MessageLine) => line.over ?? line.transport },
   { title: 'source', value: (line: MessageLine) => `${line.src}:${line.srcPort}` },
   { title: 'destination', value: (line: MessageLine) => `${line.dst}:${line.dstPort}` },
   {

@@ -1,10 +1,23 @@
 // What decode hands on: whole datagrams, and stretches of TCP streams in their right order.
+import type { HepPacket } from './hep/hep-packet.ts'
+import type { DecodeProblemCode } from './problems.ts'
 
 /** IP protocol numbers of the transports that carry SIP. */
 export const TRANSPORT_UDP = 17
 export const TRANSPORT_TCP = 6
 export const TRANSPORT_SCTP = 132
-export type TransportNumber = typeof TRANSPORT_UDP | typeof TRANSPORT_TCP | typeof TRANSPORT_SCTP
+/** What was opened inside a TCP stream, in numbers that IP has not given to anybody. */
+export const TRANSPORT_TLS = 250
+export const TRANSPORT_WS = 251
+/** WebSocket inside TLS. */
+export const TRANSPORT_WSS = 252
+export type TransportNumber =
+  | typeof TRANSPORT_UDP
+  | typeof TRANSPORT_TCP
+  | typeof TRANSPORT_SCTP
+  | typeof TRANSPORT_TLS
+  | typeof TRANSPORT_WS
+  | typeof TRANSPORT_WSS
 
 /**
  * A piece of a captured frame: `length` bytes from `offset` after the frame's first byte.
@@ -40,7 +53,15 @@ export interface Datagram extends Ends {
   end: number
   /** True when the capture lacks the end of the payload (snap length). */
   isCut: boolean
+  /** Where the payload was captured; of one that was packed, where it lies packed. */
   pieces: readonly FramePiece[]
+  /**
+   * The HEP packet that passed it on, and which names time, ends and payload; undefined for what
+   * was captured itself.
+   */
+  hep: HepPacket | undefined
+  /** An oddity of the way here that belongs to what the payload is about. */
+  problem: DecodeProblemCode | undefined
 }
 
 /**

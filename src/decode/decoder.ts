@@ -5,12 +5,22 @@ import type { AddressTable } from '../base/address-table.ts'
 import { type Limits, limits as defaults } from '../base/limits.ts'
 import type { Frame } from '../source/frame.ts'
 import { u16be } from '../source/integers.ts'
-import { type Datagram, type DecodeSink, type FramePiece, TRANSPORT_UDP } from './datagram.ts'
+import {
+  type Datagram,
+  type DecodeSink,
+  type FramePiece,
+  TRANSPORT_SCTP,
+  TRANSPORT_UDP,
+} from './datagram.ts'
+import { type PduEnds, readExportedPdu } from './exported-pdu.ts'
 import { Fragments } from './fragments.ts'
+import { HepDatagrams } from './hep/hep-datagram.ts'
 import { layers } from './layers.ts'
 import {
+  LAYER_EXPORTED_PDU,
   LAYER_FRAGMENT,
   LAYER_NONE,
+  LAYER_SCTP,
   LAYER_TCP,
   LAYER_UDP,
   layerOfIpProtocol,
@@ -20,6 +30,7 @@ import {
 import { Packet } from './packet.ts'
 import { PacketClock } from './packet-clock.ts'
 import type { DecodeProblemCode } from './problems.ts'
+import { Sctp, type SctpMessage } from './sctp.ts'
 import { Tcp } from './tcp.ts'
 import { openTunnel } from './tunnels.ts'
 
@@ -38,6 +49,7 @@ export interface DecodeStats {
   readonly framesWithout: number
   readonly fragments: ReturnType<Fragments['stats']>
   readonly tcp: ReturnType<Tcp['stats']>
+  readonly sctp: ReturnType<Sctp['stats']>
   readonly problems: ReadonlyMap<DecodeProblemCode, number>
 }
 
@@ -47,6 +59,9 @@ export class Decoder {
   readonly #packet: Packet
   readonly #fragments: Fragments
   readonly #tcp: Tcp
+  readonly #sctp: Sctp
+  readonly #pduEnds: PduEnds = { srcPort: 0, dstPort: 0, transport: TRANSPORT_UDP }
+  readonly #hep: HepDatagrams
   readonly #clock = new PacketClock()
   readonly #datagram: Datagram
   readonly #piece: FramePiece = { ref: 0, offset: 0, length: 0 }
@@ -61,8 +76,10 @@ export class Decoder {
     this.#limits = limits
     this.#sink = sink
     this.#packet = new Packet(addresses)
+    this.#hep = new HepDatagrams(limits)
     this.#fragments = new Fragments(limits)
     this.#tcp = new Tcp(this.#packet, (chunk) => sink.streamChunk(chunk), limits)
+    this.#sctp = new Sctp(this.#packet, (message) => this.#emitSctp(message), limits)
     this.#datagram = {
       src: 0,
       srcPort: 0,
@@ -76,6 +93,8 @@ export class Decoder {
       end: 0,
       isCut: false,
       pieces: this.#pieces,
+      hep: undefined,
+      problem: undefined,
     }
   }
 
@@ -111,6 +130,7 @@ export class Decoder {
       framesWithout: this.#framesWithout,
       fragments: this.#fragments.stats(),
       tcp: this.#tcp.stats(),
+      sctp: this.#sctp.stats(),
       problems: this.#packet.problems,
     }
   }
@@ -139,6 +159,10 @@ export class Decoder {
           this.#segments++
           this.#tcp.push(this.#clock.elapsedUs)
           return true
+        case LAYER_SCTP:
+          return this.#sctp.push()
+        case LAYER_EXPORTED_PDU:
+          return this.#readExportedPdu()
         case LAYER_FRAGMENT:
           if (!this.#fragments.push(packet, this.#clock.elapsedUs)) return true
           layer = layerOfIpProtocol(packet.protocol)
@@ -170,7 +194,32 @@ export class Decoder {
     return inside
   }
 
-  #emitDatagram(srcPort: number, dstPort: number): void {
+  /** A message that was opened before it was stored: the packet ends with it. */
+  #readExportedPdu(): boolean {
+    const ends = this.#pduEnds
+    if (!readExportedPdu(this.#packet, ends)) return false
+    this.#datagram.transport = ends.transport
+    this.#emitDatagram(ends.srcPort, ends.dstPort)
+    this.#datagram.transport = TRANSPORT_UDP
+    return true
+  }
+
+  #emitSctp(message: SctpMessage): void {
+    const packet = this.#packet
+    const datagram = this.#datagram
+    this.#fillEnds(message.srcPort, message.dstPort)
+    datagram.transport = TRANSPORT_SCTP
+    datagram.bytes = message.bytes
+    datagram.start = message.start
+    datagram.end = message.end
+    datagram.isCut = message.isCut
+    datagram.pieces = message.pieces ?? packet.pieces(message.start, message.end)
+    this.#datagrams++
+    this.#sink.datagram(datagram)
+    datagram.transport = TRANSPORT_UDP
+  }
+
+  #fillEnds(srcPort: number, dstPort: number): void {
     const packet = this.#packet
     const datagram = this.#datagram
     datagram.tUs = packet.tUs
@@ -179,6 +228,12 @@ export class Decoder {
     datagram.dst = packet.dst
     datagram.dstPort = dstPort
     datagram.dscp = packet.dscp
+  }
+
+  #emitDatagram(srcPort: number, dstPort: number): void {
+    const packet = this.#packet
+    const datagram = this.#datagram
+    this.#fillEnds(srcPort, dstPort)
     datagram.bytes = packet.bytes
     datagram.start = packet.at
     datagram.end = packet.end
@@ -191,8 +246,13 @@ export class Decoder {
     } else {
       datagram.pieces = packet.pieces(packet.at, packet.end)
     }
+    this.#hep.open(datagram, packet)
     this.#datagrams++
     this.#sink.datagram(datagram)
+    if (datagram.hep === undefined) return
+    datagram.hep = undefined
+    datagram.problem = undefined
+    datagram.transport = TRANSPORT_UDP
   }
 }
 

@@ -49,6 +49,6 @@ const stopHere: DecodeLayer = () => next.LAYER_NONE
 
 /** By layer number; numbers without a function end the walk. */
 export const layers: readonly DecodeLayer[] = Array.from(
-  { length: 32 },
+  { length: 33 },
   (_, layer) => ROWS.find(([number]) => number === layer)?.[1] ?? stopHere,
 )

@@ -38,6 +38,9 @@ export const LAYER_C_HDLC = 27
 export const LAYER_FRAME_RELAY = 28
 export const LAYER_IEEE80211 = 29
 export const LAYER_RADIOTAP = 30
+// These the decoder handles too.
+export const LAYER_SCTP = 31
+export const LAYER_EXPORTED_PDU = 32
 
 export type Layer = number
 
@@ -61,6 +64,7 @@ const LINK_TYPES: readonly Row[] = [
   [127, LAYER_RADIOTAP],
   [228, LAYER_IP4],
   [229, LAYER_IP6],
+  [252, LAYER_EXPORTED_PDU],
   [276, LAYER_COOKED_2],
 ]
 
@@ -95,6 +99,7 @@ const IP_PROTOCOLS: readonly Row[] = [
   [51, LAYER_AUTHENTICATION],
   [60, LAYER_IP6_EXTENSION],
   [97, LAYER_ETHER_IP],
+  [132, LAYER_SCTP],
   [135, LAYER_IP6_EXTENSION],
   [137, LAYER_MPLS],
   [139, LAYER_IP6_EXTENSION],
@@ -115,6 +120,7 @@ const TUNNEL_PORTS: readonly Row[] = [
   [4789, LAYER_VXLAN],
   [6081, LAYER_GENEVE],
   [8472, LAYER_VXLAN],
+  [9899, LAYER_SCTP],
   [37008, LAYER_TZSP],
 ]
 

@@ -74,6 +74,41 @@ export const decodeProblems = {
     severity: 'broken',
     meaning: 'A TCP stream given up, or a gap accepted early, because too much was waiting.',
   },
+  'decode.sctp.chunk-too-short': {
+    severity: 'broken',
+    meaning: 'An SCTP chunk shorter than its own header; the rest of its packet was ignored.',
+    rule: 'RFC 9260 §3.2',
+  },
+  'decode.sctp.turned-away': {
+    severity: 'broken',
+    meaning: 'Fragments of SCTP messages given up because too much was waiting for the others.',
+  },
+  'decode.hep.chunk-broken': {
+    severity: 'broken',
+    meaning: 'A HEP packet with a chunk whose length cannot be; what came before it was read.',
+    rule: 'HEP3 rev. 37',
+  },
+  'decode.hep.length-wrong': {
+    severity: 'odd',
+    meaning: 'A HEP packet whose length is not that of its datagram; what is there was read.',
+    rule: 'HEP3 rev. 37',
+  },
+  'decode.hep.without-payload': {
+    severity: 'note',
+    meaning: 'HEP packets that carry nothing, as some agents send to keep a connection alive.',
+  },
+  'decode.hep.payload-damaged': {
+    severity: 'broken',
+    meaning: 'A compressed payload of HEP that does not unpack, or unpacks to more than we allow.',
+  },
+  'decode.hep.time-ahead': {
+    severity: 'odd',
+    meaning: 'A capture agent whose clock is ahead of ours; the time of arrival counts instead.',
+  },
+  'decode.hep.time-behind': {
+    severity: 'odd',
+    meaning: 'A capture agent whose times lie days back; the time of arrival counts instead.',
+  },
 } as const satisfies ProblemCatalogue
 
 export type DecodeProblemCode = keyof typeof decodeProblems

@@ -5,6 +5,7 @@ import { openGeneve } from './geneve.ts'
 import { openGtpU } from './gtp-u.ts'
 import * as next from './next.ts'
 import type { Packet } from './packet.ts'
+import { openSctp } from './sctp-over-udp.ts'
 import { openTzsp } from './tzsp.ts'
 import { openVxlan } from './vxlan.ts'
 
@@ -19,6 +20,7 @@ const ROWS: readonly (readonly [next.Layer, OpenTunnel])[] = [
   [next.LAYER_GENEVE, openGeneve],
   [next.LAYER_GTP_U, openGtpU],
   [next.LAYER_TZSP, openTzsp],
+  [next.LAYER_SCTP, openSctp],
 ]
 
 const tunnels: ReadonlyMap<next.Layer, OpenTunnel> = new Map(ROWS)

@@ -23,7 +23,10 @@ import {
   type FramePiece,
   TRANSPORT_SCTP,
   TRANSPORT_TCP,
+  TRANSPORT_TLS,
   TRANSPORT_UDP,
+  TRANSPORT_WS,
+  TRANSPORT_WSS,
 } from '../decode/datagram.ts'
 import { METHODS } from '../sip/method.ts'
 
@@ -105,9 +108,16 @@ function methodName(trail: LegTrail, code: number): string {
   return METHODS[code] ?? trail.methods[code - ODD_METHOD_BASE] ?? ''
 }
 
-/** The name of a transport by its IP protocol number. */
-export function transportName(protocol: number): string {
-  if (protocol === TRANSPORT_UDP) return 'udp'
-  if (protocol === TRANSPORT_TCP) return 'tcp'
-  return protocol === TRANSPORT_SCTP ? 'sctp' : String(protocol)
+const TRANSPORT_NAMES: ReadonlyMap<number, string> = new Map([
+  [TRANSPORT_UDP, 'udp'],
+  [TRANSPORT_TCP, 'tcp'],
+  [TRANSPORT_SCTP, 'sctp'],
+  [TRANSPORT_TLS, 'tls'],
+  [TRANSPORT_WS, 'ws'],
+  [TRANSPORT_WSS, 'wss'],
+])
+
+/** The name of a transport by its number (decode/datagram.ts). */
+export function transportName(transport: number): string {
+  return TRANSPORT_NAMES.get(transport) ?? String(transport)
 }
