@@ -38,6 +38,8 @@ import * as open from './open-legs.ts'
 export interface Carriage extends PathEnds {
   readonly tUs: number
   readonly pieces: readonly FramePiece[]
+  /** Code of an oddity on the way here, for the leg to show. */
+  readonly problem?: string | undefined
 }
 
 /** When the tracker lets go of legs, in µs of packet time. */
@@ -144,6 +146,7 @@ export class LegTracker {
     }
     this.#readIdentity(leg, message, carriage.tUs, hash)
     if (message.isSuspect) addProblems(this.#legs.texts(leg), message)
+    if (carriage.problem !== undefined) addProblem(this.#legs.texts(leg), carriage.problem)
     this.#addFact(leg, message, carriage, hash)
     this.#turnState(leg, message, carriage)
     // A message without a Call-ID is a leg by itself: nothing can follow.
@@ -441,8 +444,10 @@ function endsLeg(message: SipMessage, isCall: boolean): boolean {
 }
 
 function addProblems(texts: open.LegTexts, message: SipMessage): void {
-  for (const { code } of message.problems()) {
-    if (texts.problems.includes(code)) continue
-    texts.problems = [...texts.problems, code].sort()
-  }
+  for (const { code } of message.problems()) addProblem(texts, code)
+}
+
+function addProblem(texts: open.LegTexts, code: string): void {
+  if (texts.problems.includes(code)) return
+  texts.problems = [...texts.problems, code].sort()
 }

@@ -10,6 +10,7 @@ import { summarizeLeg } from '../calls/leg-summary.ts'
 import { type Carriage, LegTracker } from '../calls/leg-tracker.ts'
 import type { Datagram, StreamChunk } from '../decode/datagram.ts'
 import { Decoder } from '../decode/decoder.ts'
+import { unwrapPayload } from '../decode/hep/wrapped-payload.ts'
 import { looksLikeSip } from '../sip/detect.ts'
 import { SipMessage } from '../sip/message.ts'
 import { type FramedMessage, StreamFramer } from '../sip/stream-framer.ts'
@@ -103,7 +104,19 @@ export class MessageLine {
 
   #datagram(datagram: Datagram): void {
     const { bytes, start, end } = datagram
-    if (!looksLikeSip(bytes, start, end)) return
+    if (looksLikeSip(bytes, start, end)) this.#datagramMessage(datagram, bytes, start, end)
+    else if (datagram.hep !== undefined) this.#hepPayload(datagram)
+  }
+
+  /** What an agent passed on beside plain SIP: what it is, its content tells and not its number. */
+  #hepPayload(datagram: Datagram): void {
+    const { bytes, start, end } = datagram
+    const inside = unwrapPayload(bytes.subarray(start, end))
+    if (inside === undefined || !looksLikeSip(inside, 0, inside.length)) return
+    this.#datagramMessage(datagram, inside, 0, inside.length)
+  }
+
+  #datagramMessage(datagram: Datagram, bytes: Buffer, start: number, end: number): void {
     if (this.#message.read(bytes, start, end, { isDatagram: true })) this.#track(datagram)
   }
 

@@ -1,6 +1,8 @@
 // Where a message lies in, its bytes as captured out.
 import type { Day } from '../base/day.ts'
 import type { FramePiece } from '../decode/datagram.ts'
+import { unwrapPayload } from '../decode/hep/wrapped-payload.ts'
+import { looksLikeSip } from '../sip/detect.ts'
 import type { BlockReader } from './block-reader.ts'
 
 /** `hint` is the day of the leg. The bytes may share memory with the block they came from. */
@@ -16,5 +18,9 @@ export async function readMessageBytes(
     parts.push(frame.bytes.subarray(start, Math.min(start + length, frame.end)))
   }
   const [only] = parts
-  return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts)
+  const bytes = parts.length === 1 && only !== undefined ? only : Buffer.concat(parts)
+  if (looksLikeSip(bytes, 0, bytes.length)) return bytes
+  // What a HEP agent packed is kept as it came.
+  const inside = unwrapPayload(bytes) ?? unwrapPayload(bytes, true)
+  return inside !== undefined && looksLikeSip(inside, 0, inside.length) ? inside : bytes
 }
