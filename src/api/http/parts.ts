@@ -5,6 +5,7 @@ import type { Accounts } from '../../accounts/accounts.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { ImportResult } from '../../line/import-result.ts'
 import type { Finder } from '../../query/finder.ts'
+import type { RecordingStore, SoundStore } from '../../store/recordings/contract.ts'
 
 export interface Importer {
   /**
@@ -77,6 +78,9 @@ export const apiSettingDefaults = {
 export interface ApiParts {
   readonly finder: Finder
   readonly accounts: Accounts
+  /** Recordings and the sound of them; absent where nothing keeps any. */
+  readonly recordings?: RecordingStore
+  readonly sounds?: SoundStore
   readonly importer: Importer
   readonly clock: Clock
   readonly settings: ApiSettings

@@ -7,6 +7,7 @@ import type { Page } from '../../query/finder.ts'
 import type { App } from '../http/app.ts'
 import { type Asker, factsOf, parentOf } from '../vendor/leg-facts.ts'
 import { shiftCursor, walkLegs } from '../vendor/leg-walk.ts'
+import { paramOf } from '../vendor/path-param.ts'
 import { queryOf } from '../vendor/query-text.ts'
 import { askerOf } from '../vendor/vendor-rules.ts'
 import { accountPath, toCallResource } from './call-resource.ts'
@@ -56,13 +57,6 @@ export async function legOf(asker: Asker, sid: string): Promise<Leg> {
 /** The account of a request that the guard let in. */
 export function accountSidOf(request: FastifyRequest): string {
   return request.account?.id ?? ''
-}
-
-/** A parameter of the path. */
-export function paramOf(request: FastifyRequest, name: string): string {
-  const { params } = request
-  const value = new Map(Object.entries(params ?? {})).get(name)
-  return typeof value === 'string' ? value : ''
 }
 
 function noCall(): Failure {

@@ -9,8 +9,9 @@ import type { ApiParts } from '../http/parts.ts'
 import { type RateCount, RateLimiter } from '../http/rate-limiter.ts'
 import { admitBasic } from '../vendor/basic-auth.ts'
 import type { VendorRules } from '../vendor/leg-facts.ts'
+import { paramOf } from '../vendor/path-param.ts'
 import { API_VERSION } from './call-resource.ts'
-import { paramOf, registerCalls } from './calls.ts'
+import { registerCalls } from './calls.ts'
 import { sendSignalwireFailure } from './errors.ts'
 
 /** The client writes the second, the vendor's pages and links the first. */

@@ -23,6 +23,8 @@ export interface Address {
 
 export interface LegFacts {
   readonly leg: Leg
+  /** The call that the leg is a part of. */
+  readonly call: Call | undefined
   /** The leg that this one carries on; null for the first of its call. */
   readonly parentLegKey: string | null
   readonly direction: Direction
@@ -54,19 +56,17 @@ export async function factsOf(
   const calls = new Map<string, Promise<Call | undefined>>()
   return Promise.all(
     legs.map(async (leg) => {
-      const isJoined = leg.callKey !== leg.legKey
-      const known = calls.get(leg.callKey)
-      const call = isJoined ? (known ?? asker.finder.callByKey(leg.callKey)) : undefined
-      if (call !== undefined) calls.set(leg.callKey, call)
-      const parent = parentOf(leg, await call)
-      return legFacts(leg, { parent, streams: streams.get(leg.legKey) ?? [] }, asker, vendor)
+      const asked = calls.get(leg.callKey) ?? asker.finder.callByKey(leg.callKey)
+      calls.set(leg.callKey, asked)
+      const around = { call: await asked, streams: streams.get(leg.legKey) ?? [] }
+      return legFacts(leg, around, asker, vendor)
     }),
   )
 }
 
 function legFacts(
   leg: Leg,
-  around: { readonly parent: Leg | undefined; readonly streams: readonly Stream[] },
+  around: { readonly call: Call | undefined; readonly streams: readonly Stream[] },
   asker: Asker,
   vendor: VendorRules,
 ): LegFacts {
@@ -77,7 +77,8 @@ function legFacts(
   const priced: PricedCall = { to: to.text, direction, startUs, answerUs, endUs }
   return {
     leg,
-    parentLegKey: around.parent?.legKey ?? null,
+    call: around.call,
+    parentLegKey: parentOf(leg, around.call)?.legKey ?? null,
     direction,
     from,
     to,
