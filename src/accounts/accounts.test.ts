@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { test, type TestContext } from 'node:test'
 import { isFailure } from '../base/failure.ts'
 import { holdsPermission } from './account.ts'
@@ -258,4 +259,61 @@ test('what is absent cannot be removed or changed', async (t) => {
   await assert.rejects(accounts.setSecret('own', 'nobody', 'x'), (error) =>
     isFailure(error, 'not-found'),
   )
+})
+
+test('an account sees what its scope says, and a change of it holds from the next request', async (t) => {
+  const { accounts } = open(t)
+  const made = await accounts.create({ ...alice, scope: ['user:+4420*', 'user:+4420*'] })
+  assert.deepEqual([made.scope, made.permissions], [['user:+4420*'], ['view']])
+  const { token } = accounts.openGrant('bearer', made, 60)
+  accounts.change('own', 'alice', { scope: ['ip:192.0.2.0/24'] })
+  assert.deepEqual(accounts.accountOf('bearer', token)?.scope, ['ip:192.0.2.0/24'])
+  accounts.change('own', 'alice', { scope: [], permissions: ['admin', 'admin'], userId: 'a' })
+  const [changed] = accounts.list()
+  assert.deepEqual([changed?.scope, changed?.permissions, changed?.userId], [[], ['admin'], 'a'])
+  assert.throws(() => accounts.change('gws', 'alice', {}), isFailure)
+})
+
+test('who could widen a scope, or bring what obeys it, has none', async (t) => {
+  const { accounts } = open(t)
+  const scope = ['user:+4420*']
+  for (const permission of ['admin', 'import']) {
+    const wanted = { ...alice, permissions: [permission], scope }
+    await assert.rejects(accounts.create(wanted), (error) => isFailure(error, 'bad-input'))
+  }
+  await accounts.create(alice)
+  assert.throws(() => accounts.change('own', 'alice', { scope }), /import sees everything/)
+  await accounts.create({ ...alice, dialect: 'gws', permissions: ['*'], scope })
+})
+
+test('a right secret is hashed once, and a changed one is wrong at once', async (t) => {
+  const { accounts, folder } = open(t)
+  await accounts.create(alice)
+  await accounts.verify('own', 'alice', 'wonderland', HERE)
+  assert.equal(accounts.stats().secretsRemembered, 1)
+  assert.equal((await accounts.verify('own', 'alice', 'wonderland', HERE)).id, 'alice')
+  await assert.rejects(accounts.verify('own', 'alice', 'Wonderland', HERE), isFailure)
+  // Another process, as the command line is one.
+  const elsewhere = new Accounts({ folder, clock: { nowUs: () => 0 }, hashCost: cheap })
+  await elsewhere.setSecret('own', 'alice', 'looking glass')
+  elsewhere.close()
+  await assert.rejects(accounts.verify('own', 'alice', 'wonderland', HERE), isFailure)
+  await accounts.verify('own', 'alice', 'looking glass', HERE)
+})
+
+test('a file from before there were scopes is opened, its accounts seeing everything', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'earshot-accounts-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const before = new Accounts({ folder, clock: { nowUs: () => 0 }, hashCost: cheap })
+  await before.create(alice)
+  before.close()
+  const file = new DatabaseSync(join(folder, 'accounts.sqlite'))
+  file.exec('ALTER TABLE accounts DROP COLUMN scope; PRAGMA user_version = 1')
+  file.close()
+  const again = new Accounts({ folder, clock: { nowUs: () => 0 }, hashCost: cheap })
+  assert.deepEqual(
+    again.list().map(({ id, scope }) => [id, scope]),
+    [['alice', []]],
+  )
+  again.close()
 })

@@ -1,8 +1,8 @@
-// earshot account: makes, lists and removes the accounts that may ask an API.
+// earshot account: makes, changes, lists and removes the accounts that may ask an API.
 import { Failure } from '../base/failure.ts'
 import { systemClock } from '../base/clock.ts'
-import { Accounts } from '../accounts/accounts.ts'
-import { type Dialect, dialects, isDialect } from '../accounts/account.ts'
+import { type Account, type Dialect, dialects, isDialect } from '../accounts/account.ts'
+import { type AccountChange, Accounts } from '../accounts/accounts.ts'
 import { type Arguments, type Command, readArguments } from './command.ts'
 import { writeLine, writeTable } from './output.ts'
 
@@ -12,13 +12,15 @@ const flags = {
   secret: { type: 'string' },
   permission: { type: 'string', isList: true },
   user: { type: 'string' },
+  scope: { type: 'string', isList: true },
   json: { type: 'boolean' },
 } as const
 
 export const accountCommand: Command = {
   usage:
-    'create|set-secret|remove --dialect DIALECT --id ID [--secret SECRET] ' +
-    '[--permission NAME,…] [--user USERID] | list   [--data DIR] [--json]',
+    'create|change|set-secret|remove --dialect DIALECT --id ID [--secret SECRET] ' +
+    '[--permission NAME,…] [--user USERID] [--scope RULE|everything]… | list   ' +
+    '[--data DIR] [--json]',
   summary: 'makes, changes, removes and lists accounts',
   run: async (argv) => {
     const args = readArguments(argv, flags, ['storage'])
@@ -41,6 +43,8 @@ async function act(
   switch (action) {
     case 'create':
       return create(accounts, args)
+    case 'change':
+      return change(accounts, args)
     case 'set-secret': {
       const dialect = readDialect(args)
       await accounts.setSecret(dialect, needed(args, 'id'), needed(args, 'secret'))
@@ -52,22 +56,45 @@ async function act(
     case 'list':
       return list(accounts, args)
     default:
-      throw new Failure('bad-input', 'account: expected create, set-secret, remove or list')
+      throw new Failure('bad-input', 'account: expected create, change, set-secret, remove or list')
   }
 }
 
 async function create(accounts: Accounts, args: Arguments): Promise<number> {
-  const permissions = args.texts('permission').flatMap((text) => text.split(',').filter(Boolean))
-  const user = args.text('user')
   const account = await accounts.create({
     dialect: readDialect(args),
     id: needed(args, 'id'),
     secret: needed(args, 'secret'),
+    ...readRights(args),
+  })
+  return tell(account, args)
+}
+
+async function change(accounts: Accounts, args: Arguments): Promise<number> {
+  return tell(accounts.change(readDialect(args), needed(args, 'id'), readRights(args)), args)
+}
+
+/** What the flags say of an account; what they do not say is left out. */
+function readRights(args: Arguments): AccountChange {
+  const permissions = args.texts('permission').flatMap((text) => text.split(',').filter(Boolean))
+  const user = args.text('user')
+  const rules = args.texts('scope')
+  const isEverything = rules.length === 1 && rules[0] === 'everything'
+  return {
     ...(permissions.length === 0 ? {} : { permissions }),
     ...(user === undefined ? {} : { userId: user }),
-  })
-  if (args.has('json')) await writeLine(JSON.stringify(account))
-  else await writeLine(`account ${account.id} may now use the ${account.dialect} API`)
+    ...(rules.length === 0 ? {} : { scope: isEverything ? [] : rules }),
+  }
+}
+
+async function tell(account: Account, args: Arguments): Promise<number> {
+  const { dialect, id, scope } = account
+  const part = scope.length === 0 ? '' : ` and sees what ${scope.join(', or ')}`
+  await writeLine(
+    args.has('json')
+      ? JSON.stringify(account)
+      : `account ${id} may now use the ${dialect} API${part}`,
+  )
   return 0
 }
 
@@ -82,6 +109,7 @@ async function list(accounts: Accounts, args: Arguments): Promise<number> {
     { title: 'id', value: ({ id }) => id },
     { title: 'user', value: ({ userId }) => userId },
     { title: 'permissions', value: ({ permissions }) => permissions.join(', ') },
+    { title: 'sees', value: ({ scope }) => scope.join(' | ') || 'everything' },
   ])
   return 0
 }

@@ -156,6 +156,20 @@ describe('earshot account', () => {
     assert.deepEqual(jsonLines(await earshot('account', 'list', '--json')), [])
   })
 
+  test('a scope is given, changed and taken away', async (t) => {
+    const { earshot } = shell(t)
+    const account = ['--dialect', 'gws', '--id', 'sales']
+    const made = await earshot(
+      ...['account', 'create', ...account, '--secret', 's', '--scope', 'user:+4420* ip:192.0.2.1'],
+      ...['--scope', 'trunk:carrier', '--json'],
+    )
+    assert.deepEqual(jsonLine(made)['scope'], ['user:+4420* ip:192.0.2.1', 'trunk:carrier'])
+    const change = ['account', 'change', ...account, '--json', '--scope']
+    assert.deepEqual(jsonLine(await earshot(...change, 'to:bob'))['scope'], ['to:bob'])
+    assert.deepEqual(jsonLine(await earshot(...change, 'everything'))['scope'], [])
+    assertRefused(await earshot(...change, 'nonsense'), 2, /nonsense/)
+  })
+
   test('an account that is there already, or is not there, is refused', async (t) => {
     const { earshot } = shell(t)
     assertDone(await earshot(...create))

@@ -9,6 +9,7 @@ import fc from 'fast-check'
 import { conversationOfCall } from '../calls/keys.ts'
 import type { FoundLeg } from '../store/contract.ts'
 import type { LegFilter } from '../store/leg-filter.ts'
+import type { LegRule } from '../store/leg-rule.ts'
 import { SqliteIndex } from '../store/sqlite/sqlite-index.ts'
 import { answeredCall, type LegPlan, makeLeg, refusedCall } from '../store/suite-legs.ts'
 import { matchesFilter } from './match-leg.ts'
@@ -105,6 +106,33 @@ const pattern = fc.oneof(
 )
 const tUs = fc.integer({ min: -1, max: 32 }).map((minutes) => START_US + minutes * 60_000_000)
 
+const side = fc.constantFrom('from' as const, 'to' as const, 'user' as const)
+/** Rules of scopes: every kind of term, with values that are stored and values that are not. */
+const rule: fc.Arbitrary<LegRule> = fc.array(
+  fc.oneof(
+    fc.record({ field: side, pattern }),
+    fc.record({
+      field: side,
+      first: fc.constantFrom('+442079460010', '1000'),
+      last: fc.constantFrom('+442079460018', '1234', '1233'),
+    }),
+    fc.record({
+      field: fc.constant('address' as const),
+      networks: fc.subarray(['10.0.0.0/30', '192.0.2.77', '2001:db8::/32', '::/0', 'none']),
+    }),
+    fc.record({
+      field: fc.constant('conversation' as const),
+      value: fc.constantFrom(...CONVERSATIONS),
+    }),
+    fc.record({
+      field: fc.constant('header' as const),
+      header: fc.constantFrom('X-CID', 'x-cid', 'X-Call-ID'),
+      value: fc.constantFrom('x', 'y', 'z'),
+    }),
+  ),
+  { maxLength: 2 },
+)
+
 /** Terms whose values do not depend on what is stored. */
 const freeFilter: fc.Arbitrary<LegFilter> = fc.record(
   {
@@ -119,6 +147,7 @@ const freeFilter: fc.Arbitrary<LegFilter> = fc.record(
     status: fc.constantFrom('200', '2xx', '4xx', '486', '3XX', '999'),
     state: fc.constantFrom('completed', 'busy', 'rejected', 'redirected', 'done', 'trying'),
     kind: fc.constantFrom('call', 'options', 'message'),
+    anyOf: fc.array(rule, { maxLength: 3 }),
   },
   { requiredKeys: [] },
 )
@@ -162,7 +191,8 @@ describe('matchesFilter', () => {
             for (const [free, pick] of asked) {
               const filter = naming(fewTerms(free, pick), all, pick)
               const found = await index.findLegs(filter, { limit: 1_000, order: 'oldest' })
-              const wanted = all.filter((each) => matchesFilter(filter, each))
+              const joins = await index.joinEvidence(all.map(({ legKey }) => legKey))
+              const wanted = all.filter((each) => matchesFilter(filter, each, joins))
               assert.deepEqual(
                 found.map(({ callId }) => callId),
                 wanted.map(({ callId }) => callId),

@@ -34,6 +34,7 @@ export async function registerDocument(app: App, parts: ApiParts): Promise<void>
       servers: [{ url: '/' }],
       tags: [
         { name: 'session', description: 'Who asks' },
+        { name: 'accounts', description: 'Who may ask, and what part of the traffic is theirs' },
         { name: 'calls', description: 'What was seen' },
         { name: 'export', description: 'What was seen, as files' },
         { name: 'import', description: 'Captures taken in' },

@@ -6,6 +6,7 @@ import type { App } from '../http/app.ts'
 import { apiLimits } from '../http/limits.ts'
 import type { ApiParts } from '../http/parts.ts'
 import { RateLimiter } from '../http/rate-limiter.ts'
+import { registerAccounts } from './accounts.ts'
 import { admit } from './auth.ts'
 import { registerCalls } from './calls.ts'
 import { registerCounters } from './counters.ts'
@@ -46,6 +47,7 @@ export function createOwnApi(parts: ApiParts): OwnApi {
       await registerDocument(app, parts)
       registerSession(app, parts)
       registerTokens(app, parts)
+      registerAccounts(app, parts)
       registerCalls(app, parts)
       registerLegs(app, parts)
       registerMessages(app, parts)
