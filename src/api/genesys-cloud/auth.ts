@@ -26,11 +26,11 @@ export function admit(
     throw new Failure('busy', 'too many requests', { retryAfterMs: rate.resetSeconds * 1000 })
   }
   request.account = account ?? null
-  const { isOpen, permission } = request.routeOptions.config
+  const { isOpen, permission, isAnyPermission } = request.routeOptions.config
   if (isOpen === true) return
   if (account === undefined) throw unauthenticated(token)
   if (typeof permission === 'string' && !holdsPermission(account, permission)) {
-    throw missingPermissions(permission)
+    throw isAnyPermission === true ? missingAny(permission) : missingPermissions(permission)
   }
 }
 
@@ -58,6 +58,15 @@ function missingPermissions(permissions: string): Failure {
   return new GenesysCloudFailure('forbidden', {
     code: 'missing.permissions',
     text: 'The request was refused, for it needs the permission(s): {permissions}',
+    params: { permissions },
+  })
+}
+
+/** For operations that need any one of the named permissions. */
+function missingAny(permissions: string): Failure {
+  return new GenesysCloudFailure('forbidden', {
+    code: 'missing.any.permissions',
+    text: 'The request was refused, for it needs one of the permission(s): {permissions}',
     params: { permissions },
   })
 }

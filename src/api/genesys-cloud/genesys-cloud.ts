@@ -12,6 +12,7 @@ import { registerDownloads } from './downloads.ts'
 import { sendGenesysCloudFailure, TOKEN_PATH } from './errors.ts'
 import { addMissingVendorHeaders } from './headers.ts'
 import { registerOauth } from './oauth.ts'
+import { registerSipmessages } from './sipmessages.ts'
 import { registerSiptraces } from './siptraces.ts'
 
 export interface GenesysCloud {
@@ -46,6 +47,7 @@ export function createGenesysCloud(parts: ApiParts, signer: UrlSigner): GenesysC
       registerOauth(app, parts)
       registerSiptraces(app, { ...parts, jobs, signer })
       registerDownloads(app, { ...parts, jobs, signer })
+      registerSipmessages(app, { ...parts, jobs, signer })
     })
   }
   return { dialect, register }

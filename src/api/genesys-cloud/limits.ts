@@ -13,6 +13,9 @@ export const vendorLimits = {
   /** Characters of one search value. */
   valueLengthMax: 1_000,
 
+  /** Headers that one question may name. */
+  headerKeysMax: 100,
+
   /** Downloads made at once, and waiting for it. */
   downloadsAtOnceMax: 1,
   downloadsWaitingMax: 1_000,

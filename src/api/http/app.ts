@@ -27,6 +27,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The permission of the route's API that is needed; null where any account will do. */
     permission?: string | null
+    /** True where an API tells apart that any one of its permissions would have done. */
+    isAnyPermission?: boolean
     /** Answers without an account. */
     isOpen?: boolean
     /** Milliseconds to take the body in and find an answer, where the common bound does not do. */
