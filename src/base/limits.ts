@@ -69,6 +69,18 @@ export const limits = {
   /** Legs of one call; a value shared by more joins nothing further (it is no identity). */
   legsPerCallMax: 200,
 
+  /** RTP streams followed at once, 900 bytes each; the longest silent one is stored first. */
+  openStreamsMax: 100_000,
+  /** Streams on probation: shaped like RTP, announced by nobody. */
+  streamCandidatesMax: 8_192,
+  /** Packets after which a stream that still contradicts itself is none. */
+  probationPacketsMax: 64,
+  /** Bytes of a stream's list of blocks, and of its stretches of five seconds: days of each. */
+  streamBlockBytesMax: 256 * 1024,
+  streamStretchBytesMax: 256 * 1024,
+  /** Different payload maps of one line. */
+  payloadProfilesMax: 16_384,
+
   /** Raw bytes of one stored block before it is compressed. */
   blockBytes: 512 * 1024,
   /** Days that one import may open: a year and a month. Each costs an index of 200 KB. */
@@ -77,6 +89,8 @@ export const limits = {
   dayTurnsPerImportMax: 1_000,
   /** Days for which a writer holds an unfinished block. */
   openBlocksMax: 4,
+  /** Blocks in which a message may lie that was cut into packets, while its line goes on. */
+  unfinishedBlocksMax: 16,
   /** Batches waiting for the store before reading of files stops. */
   batchesInFlightMax: 24,
 
