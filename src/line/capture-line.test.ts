@@ -12,6 +12,7 @@ import { hashBytes32 } from '../base/hash.ts'
 import { readCaptureFile, readCaptureStream } from '../source/capture-file.ts'
 import type { EmitFrame } from '../source/record-walker.ts'
 import type { BuiltBlock } from '../store/block-builder.ts'
+import { BlockNumbers } from '../store/block-numbers.ts'
 import { blockOf, offsetOf, REF_SCALE } from '../store/frame-ref.ts'
 import { PacketBlocks } from '../store/packet-blocks.ts'
 import { CaptureLine } from './capture-line.ts'
@@ -98,7 +99,7 @@ async function run(read: (emit: EmitFrame) => Promise<unknown>) {
   const steps: Step[] = []
   const line = new CaptureLine({
     settings: joinSettings,
-    nextBlock: 1,
+    numbers: BlockNumbers.from(1),
     output: {
       block: (built) => {
         blocks.push(built)

@@ -4,6 +4,7 @@ import { limits } from '../base/limits.ts'
 import type { JoinSettings } from '../calls/leg-head.ts'
 import type { Frame } from '../source/frame.ts'
 import { BlockBuilder, type BuiltBlock } from '../store/block-builder.ts'
+import type { BlockNumbers } from '../store/block-numbers.ts'
 import { DayFiling } from '../store/day-filing.ts'
 import { type LineCounts, MessageLine } from './message-line.ts'
 
@@ -32,7 +33,8 @@ export class CaptureLine {
 
   constructor(parts: {
     settings: JoinSettings
-    nextBlock: number
+    /** Where the numbers of blocks come from; others may take from it too. */
+    numbers: BlockNumbers
     output: LineOutput
     /** Memory for blocks: see BlockBuilderParts. */
     allocate?: () => Buffer
@@ -43,7 +45,7 @@ export class CaptureLine {
     this.#line = new MessageLine(settings, { seed, filing: this.#filing })
     this.#output = parts.output
     this.#builder = new BlockBuilder({
-      next: parts.nextBlock,
+      numbers: parts.numbers,
       filing: this.#filing,
       emit: (block) => this.#handBlock(block),
       ...(parts.allocate === undefined ? {} : { allocate: parts.allocate }),
@@ -55,6 +57,19 @@ export class CaptureLine {
     this.#line.push(frame)
     // Only between two frames: the frame that filled the block had to be followed up first.
     if (this.#isHanding) this.#afterBlock()
+  }
+
+  /**
+   * Hands on everything as far as it has come, at `nowUs` by the clock, and goes on: what a line
+   * does again and again while the input is live, so that it is found soon.
+   */
+  flush(nowUs: number): void {
+    this.#line.tick(nowUs)
+    this.#builder.flush()
+    this.#isHanding = false
+    this.#line.gatherOpen()
+    this.#handLegs()
+    this.#checkpoint(false)
   }
 
   /** Ends the input and hands on everything. */
@@ -99,7 +114,9 @@ export class CaptureLine {
     const nextBlock = this.#builder.next
     // Blocks of several days may be open side by side, and their refs then come out of order.
     const oldest = this.#line.oldestUnstoredBlock() - limits.openBlocksMax
-    const indexedBefore = Math.max(1, Math.min(nextBlock, oldest))
+    // What began in the last blocks may go on in the next: a message in pieces, a stream.
+    const margin = isLast ? 0 : limits.unfinishedBlocksMax
+    const indexedBefore = Math.max(1, Math.min(nextBlock - margin, oldest))
     this.#output.checkpoint({ nextBlock, indexedBefore, isLast })
   }
 }

@@ -3,6 +3,7 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import { Failure, type FailureKind, isFailure } from '../base/failure.ts'
 import type { JoinSettings } from '../calls/leg-head.ts'
+import { BlockNumbers } from '../store/block-numbers.ts'
 import type { OpenStore } from '../store/data-folder.ts'
 import { StoreWriter } from '../store/store-writer.ts'
 import type { ImportProgress } from './import-result.ts'
@@ -31,6 +32,7 @@ const YOUNG_GENERATION_MB = 24
 export class FileImporter {
   readonly #store: OpenStore
   readonly #settings: JoinSettings
+  readonly #numbers: BlockNumbers
   readonly #inFlight = new Int32Array(new SharedArrayBuffer(4))
   readonly #progress = new Float64Array(new SharedArrayBuffer(8 * PROGRESS_FIELDS))
   /** Something was stored that the index has not followed up. */
@@ -40,8 +42,12 @@ export class FileImporter {
   #memory: MessagePort | undefined
   #name = ''
 
-  /** The store must be open for writing, and this process must hold its lock. */
-  constructor(store: OpenStore, settings: JoinSettings) {
+  /**
+   * The store must be open for writing, and this process must hold its lock. `numbers` where
+   * others build blocks for it at the same time.
+   */
+  constructor(store: OpenStore, settings: JoinSettings, numbers = new BlockNumbers()) {
+    this.#numbers = numbers
     this.#store = store
     this.#settings = settings
   }
@@ -64,8 +70,8 @@ export class FileImporter {
     this.#isBehind = false
     const writer = new StoreWriter(this.#store)
     try {
-      const { nextBlock } = await this.#store.index.progress()
-      const report = await this.#read(path, nextBlock, writer)
+      this.#numbers.raiseTo((await this.#store.index.progress()).nextBlock)
+      const report = await this.#read(path, writer)
       await writer.idle()
       const { legs, legsAdded, messagesAdded } = writer.stats()
       const calls = await writer.countCalls()
@@ -77,6 +83,8 @@ export class FileImporter {
         this.#storeFailure = asFailure(failure)
       })
       throw error
+    } finally {
+      writer.leave()
     }
   }
 
@@ -105,6 +113,7 @@ export class FileImporter {
     const orders: ReaderOrders = {
       memory: port2,
       settings: this.#settings,
+      blockNumbers: this.#numbers.memory,
       inFlight: this.#inFlight.buffer,
       progress: this.#progress.buffer,
     }
@@ -115,7 +124,7 @@ export class FileImporter {
     })
   }
 
-  async #read(path: string, nextBlock: number, writer: StoreWriter): Promise<FileReport> {
+  async #read(path: string, writer: StoreWriter): Promise<FileReport> {
     this.start()
     const worker = this.#worker
     if (worker === undefined) throw new Failure('internal', 'the reading thread did not start')
@@ -133,7 +142,7 @@ export class FileImporter {
     worker.on('message', onMessage)
     worker.on('error', onEnd)
     worker.on('exit', onEnd)
-    worker.postMessage({ path, nextBlock })
+    worker.postMessage({ path })
     try {
       return await promise
     } finally {

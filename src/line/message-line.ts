@@ -69,6 +69,18 @@ export class MessageLine {
     this.#tracker.storeBefore((block - UNSTORED_BLOCKS_MAX) * REF_SCALE)
   }
 
+  /** Says that it is now `nowUs`, though no frame may have come: for a line that goes on. */
+  tick(nowUs: number): void {
+    this.#decoder.tick(nowUs)
+    if (nowUs > this.#latestUs) this.#latestUs = nowUs
+    this.#tracker.tick(this.#latestUs)
+  }
+
+  /** Gathers every leg as far as it has come; goes on following those that are open. */
+  gatherOpen(): void {
+    this.#tracker.storeBefore(Number.POSITIVE_INFINITY)
+  }
+
   /** Ends the input: everything held back is handed on. */
   finish(): void {
     this.#decoder.finish()
@@ -117,7 +129,9 @@ export class MessageLine {
   }
 
   #datagramMessage(datagram: Datagram, bytes: Buffer, start: number, end: number): void {
-    if (this.#message.read(bytes, start, end, { isDatagram: true })) this.#track(datagram)
+    if (!this.#message.read(bytes, start, end, { isDatagram: true })) return
+    if (datagram.hep !== undefined) this.#filing?.admitLegDay(datagram.tUs)
+    this.#track(datagram)
   }
 
   #streamChunk(chunk: StreamChunk): void {

@@ -6,6 +6,7 @@ import type { FailureKind } from '../base/failure.ts'
 import { limits } from '../base/limits.ts'
 import { type CaptureFileResult, readCaptureFile } from '../source/capture-file.ts'
 import { BLOCK_MEMORY_BYTES } from '../store/block-builder.ts'
+import { BlockNumbers } from '../store/block-numbers.ts'
 import { CaptureLine } from './capture-line.ts'
 import {
   type FileReport,
@@ -20,6 +21,7 @@ import {
 const orders = workerData as ReaderOrders
 const inFlight = new Int32Array(orders.inFlight)
 const progress = new Float64Array(orders.progress)
+const numbers = new BlockNumbers(orders.blockNumbers)
 
 parentPort?.on('message', (order: ReadOrder) => {
   void read(order)
@@ -36,7 +38,7 @@ async function read(order: ReadOrder): Promise<void> {
 async function readFile(order: ReadOrder): Promise<FileReport> {
   const line = new CaptureLine({
     settings: orders.settings,
-    nextBlock: order.nextBlock,
+    numbers,
     allocate,
     seed: randomInt(2 ** 31),
     output: {

@@ -69,7 +69,7 @@ export async function rebuildIndex(
 const nothingRead = { blocksRead: 0, blocksDamaged: 0, messages: 0 }
 
 interface BlocksToRead {
-  /** In the order of their numbers. */
+  /** Line by line, for several may have run at once; within a line by their numbers. */
   readonly blocks: readonly BlockRow[]
   /** The days that each line opened, those of its earlier blocks too. */
   readonly daysOfLine: ReadonlyMap<number, ReadonlySet<Day>>
@@ -85,7 +85,18 @@ async function blocksFrom(store: OpenStore, first: number): Promise<BlocksToRead
       daysOfLine.set(row.line, days.add(day))
     }
   }
-  return { blocks: blocks.sort((a, b) => a.block - b.block), daysOfLine }
+  return { blocks: blocks.sort((a, b) => a.line - b.line || a.block - b.block), daysOfLine }
+}
+
+/** From each place on, the lowest number of a block that stands there or later. */
+function smallestFrom(blocks: readonly BlockRow[]): Float64Array {
+  const smallest = new Float64Array(blocks.length)
+  let soFar = Number.POSITIVE_INFINITY
+  for (let i = blocks.length - 1; i >= 0; i--) {
+    soFar = Math.min(soFar, blocks[i]?.block ?? soFar)
+    smallest[i] = soFar
+  }
+  return smallest
 }
 
 /** Sends stored frames through the line once more, each run of blocks through a line of its own. */
@@ -96,6 +107,7 @@ async function readAgain(
   onBlock: (done: number, total: number) => void,
 ): Promise<typeof nothingRead> {
   const writer = new StoreWriter(store)
+  const untoldBefore = smallestFrom(blocks)
   const { nextBlock } = await store.index.progress()
   const lineFor = (number: number | undefined): MessageLine => {
     const days = number === undefined ? undefined : daysOfLine.get(number)
@@ -120,13 +132,15 @@ async function readAgain(
     line.sweep(row.block)
     await writer.putLegs(line.takeLegs())
     if (i % COMMIT_BLOCKS === COMMIT_BLOCKS - 1) {
-      const indexedBefore = Math.min(row.block + 1, line.oldestUnstoredBlock())
+      const unread = untoldBefore[i + 1] ?? nextBlock
+      const indexedBefore = Math.min(unread, line.oldestUnstoredBlock())
       await writer.commit({ nextBlock, indexedBefore }, false)
     }
     onBlock(i + 1, blocks.length)
   }
   await endLine()
   await writer.commit({ nextBlock, indexedBefore: nextBlock })
+  writer.leave()
   await writer.idle()
   return { blocksRead: blocks.length, blocksDamaged, messages }
 }

@@ -9,6 +9,8 @@ export interface ReaderOrders {
   /** Memory of blocks comes back through here when they are stored. */
   readonly memory: MessagePort
   readonly settings: JoinSettings
+  /** Memory of the store's BlockNumbers. */
+  readonly blockNumbers: SharedArrayBuffer
   /** Int32: messages posted and not yet dealt with. The reader waits on it when it is full. */
   readonly inFlight: SharedArrayBuffer
   /** Float64: see PROGRESS_ below. */
@@ -24,7 +26,6 @@ export const PROGRESS_FIELDS = 3
 /** One file to read. */
 export interface ReadOrder {
   readonly path: string
-  readonly nextBlock: number
 }
 
 /** What the reading thread tells. Every one but the last two counts as in flight. */

@@ -7,6 +7,7 @@ import { dayOf } from '../base/day.ts'
 import { type Limits, limits } from '../base/limits.ts'
 import { CaptureReader } from '../source/capture-reader.ts'
 import type { CaptureInterface, Frame } from '../source/frame.ts'
+import { BlockNumbers } from './block-numbers.ts'
 import { BLOCK_MEMORY_BYTES, BlockBuilder, type BuiltBlock } from './block-builder.ts'
 import { blockOf, offsetOf } from './frame-ref.ts'
 import { ETHERNET, frameBytes, makeFrame, NOON_US, seen } from './frames.fixture.ts'
@@ -64,7 +65,7 @@ test('BlockBuilder: blocks are numbered in order and know their line, count and 
   const frames = Array.from({ length: 600 }, (_, i) => {
     return makeFrame(frameBytes(i, 1_000), NOON_US + ((i * 7) % 600))
   })
-  const { blocks, builder } = build(frames, { next: 41 })
+  const { blocks, builder } = build(frames, { numbers: BlockNumbers.from(41) })
   assert.deepEqual(
     blocks.map(({ block }) => block),
     blocks.map((_, i) => 41 + i),
@@ -102,7 +103,7 @@ test('BlockBuilder: times that jump over many days keep few blocks open', () => 
   let held = 0
   let most = 0
   const builder = new BlockBuilder({
-    next: 1,
+    numbers: BlockNumbers.from(1),
     emit: () => held--,
     allocate: () => {
       held++
@@ -208,14 +209,18 @@ test('PacketBlocks: a place that is no frame gives none, and damage ends the wal
 })
 
 interface BuildOptions {
-  readonly next?: number
+  readonly numbers?: BlockNumbers
   readonly limits?: Limits
   readonly allocate?: () => Buffer
 }
 
 function build(frames: readonly Frame[], options: BuildOptions = {}) {
   const blocks: BuiltBlock[] = []
-  const builder = new BlockBuilder({ next: 1, emit: (block) => blocks.push(block), ...options })
+  const builder = new BlockBuilder({
+    numbers: BlockNumbers.from(1),
+    emit: (block) => blocks.push(block),
+    ...options,
+  })
   const refs = frames.map((frame) => builder.add(frame))
   builder.flush()
   return { blocks, refs, builder }

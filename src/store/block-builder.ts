@@ -12,6 +12,7 @@ import {
   writeInterface,
   writeSection,
 } from '../source/pcapng-writer.ts'
+import type { BlockNumbers } from './block-numbers.ts'
 import { DayFiling, nearestDay } from './day-filing.ts'
 import { frameRef } from './frame-ref.ts'
 import type { StoreProblemCode } from './problems.ts'
@@ -59,8 +60,8 @@ export const BLOCK_MEMORY_BYTES =
   SLACK_BYTES
 
 export interface BlockBuilderParts {
-  /** Number of the first block to come. */
-  readonly next: number
+  /** Where the numbers of blocks come from. */
+  readonly numbers: BlockNumbers
   readonly emit: (block: BuiltBlock) => void
   /** The days of this import, for whoever files its legs. */
   readonly filing?: DayFiling
@@ -73,8 +74,9 @@ export class BlockBuilder {
   readonly #emit: (block: BuiltBlock) => void
   readonly #allocate: () => Buffer
   readonly #limits: Limits
-  readonly #line: number
-  #next: number
+  readonly #numbers: BlockNumbers
+  /** Number of the first block; 0 until it is begun. */
+  #line = 0
   readonly #filing: DayFiling
   /** Times that open blocks were ended because there were too many days. */
   #turns = 0
@@ -87,17 +89,16 @@ export class BlockBuilder {
   #dayEndUs = 0
 
   constructor(parts: BlockBuilderParts) {
-    this.#line = parts.next
-    this.#next = parts.next
+    this.#numbers = parts.numbers
     this.#emit = parts.emit
     this.#allocate = parts.allocate ?? (() => Buffer.allocUnsafeSlow(BLOCK_MEMORY_BYTES))
     this.#limits = parts.limits ?? houseLimits
     this.#filing = parts.filing ?? new DayFiling(this.#limits.daysPerImportMax)
   }
 
-  /** Number of the next block to be begun. */
+  /** Number of the next block to be begun, by whoever begins it. */
   get next(): number {
-    return this.#next
+    return this.#numbers.next
   }
 
   /** Oddities by code. */
@@ -180,7 +181,9 @@ export class BlockBuilder {
   }
 
   #begin(day: Day): OpenBlock {
-    const open = new OpenBlock(this.#next++, day, this.#allocate())
+    const block = this.#numbers.take()
+    if (this.#line === 0) this.#line = block
+    const open = new OpenBlock(block, day, this.#allocate())
     this.#open.set(day, open)
     return open
   }

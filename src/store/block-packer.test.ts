@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { isFailure } from '../base/failure.ts'
+import { BlockNumbers } from './block-numbers.ts'
 import { BlockBuilder, type BuiltBlock } from './block-builder.ts'
 import { BLOCK_HEADER_BYTES, readBlockHeader } from './block-header.ts'
 import { digestOf, packBlock, unpackBlock } from './block-packer.ts'
@@ -134,7 +135,10 @@ function makeBlocks(frames: number): [BuiltBlock, ...BuiltBlock[]] {
 
 function buildBlocks(frames: ReturnType<typeof makeFrame>[]): BuiltBlock[] {
   const blocks: BuiltBlock[] = []
-  const builder = new BlockBuilder({ next: 1, emit: (block) => blocks.push(block) })
+  const builder = new BlockBuilder({
+    numbers: BlockNumbers.from(1),
+    emit: (block) => blocks.push(block),
+  })
   for (const frame of frames) builder.add(frame)
   builder.flush()
   return blocks

@@ -14,10 +14,13 @@ import { Failure } from '../base/failure.ts'
 import type { BlockStore, LegIndex } from './contract.ts'
 import { BlockFiles } from './files/block-files.ts'
 import { SqliteIndex } from './sqlite/sqlite-index.ts'
+import { WriterTurns } from './writer-turns.ts'
 
 export interface OpenStore {
   readonly blocks: BlockStore
   readonly index: LegIndex
+  /** Shared by all that write it. */
+  readonly turns: WriterTurns
 }
 
 /** Opens the store of a data folder. Readers see what a writer has committed. */
@@ -25,6 +28,7 @@ export function openStore(dataFolder: string, mode: 'read' | 'write'): OpenStore
   return {
     blocks: new BlockFiles(join(dataFolder, 'blocks')),
     index: new SqliteIndex(join(dataFolder, 'index'), mode),
+    turns: new WriterTurns(),
   }
 }
 

@@ -6,9 +6,13 @@ import { type Day, dayOf, dayStartUs } from '../base/day.ts'
 
 /** Days whose nearest is remembered: a capture of broken times asks for each of them often. */
 const NEAREST_KEPT_MAX = 100_000
+const DAY_US = 86_400_000_000
 
 export class DayFiling {
   readonly #days: Set<Day>
+  readonly #legDays = new Set<Day>()
+  /** Start of the leg day admitted last. */
+  #admittedUs = Number.NEGATIVE_INFINITY
   readonly #daysMax: number
   readonly #nearest = new Map<Day, Day>()
   #isClosed: boolean
@@ -35,10 +39,22 @@ export class DayFiling {
     return day
   }
 
+  /**
+   * Says that a message has a time of its own, which the frame that passed it on does not tell. It
+   * may open a day too: such times are bounded by those of the frames.
+   */
+  admitLegDay(tUs: number): void {
+    const intoDayUs = tUs - this.#admittedUs
+    if (intoDayUs >= 0 && intoDayUs < DAY_US) return
+    const day = dayOf(tUs)
+    this.#legDays.add(day)
+    this.#admittedUs = dayStartUs(day)
+  }
+
   /** The day of a leg that begins at this time, null where it is the leg's own. */
   dayOfLeg(tUs: number): Day | null {
     const day = dayOf(tUs)
-    if (!this.#isClosed || this.#days.has(day)) return null
+    if (!this.#isClosed || this.#days.has(day) || this.#legDays.has(day)) return null
     const known = this.#nearest.get(day)
     if (known !== undefined) return known
     const nearest = nearestDay(day, this.#days)

@@ -11,6 +11,7 @@ import { isFailure } from '../base/failure.ts'
 import { FACT_REF } from '../calls/leg-record.ts'
 import { type PackedLeg, packLeg } from '../calls/leg-record-codec.ts'
 import { decodeTrail } from '../calls/leg-trail-codec.ts'
+import { BlockNumbers } from './block-numbers.ts'
 import { BlockBuilder, type BuiltBlock } from './block-builder.ts'
 import { packBlock } from './block-packer.ts'
 import { closeStore, type OpenStore, openStore } from './data-folder.ts'
@@ -212,7 +213,10 @@ function pack(legs: readonly PackedLeg[]): Uint8Array {
 /** Blocks of one frame each, with the same bytes whatever their numbers. */
 function makeBlocks(first: number, count: number): BuiltBlock[] {
   const blocks: BuiltBlock[] = []
-  const builder = new BlockBuilder({ next: first, emit: (block) => blocks.push(block) })
+  const builder = new BlockBuilder({
+    numbers: BlockNumbers.from(first),
+    emit: (block) => blocks.push(block),
+  })
   for (let i = 0; i < count; i++) {
     builder.add(makeFrame(frameBytes(i, 5_000), DAY_US + i))
     builder.flush()

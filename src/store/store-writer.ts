@@ -10,6 +10,7 @@ import type { BuiltBlock } from './block-builder.ts'
 import { type PackedBlock, packBlock } from './block-packer.ts'
 import type { BlockStore, LegIndex } from './contract.ts'
 import { blockOf, frameRef, offsetOf, REF_SCALE } from './frame-ref.ts'
+import { WriterTurns } from './writer-turns.ts'
 
 export interface WriterStats {
   /** Different legs that were put, whether the store held them or not. */
@@ -35,12 +36,25 @@ export class StoreWriter {
   readonly #aliases = new Map<number, number>()
   readonly #legKeys = new Set<string>()
   readonly #callLegKeys = new Set<string>()
+  readonly #turns: WriterTurns
+  readonly #isCounting: boolean
   #queue: Promise<void> = Promise.resolve()
   #failure: Failure | undefined
 
-  constructor(parts: { blocks: BlockStore; index: LegIndex }) {
+  /**
+   * `turns` where others write the same store at the same time. `isCounting` false for a writer
+   * that goes on for months: counting legs means remembering which were seen.
+   */
+  constructor(parts: {
+    blocks: BlockStore
+    index: LegIndex
+    turns?: WriterTurns
+    isCounting?: boolean
+  }) {
     this.#blocks = parts.blocks
     this.#index = parts.index
+    this.#turns = parts.turns ?? new WriterTurns()
+    this.#isCounting = parts.isCounting ?? true
   }
 
   /**
@@ -63,19 +77,27 @@ export class StoreWriter {
       const legs: PackedLeg[] = []
       while (!reader.isAtEnd && !reader.isShort) legs.push(this.#withKnownBlocks(unpackLeg(reader)))
       const { legsAdded, messagesAdded, legKeys, callLegKeys } = await this.#index.putLegs(legs)
-      for (const key of legKeys) this.#legKeys.add(key)
-      for (const key of callLegKeys) this.#callLegKeys.add(key)
       this.#stats.legsAdded += legsAdded
       this.#stats.messagesAdded += messagesAdded
+      if (!this.#isCounting) return
+      for (const key of legKeys) this.#legKeys.add(key)
+      for (const key of callLegKeys) this.#callLegKeys.add(key)
     })
   }
 
   /** Makes everything put so far durable and visible. */
   commit(progress: { nextBlock: number; indexedBefore: number }, isLast = true): Promise<void> {
     return this.#enqueue(async () => {
+      this.#turns.tell(this, progress.indexedBefore)
       await this.#blocks.sync()
-      await this.#index.commit(progress, isLast)
+      const indexedBefore = this.#turns.indexedBefore()
+      await this.#index.commit({ nextBlock: progress.nextBlock, indexedBefore }, isLast)
     })
+  }
+
+  /** Says that nothing more will be put: what others put is not held back any more. */
+  leave(): void {
+    this.#turns.leave(this)
   }
 
   /** Waits for what was put. Throws the first failure there was. */
@@ -94,7 +116,7 @@ export class StoreWriter {
   }
 
   #enqueue(task: () => Promise<void>): Promise<void> {
-    const turn = this.#queue.then(async () => {
+    const turn = this.#turns.run(async () => {
       // After a failure nothing more is written: what follows would point at what is missing.
       if (this.#failure !== undefined) return
       try {
