@@ -12,7 +12,9 @@ import Fastify, {
 } from 'fastify'
 import { Failure } from '../../base/failure.ts'
 import { limits } from '../../base/limits.ts'
+import { createBandwidth } from '../bandwidth/bandwidth.ts'
 import { createGenesysCloud } from '../genesys-cloud/genesys-cloud.ts'
+import { createGws } from '../gws/gws.ts'
 import { createOwnApi } from '../own/own-api.ts'
 import { createSignalwire } from '../signalwire/signalwire.ts'
 import { readVendorRules } from '../vendor/vendor-rules.ts'
@@ -31,10 +33,16 @@ import { readSigningKey } from './signing-key.ts'
 export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   const signer = new UrlSigner(readSigningKey(parts.settings.dataFolder), parts.clock)
   const own = createOwnApi(parts)
-  const genesysCloud = createGenesysCloud(parts, signer)
-  const signalwire = createSignalwire(parts, readVendorRules(parts.settings))
+  const vendor = readVendorRules(parts.settings)
+  const apis = [
+    // Before Genesys Cloud, whose paths its own lie below.
+    createGws(parts, vendor),
+    createGenesysCloud(parts, signer),
+    createSignalwire(parts, vendor),
+    createBandwidth(parts, vendor),
+  ]
   // The first that owns a path answers for it; the own API answers for everything else.
-  const dialects: readonly ApiDialect[] = [genesysCloud.dialect, signalwire.dialect, own.dialect]
+  const dialects: readonly ApiDialect[] = [...apis.map(({ dialect }) => dialect), own.dialect]
   const answer = (request: FastifyRequest, reply: FastifyReply, error: unknown) => {
     const failure = toFailure(error)
     const path = pathOf(request.raw.url ?? '/')
@@ -77,8 +85,7 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
 
   await registerHealth(app, parts)
   await own.register(app)
-  await genesysCloud.register(app)
-  await signalwire.register(app)
+  for (const api of apis) await api.register(app)
   await registerPages(app, parts.settings)
   await app.ready()
   app.server.maxConnections = apiLimits.connectionsMax

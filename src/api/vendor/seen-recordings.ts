@@ -34,7 +34,11 @@ export class SeenRecordings {
    */
   async find(
     filter: RecordingFilter,
-    page: { readonly limit: number; readonly cursor?: string; readonly order?: 'newest' | 'oldest' },
+    page: {
+      readonly limit: number
+      readonly cursor?: string
+      readonly order?: 'newest' | 'oldest'
+    },
     isWanted: (recording: Recording) => boolean = () => true,
   ): Promise<{ readonly rows: readonly Recording[]; readonly next: string | null }> {
     const rows: Recording[] = []

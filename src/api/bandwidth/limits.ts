@@ -1,0 +1,14 @@
+// Every bound of this API, with its reason. The vendor documents those of a page.
+
+export const bandwidthLimits = {
+  /** Rows of one page. */
+  pageSize: 25,
+  pageSizeMax: 1_000,
+  /** Legs that are passed over for a page that is named by its number alone. */
+  legsPassedMax: 200_000,
+  /** X- headers of one call, and the length of a name or a value. */
+  sipHeadersMax: 5,
+  sipHeaderLengthMax: 256,
+  /** Characters of a transcript that stand in the resource; all of them are in its file. */
+  transcriptLengthMax: 1_000,
+} as const
