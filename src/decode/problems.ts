@@ -74,6 +74,38 @@ export const decodeProblems = {
     severity: 'broken',
     meaning: 'A TCP stream given up, or a gap accepted early, because too much was waiting.',
   },
+  'decode.tls.no-key': {
+    severity: 'note',
+    meaning: 'A TLS stream for which no secret is known; nothing inside was read.',
+  },
+  'decode.tls.malformed': {
+    severity: 'broken',
+    meaning: 'A TLS stream that stopped being one; nothing after that was read.',
+    rule: 'RFC 8446 §5.1',
+  },
+  'decode.tls.unreadable': {
+    severity: 'broken',
+    meaning: 'A TLS stream whose records its secret does not open; nothing after that was read.',
+    rule: 'RFC 8446 §5.2',
+  },
+  'decode.tls.turned-away': {
+    severity: 'broken',
+    meaning: 'A TLS stream given up because too much waited for its secret.',
+  },
+  'decode.websocket.malformed': {
+    severity: 'broken',
+    meaning: 'A WebSocket with bytes where a frame should begin; they were passed over.',
+    rule: 'RFC 6455 §5.2',
+  },
+  'decode.websocket.too-long': {
+    severity: 'broken',
+    meaning: 'A WebSocket message longer than any SIP message; it was passed over.',
+  },
+  'decode.websocket.inflate-failed': {
+    severity: 'broken',
+    meaning: 'A deflated WebSocket message that cannot be unpacked; it was passed over.',
+    rule: 'RFC 7692 §7.2.2',
+  },
   'decode.sctp.chunk-too-short': {
     severity: 'broken',
     meaning: 'An SCTP chunk shorter than its own header; the rest of its packet was ignored.',
