@@ -1,7 +1,7 @@
 // Checks that addresses come back as RFC 5952 writes them, and that the table keeps its bound.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { AddressTable, formatIp4, formatIp6 } from './address-table.ts'
+import { AddressTable, formatIp4, formatIp6, parseIp4, parseIp6 } from './address-table.ts'
 
 /** RFC 5952 §4 and §5, and the ends of each rule. */
 const texts: readonly (readonly [hex: string, text: string])[] = [
@@ -65,4 +65,43 @@ test('addresses beyond the bound share one id, and are counted', () => {
   assert.equal(ids[0], ids[4])
   assert.equal(table.text(ids[2] ?? 0), '::')
   assert.deepEqual(table.stats(), { addresses: 2, turnedAway: 2 })
+})
+
+for (const [hex, text] of texts) {
+  test(`parseIp6: reads ${text}`, () => {
+    assert.equal(Buffer.from(parseIp6(text) ?? []).toString('hex'), hex)
+  })
+}
+
+test('parseIp6: reads upper case, and an IPv4 address at the end', () => {
+  const hexOf = (text: string) => Buffer.from(parseIp6(text) ?? []).toString('hex')
+  assert.equal(hexOf('2001:DB8::A'), '20010db800000000000000000000000a')
+  assert.equal(hexOf('::ffff:192.0.2.1'), '00000000000000000000ffffc0000201')
+})
+
+test('parseIp6 and parseIp4: give nothing for what is no address', () => {
+  const no6 = [
+    '',
+    ':',
+    '1',
+    '1:2',
+    '1::2::3',
+    '1:2:3:4:5:6:7:8:9',
+    '1:2:3:4:5:6:7::8',
+    'fe80::1%eth0',
+  ]
+  for (const text of [...no6, '12345::', '::1.2.3', '::1.2.3.4:5', 'host.test']) {
+    assert.equal(parseIp6(text), undefined, text)
+  }
+  for (const text of ['', '1.2.3', '1.2.3.4.5', '256.0.0.1', '1.2.3.x', ' 1.2.3.4']) {
+    assert.equal(parseIp4(text), undefined, text)
+  }
+})
+
+test('address table: the text of an address leads to the id that its bytes have', () => {
+  const table = new AddressTable()
+  const id = table.ip6(Buffer.from('20010db8000000000000000000000001', 'hex'), 0)
+  assert.equal(table.idOf('2001:DB8:0::1'), id)
+  assert.equal(table.idOf('10.0.0.1'), 0x0a000001)
+  assert.equal(table.idOf('sip.test'), undefined)
 })

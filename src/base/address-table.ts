@@ -35,6 +35,14 @@ export class AddressTable {
     return id
   }
 
+  /** The id of an address in text, as SDP and reports have it; undefined for any other text. */
+  idOf(text: string): number | undefined {
+    const ip4 = parseIp4(text)
+    if (ip4 !== undefined) return ip4
+    const bytes = parseIp6(text)
+    return bytes === undefined ? undefined : this.ip6(bytes, 0)
+  }
+
   /** The usual text of an address: dotted decimal, or RFC 5952 for IPv6. */
   text(id: number): string {
     let text = this.#texts.get(id)
@@ -60,6 +68,46 @@ export class AddressTable {
 /** Dotted decimal of a 32-bit address. */
 export function formatIp4(id: number): string {
   return `${id >>> 24}.${(id >>> 16) & 255}.${(id >>> 8) & 255}.${id & 255}`
+}
+
+/** The 32 bits of a dotted decimal address, undefined for any other text. */
+export function parseIp4(text: string): number | undefined {
+  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)
+  if (match === null) return undefined
+  let id = 0
+  for (const part of match.slice(1)) {
+    const octet = Number(part)
+    if (octet > 255) return undefined
+    id = id * 256 + octet
+  }
+  return id
+}
+
+/** The 16 bytes of an IPv6 address in any of its forms (RFC 4291 §2.2), undefined for other text. */
+export function parseIp6(text: string): Uint8Array | undefined {
+  const [head = '', tail, ...more] = text.split('::')
+  if (more.length > 0 || !/^[0-9a-f:.]{2,45}$/i.test(text)) return undefined
+  const before = parseGroups(head)
+  const after = tail === undefined ? [] : parseGroups(tail)
+  if (before === undefined || after === undefined) return undefined
+  const missing = 8 - before.length - after.length
+  if (tail === undefined ? missing !== 0 : missing < 1) return undefined
+  const groups = [...before, ...Array.from({ length: missing }, () => 0), ...after]
+  return Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 255]))
+}
+
+/** Groups between colons, of which the last may be an IPv4 address. */
+function parseGroups(text: string): number[] | undefined {
+  if (text === '') return []
+  const groups: number[] = []
+  const parts = text.split(':')
+  for (const [i, part] of parts.entries()) {
+    const ip4 = i === parts.length - 1 ? parseIp4(part) : undefined
+    if (ip4 !== undefined) groups.push(Math.floor(ip4 / 65_536), ip4 % 65_536)
+    else if (/^[0-9a-f]{1,4}$/i.test(part)) groups.push(Number.parseInt(part, 16))
+    else return undefined
+  }
+  return groups
 }
 
 /** RFC 5952 text of 16 bytes: lower case, the longest run of two or more zero groups as `::`. */
