@@ -1,6 +1,7 @@
 // Captured RTP of several streams in, packets that can be heard out: decrypted, without padding,
 // redundancy unpacked, each with its codec. What fails is counted and not handed on.
 import { packetParts, payloadOf } from '../rtp/packet-parts.ts'
+import { SrtpReceiver } from '../rtp/srtp/srtp-receiver.ts'
 import { staticPayload } from '../sip/sdp/payload-type.ts'
 import { codecKey, type HeardPacket } from './heard-packet.ts'
 import { unpackRedundancy } from './redundancy.ts'
@@ -16,6 +17,8 @@ import type {
 interface Opening {
   readonly stream: SoundStream
   readonly account: StreamAccount
+  /** Undefined for a stream in the clear. */
+  readonly receiver: SrtpReceiver | undefined
   /** By payload type, so that one codec is one object. */
   readonly codecs: Map<number, SoundCodec | undefined>
 }
@@ -29,7 +32,9 @@ export async function* openPackets(
   const openings = new Map<number, Opening>()
   for (const [i, stream] of streams.entries()) {
     const account = accounts[i]
-    if (account !== undefined) openings.set(stream.id, { stream, account, codecs: new Map() })
+    if (account === undefined) continue
+    const receiver = stream.isEncrypted ? new SrtpReceiver(stream.keys) : undefined
+    openings.set(stream.id, { stream, account, receiver, codecs: new Map() })
   }
   for await (const captured of source) {
     const opening = openings.get(captured.streamId)
@@ -43,7 +48,12 @@ export async function* openPackets(
 }
 
 function openOne(opening: Opening, captured: CapturedRtp): HeardPacket | undefined {
-  const { streamId, tUs, bytes } = captured
+  const { streamId, tUs } = captured
+  const { receiver, account } = opening
+  const bytes = receiver === undefined ? captured.bytes : receiver.open(captured.bytes)
+  account.unauthentic = receiver?.counts.unauthentic ?? 0
+  account.duplicates = receiver?.counts.replayed ?? 0
+  if (bytes === undefined) return undefined
   const parts = packetParts(bytes)
   if (parts === undefined) return undefined
   return {

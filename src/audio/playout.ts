@@ -72,7 +72,8 @@ export class Playout {
       this.#release(held)
     }
     const { account } = this.#parts
-    account.duplicates = this.#buffer.duplicates
+    // Of a decrypted stream they were counted before: a repeated packet is a replayed one.
+    account.duplicates = Math.max(account.duplicates, this.#buffer.duplicates)
     account.late = this.#buffer.late
     if (nowUs === Number.POSITIVE_INFINITY) this.#endRun()
     else this.#runNoise(nowUs - NOISE_LAG_US)

@@ -108,7 +108,7 @@ export interface StreamAccount {
   lost: number
   /** Timestamp jumps and pauses after which the place was taken from the capture time. */
   realigned: number
-  /** Failed authentication with every key, or replayed. */
+  /** Failed authentication with every key. */
   unauthentic: number
   /** Whole stretches that no decoder takes, by codec name. */
   readonly undecodable: Map<string, number>
