@@ -81,5 +81,7 @@ export function sendBandwidthFailure(
 /** What happened inside stays inside. */
 function messageOf(failure: Failure): string {
   if (failure.kind === 'internal') return 'Something went wrong on the server'
+  // What begins with the name of a parameter keeps that name as it is.
+  if (/^[\w<>]+:/.test(failure.message)) return failure.message
   return `${failure.message.charAt(0).toUpperCase()}${failure.message.slice(1)}`
 }

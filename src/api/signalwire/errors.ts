@@ -50,5 +50,7 @@ function vendorStatus(failure: Failure): number {
 function messageOf(failure: Failure): string {
   if (failure.kind === 'internal') return 'Something went wrong on the server.'
   if (failure.kind === 'unauthorized') return 'Authentication Error - invalid username or password'
+  // What begins with the name of a parameter keeps that name as it is.
+  if (/^[\w<>]+:/.test(failure.message)) return failure.message
   return `${failure.message.charAt(0).toUpperCase()}${failure.message.slice(1)}`
 }

@@ -48,12 +48,12 @@ export function pageRequestOf({
 
 /**
  * The tokens of the pages beside this one. `end` is where the finder would go on; `shift` moves a
- * cursor by one row's place.
+ * cursor by one row's place, and gives null where it cannot.
  */
 export function tokensOf(
   { number, token }: ListPage,
   end: string | null,
-  shift: (cursor: string, by: 1 | -1) => string,
+  shift: (cursor: string, by: 1 | -1) => string | null,
 ): PageTokens {
   const older = token?.isBack === true ? shift(token.cursor, 1) : end
   const newer = token?.isBack === true ? end : token === undefined ? null : shift(token.cursor, -1)

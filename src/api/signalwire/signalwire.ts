@@ -13,6 +13,7 @@ import { paramOf } from '../vendor/path-param.ts'
 import { API_VERSION } from './call-resource.ts'
 import { registerCalls } from './calls.ts'
 import { sendSignalwireFailure } from './errors.ts'
+import { registerRecordings } from './recordings.ts'
 
 /** The client writes the second, the vendor's pages and links the first. */
 const PREFIXES = [`/api/laml/${API_VERSION}`, `/${API_VERSION}`] as const
@@ -52,7 +53,9 @@ export function createSignalwire(parts: ApiParts, vendor: VendorRules): Signalwi
       })
       for (const prefix of PREFIXES) {
         const base = `${prefix}/Accounts/:account`
-        registerCalls(app, base, { ...parts, vendor, permission: PERMISSION })
+        const all = { ...parts, vendor, permission: PERMISSION }
+        registerCalls(app, base, all)
+        registerRecordings(app, base, all)
       }
     })
   }

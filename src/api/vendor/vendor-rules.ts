@@ -3,10 +3,11 @@
 // table that is not understood, stops the start.
 import { readFileSync } from 'node:fs'
 import type { FastifyRequest } from 'fastify'
+import type { Account } from '../../accounts/account.ts'
 import { legRulesOf } from '../../accounts/scope.ts'
 import { readTrunks } from '../../accounts/trunk.ts'
 import { Failure } from '../../base/failure.ts'
-import { finderOf } from '../http/finder-of.ts'
+import { finderFor } from '../http/finder-of.ts'
 import type { ApiParts, ApiSettings } from '../http/parts.ts'
 import type { Asker, VendorRules } from './leg-facts.ts'
 import { parseRates, RateTable } from './rate-table.ts'
@@ -46,7 +47,16 @@ export function askerOf(
   request: FastifyRequest,
   parts: Pick<ApiParts, 'finder' | 'settings'>,
 ): Asker {
-  const finder = finderOf(request, parts)
-  const rules = legRulesOf(request.account?.scope ?? [], readTrunks(parts.settings.trunks))
+  if (request.account === null) throw new Failure('unauthorized', 'log in first')
+  return askerFor(request.account, parts)
+}
+
+/** The same for an account that asks without a request of its own. */
+export function askerFor(
+  account: Pick<Account, 'scope'>,
+  parts: Pick<ApiParts, 'finder' | 'settings'>,
+): Asker {
+  const finder = finderFor(account, parts)
+  const rules = legRulesOf(account.scope, readTrunks(parts.settings.trunks))
   return rules === undefined ? { finder } : { finder, rules }
 }
