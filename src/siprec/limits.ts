@@ -20,12 +20,12 @@ export const siprecLimits = {
   /** TCP and TLS connections at once, and of one peer; the next one is closed. */
   connectionsMax: 4_096,
   connectionsPerPeerMax: 256,
-  /** Silence after which a connection without a session is closed. */
+  /** Silence after which a connection that has sent no message yet is closed. */
   connectionSilenceMsMax: 300_000,
   /** Bytes waiting to be sent on one connection; a peer that reads nothing is cut off. */
   unsentBytesMax: 1024 * 1024,
   /** A session of which nothing was heard, neither SIP nor media, is ended after this time. */
-  sessionSilenceUsMax: 4 * 3_600 * 1_000_000,
+  sessionSilenceMsMax: 4 * 3_600 * 1_000,
   /** Peers whose side of the route is remembered. */
   routesMax: 4_096,
 } as const

@@ -1,0 +1,234 @@
+// For tests: a recording server on free ports, real clients (sipp) that run scenarios against it,
+// media sent by sockets, and everything that the server took in as a capture file.
+import { spawn, spawnSync } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { systemClock } from '../base/clock.ts'
+import { parseSdp } from '../sip/sdp/parse-sdp.ts'
+import type { Frame } from '../source/frame.ts'
+import {
+  enhancedPacketBytes,
+  interfaceBytes,
+  SECTION_BYTES,
+  writeEnhancedPacket,
+  writeInterface,
+  writeSection,
+} from '../source/pcapng-writer.ts'
+import { SiprecServer, type SiprecSettings } from './siprec-server.ts'
+
+export function makeFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'earshot-siprec-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+export function hasProgram(name: string, ...args: string[]): boolean {
+  return spawnSync(name, args).error === undefined
+}
+
+export interface ServerUnderTest {
+  readonly server: SiprecServer
+  readonly port: (transport: 'udp' | 'tcp' | 'tls') => number
+  /** Everything that passed its sockets, as a pcapng file's bytes. */
+  readonly capture: () => Buffer
+  /** Session descriptions that it answered with, in order. */
+  readonly answers: () => ReturnType<typeof parseSdp>[]
+}
+
+export async function startServer(
+  t: TestContext,
+  settings: Partial<SiprecSettings> = {},
+): Promise<ServerUnderTest> {
+  const frames: Buffer[] = []
+  const interfaces = new Map<unknown, number>()
+  const head = Buffer.alloc(SECTION_BYTES)
+  writeSection(head, 0)
+  const push = (frame: Frame) => {
+    let id = interfaces.get(frame.interface)
+    if (id === undefined) {
+      id = interfaces.size
+      interfaces.set(frame.interface, id)
+      const block = Buffer.alloc(interfaceBytes(frame.interface))
+      writeInterface(block, 0, frame.interface)
+      frames.push(block)
+    }
+    const block = Buffer.alloc(enhancedPacketBytes(frame.end - frame.start))
+    writeEnhancedPacket(block, 0, frame, id)
+    frames.push(block)
+  }
+  const server = new SiprecServer(
+    {
+      host: '127.0.0.1',
+      port: 0,
+      // Away from the ports that systems hand out by themselves; pairs that are taken are skipped.
+      mediaPorts: { first: 21_000, last: 29_999 },
+      sessionsMax: 100,
+      ...settings,
+    },
+    { clock: systemClock, push },
+  )
+  await server.start()
+  let isStopped = false
+  const stop = server.stop.bind(server)
+  server.stop = async () => {
+    if (!isStopped) await stop()
+    isStopped = true
+  }
+  t.after(() => server.stop())
+  const capture = () => Buffer.concat([head, ...frames])
+  return {
+    server,
+    capture,
+    port: (transport) => server.places().find((one) => one.transport === transport)?.port ?? 0,
+    answers: () =>
+      frames
+        .map((frame) => frame.indexOf('SIP/2.0 200 ') >= 0 && frame.indexOf('o=earshot '))
+        .flatMap((at, i) => (typeof at !== 'number' || at < 0 ? [] : [bodyOf(frames[i])]))
+        .map((body) => parseSdp(body)),
+  }
+}
+
+function bodyOf(frame: Buffer | undefined): Buffer {
+  return frame?.subarray(frame.indexOf('\r\n\r\n') + 4) ?? Buffer.alloc(0)
+}
+
+// ── sipp ───────────────────────────────────────────────────────────────────────────────────────
+
+/** One step of a client: what it sends, or what it waits for. */
+export interface ClientRun {
+  readonly scenario: string
+  readonly port: number
+  readonly transport?: 'u1' | 't1'
+  readonly calls?: number
+  readonly remoteHost?: string
+}
+
+/** Runs a scenario to its end. Resolves with sipp's exit code and what it wrote. */
+export async function runClient(
+  t: TestContext,
+  run: ClientRun,
+): Promise<{ code: number; log: string }> {
+  const folder = makeFolder(t)
+  const file = join(folder, 'scenario.xml')
+  writeFileSync(file, run.scenario)
+  const target = `${run.remoteHost ?? '127.0.0.1'}:${run.port}`
+  const flags = `-i 127.0.0.1 -t ${run.transport ?? 'u1'} -m ${run.calls ?? 1} -timeout 60s -nostdin`
+  const args = ['-sf', file, '-trace_err', '-error_file', join(folder, 'errors'), target]
+  const child = spawn('sipp', [...flags.split(' '), ...args], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  t.after(() => child.kill('SIGKILL'))
+  let log = ''
+  child.stdout.on('data', (text: Buffer) => (log += text.toString()))
+  child.stderr.on('data', (text: Buffer) => (log += text.toString()))
+  const code = await new Promise<number>((resolve) => {
+    child.on('close', (exit) => resolve(exit ?? -1))
+  })
+  return { code, log: log.slice(-3_000) }
+}
+
+const HEAD = `Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From: <sip:src@[local_ip]:[local_port]>;tag=[call_number]src
+Call-ID: [call_id]
+Max-Forwards: 70
+Contact: <sip:src@[local_ip]:[local_port];transport=[transport]>;+sip.src
+`
+
+/** A scenario of these steps. */
+export function scenario(...steps: readonly string[]): string {
+  return `<?xml version="1.0" encoding="ISO-8859-1"?><scenario name="src">${steps.join('\n')}</scenario>`
+}
+
+export function send(method: string, rest: string, options = ''): string {
+  const [headers, ...body] = rest.split('\n\n')
+  const isFirst = method === 'INVITE' && options.includes('first')
+  const to = isFirst ? 'To: <sip:srs@[remote_ip]>' : 'To: <sip:srs@[remote_ip]>[peer_tag_param]'
+  const head = `${method} sip:srs@[remote_ip]:[remote_port] SIP/2.0\n${HEAD}${to}\n${headers}`
+  const retransmit = method === 'ACK' || options.includes('once') ? '' : ' retrans="500"'
+  const text = `${head}\nContent-Length: [len]\n\n${body.join('\n\n')}`
+  return `<send${retransmit}><![CDATA[\n${text}\n]]></send>`
+}
+
+export function receive(status: number, options = ''): string {
+  return `<recv response="${status}" ${options}></recv>`
+}
+
+export const pause = (ms: number) => `<pause milliseconds="${ms}"/>`
+
+/** A media section as clients write them. */
+export function section(label: string, port: number, direction = 'sendonly'): string {
+  return `m=audio ${port} RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=${direction}\na=label:${label}\n`
+}
+
+/** The body of a recording session: a description, and metadata where there is some. */
+export function body(sections: readonly string[], metadata?: string): string {
+  const sdp = `v=0\no=src 1 1 IN IP4 [local_ip]\ns=-\nc=IN IP4 [local_ip]\nt=0 0\n${sections.join('')}`
+  if (metadata === undefined) return `Content-Type: application/sdp\n\n${sdp}`
+  return `Content-Type: multipart/mixed;boundary=border
+
+--border
+Content-Type: application/sdp
+
+${sdp}
+--border
+Content-Type: application/rs-metadata+xml
+Content-Disposition: recording-session
+
+<?xml version="1.0" encoding="UTF-8"?>
+<recording xmlns="urn:ietf:params:xml:ns:recording:1">${metadata}</recording>
+--border--`
+}
+
+/** Somebody who takes part and sends the stream of a label. */
+export function participant(id: string, name: string, label: string): string {
+  return `<participant participant_id="${id}"><nameID aor="sip:${id}@example.com"><name>${name}</name></nameID></participant>
+<participantsessionassoc participant_id="${id}" session_id="s"></participantsessionassoc>
+<stream stream_id="stream-${label}" session_id="s"><label>${label}</label></stream>
+<participantstreamassoc participant_id="${id}"><send>stream-${label}</send></participantstreamassoc>`
+}
+
+// ── media ──────────────────────────────────────────────────────────────────────────────────────
+
+export interface MediaRun {
+  readonly port: number
+  readonly ssrc: number
+  /** µ-law samples, 160 of which go into a packet. */
+  readonly payload: Buffer
+}
+
+/** Sends media as a client does, a packet of each every 20 ms. */
+export async function sendMedia(runs: readonly MediaRun[]): Promise<void> {
+  const socket = createSocket('udp4')
+  const packets = Math.max(...runs.map(({ payload }) => Math.floor(payload.length / 160)))
+  const startMs = performance.now()
+  for (let i = 0; i < packets; i++) {
+    for (const { port, ssrc, payload } of runs) {
+      const samples = payload.subarray(i * 160, (i + 1) * 160)
+      if (samples.length < 160) continue
+      const packet = Buffer.alloc(12 + samples.length)
+      packet[0] = 0x80
+      packet[1] = i === 0 ? 0x80 : 0
+      packet.writeUInt16BE(i, 2)
+      packet.writeUInt32BE(i * 160, 4)
+      packet.writeUInt32BE(ssrc, 8)
+      samples.copy(packet, 12)
+      socket.send(packet, port, '127.0.0.1')
+    }
+    await sleep(Math.max(0, startMs + (i + 1) * 20 - performance.now()))
+  }
+  await new Promise<void>((resolve) => void socket.close(() => resolve()))
+}
+
+/** Resolves when something has come true, looking often; never if it does not. */
+export async function until<Found>(look: () => Found | undefined): Promise<Found> {
+  for (;;) {
+    const found = look()
+    if (found !== undefined) return found
+    await sleep(10)
+  }
+}
