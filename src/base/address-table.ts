@@ -55,6 +55,13 @@ export class AddressTable {
     return text
   }
 
+  /** The 4 or 16 bytes of an address, as they lie in a header. */
+  bytes(id: number): Uint8Array {
+    if (id < IP6_BASE) return Uint8Array.of(id >>> 24, id >>> 16, id >>> 8, id)
+    const key = this.#keys[id - IP6_BASE]
+    return key === undefined ? new Uint8Array(IP6_BYTES) : Buffer.from(key, 'latin1')
+  }
+
   #ip6Text(id: number): string {
     const key = this.#keys[id - IP6_BASE]
     return key === undefined ? '::' : formatIp6(Buffer.from(key, 'latin1'), 0)

@@ -96,7 +96,7 @@ export class StreamOpener {
     const { revision } = this.#secrets
     if (revision === this.#seenRevision) return
     this.#seenRevision = revision
-    for (const { stream, ends } of [...this.#waiting.values()]) this.#resume(stream, ends)
+    for (const { stream, ends } of this.#waiting.values()) this.#resume(stream, ends)
   }
 
   /** Says that nothing more will come. */

@@ -3,6 +3,7 @@
 import { limits } from '../base/limits.ts'
 import type { JoinSettings } from '../calls/leg-head.ts'
 import type { Frame } from '../source/frame.ts'
+import type { SecretSource } from '../source/key-log.ts'
 import { BlockBuilder, type BuiltBlock } from '../store/block-builder.ts'
 import type { BlockNumbers } from '../store/block-numbers.ts'
 import { DayFiling } from '../store/day-filing.ts'
@@ -26,6 +27,11 @@ export interface LineOutput {
 export class CaptureLine {
   readonly #line: MessageLine
   readonly #builder: BlockBuilder
+  /**
+   * Frames made of opened messages lie in blocks of their own, so that those of the captured ones
+   * are the same whether a secret was known or not.
+   */
+  readonly #openedBuilder: BlockBuilder
   readonly #output: LineOutput
   readonly #filing = new DayFiling(limits.daysPerImportMax)
   #blocksSinceCheckpoint = 0
@@ -40,15 +46,32 @@ export class CaptureLine {
     allocate?: () => Buffer
     /** See LegTracker. */
     seed?: number
+    /** Secrets of TLS connections. */
+    secrets?: SecretSource | undefined
   }) {
-    const { settings, seed = 0 } = parts
-    this.#line = new MessageLine(settings, { seed, filing: this.#filing })
+    const { settings, seed = 0, secrets } = parts
+    const keep = (frame: Frame): number => this.#openedBuilder.add(frame)
+    this.#line = new MessageLine(settings, {
+      seed,
+      filing: this.#filing,
+      opening: { secrets, keep },
+    })
     this.#output = parts.output
-    this.#builder = new BlockBuilder({
+    const building = {
       numbers: parts.numbers,
       filing: this.#filing,
-      emit: (block) => this.#handBlock(block),
       ...(parts.allocate === undefined ? {} : { allocate: parts.allocate }),
+    }
+    this.#builder = new BlockBuilder({
+      ...building,
+      emit: (block) => {
+        this.#handBlock(block)
+        this.#isHanding = true
+      },
+    })
+    this.#openedBuilder = new BlockBuilder({
+      ...building,
+      emit: (block) => this.#handBlock(block),
     })
   }
 
@@ -65,8 +88,7 @@ export class CaptureLine {
    */
   flush(nowUs: number): void {
     this.#line.tick(nowUs)
-    this.#builder.flush()
-    this.#isHanding = false
+    this.#flushBlocks()
     this.#line.gatherOpen()
     this.#handLegs()
     this.#checkpoint(false)
@@ -74,8 +96,8 @@ export class CaptureLine {
 
   /** Ends the input and hands on everything. */
   finish(): void {
-    this.#builder.flush()
     this.#line.finish()
+    this.#flushBlocks()
     this.#handLegs()
     this.#checkpoint(true)
   }
@@ -92,17 +114,20 @@ export class CaptureLine {
   #handBlock(block: BuiltBlock): void {
     this.#output.block(block)
     this.#blocksSinceCheckpoint++
-    this.#isHanding = true
   }
 
   #afterBlock(): void {
-    this.#isHanding = false
-    // Legs gathered now may point into blocks of other days that are still open.
-    this.#builder.flush()
-    this.#isHanding = false
     this.#line.sweep(this.#builder.next)
+    // Legs gathered now may point into blocks of other days that are still open.
+    this.#flushBlocks()
     this.#handLegs()
     if (this.#blocksSinceCheckpoint >= CHECKPOINT_BLOCKS) this.#checkpoint(false)
+  }
+
+  #flushBlocks(): void {
+    this.#builder.flush()
+    this.#openedBuilder.flush()
+    this.#isHanding = false
   }
 
   #handLegs(): void {
@@ -113,7 +138,7 @@ export class CaptureLine {
     this.#blocksSinceCheckpoint = 0
     const nextBlock = this.#builder.next
     // Blocks of several days may be open side by side, and their refs then come out of order.
-    const oldest = this.#line.oldestUnstoredBlock() - limits.openBlocksMax
+    const oldest = this.#line.oldestUnstoredBlock() - 2 * limits.openBlocksMax
     // What began in the last blocks may go on in the next: a message in pieces, a stream.
     const margin = isLast ? 0 : limits.unfinishedBlocksMax
     const indexedBefore = Math.max(1, Math.min(nextBlock - margin, oldest))

@@ -8,7 +8,12 @@ import { packLeg } from '../calls/leg-record-codec.ts'
 import type { LegRecord } from '../calls/leg-record.ts'
 import { summarizeLeg } from '../calls/leg-summary.ts'
 import { type Carriage, LegTracker } from '../calls/leg-tracker.ts'
-import type { Datagram, StreamChunk } from '../decode/datagram.ts'
+import {
+  type Datagram,
+  type StreamChunk,
+  TRANSPORT_TCP,
+  TRANSPORT_TLS,
+} from '../decode/datagram.ts'
 import { Decoder } from '../decode/decoder.ts'
 import { unwrapPayload } from '../decode/hep/wrapped-payload.ts'
 import { looksLikeSip } from '../sip/detect.ts'
@@ -17,6 +22,7 @@ import { type FramedMessage, StreamFramer } from '../sip/stream-framer.ts'
 import type { Frame } from '../source/frame.ts'
 import type { DayFiling } from '../store/day-filing.ts'
 import { blockOf, REF_SCALE } from '../store/frame-ref.ts'
+import { type OpenedMessage, OpenedMessages, type Opening } from './opened-messages.ts'
 
 /** A message is in the index at the latest when this many further blocks were filled. */
 const UNSTORED_BLOCKS_MAX = 512
@@ -30,6 +36,7 @@ export interface LineCounts {
 export class MessageLine {
   readonly #decoder: Decoder
   readonly #framer: StreamFramer
+  readonly #opened: OpenedMessages
   readonly #tracker: LegTracker
   readonly #message = new SipMessage()
   readonly #legs = new ByteWriter(1024 * 1024)
@@ -39,9 +46,15 @@ export class MessageLine {
   #storedAtBlock = 0
   readonly #filing: DayFiling | undefined
 
-  /** `seed`: see LegTracker; any number that others cannot foresee. */
-  constructor(settings: JoinSettings, parts: { seed?: number; filing?: DayFiling } = {}) {
-    const { seed = 0, filing } = parts
+  /**
+   * `seed`: see LegTracker; any number that others cannot foresee. Without `opening`, TLS and
+   * WebSockets stay closed.
+   */
+  constructor(
+    settings: JoinSettings,
+    parts: { seed?: number; filing?: DayFiling; opening?: Opening } = {},
+  ) {
+    const { seed = 0, filing, opening } = parts
     this.#filing = filing
     const addresses = new AddressTable()
     this.#tracker = new LegTracker({
@@ -51,6 +64,11 @@ export class MessageLine {
       emit: (record) => this.#pack(record),
     })
     this.#framer = new StreamFramer((framed) => this.#streamMessage(framed))
+    this.#opened = new OpenedMessages({
+      addresses,
+      opening,
+      emit: (message) => this.#openedMessage(message),
+    })
     this.#decoder = new Decoder(addresses, {
       datagram: (datagram) => this.#datagram(datagram),
       streamChunk: (chunk) => this.#streamChunk(chunk),
@@ -63,6 +81,7 @@ export class MessageLine {
 
   /** Lets go of legs that ended, as of the latest packet time; `block` is the one being filled. */
   sweep(block: number): void {
+    this.#opened.tick()
     this.#tracker.tick(this.#latestUs)
     if (block - this.#storedAtBlock < UNSTORED_BLOCKS_MAX / 16) return
     this.#storedAtBlock = block
@@ -72,6 +91,7 @@ export class MessageLine {
   /** Says that it is now `nowUs`, though no frame may have come: for a line that goes on. */
   tick(nowUs: number): void {
     this.#decoder.tick(nowUs)
+    this.#opened.tick()
     if (nowUs > this.#latestUs) this.#latestUs = nowUs
     this.#tracker.tick(this.#latestUs)
   }
@@ -84,6 +104,7 @@ export class MessageLine {
   /** Ends the input: everything held back is handed on. */
   finish(): void {
     this.#decoder.finish()
+    this.#opened.finish()
     this.#tracker.finish()
   }
 
@@ -108,7 +129,7 @@ export class MessageLine {
 
   counts(): LineCounts {
     const problems = new Map(this.#sipProblems)
-    for (const [code, count] of this.#decoder.stats().problems) {
+    for (const [code, count] of [...this.#decoder.stats().problems, ...this.#opened.problems()]) {
       problems.set(code, (problems.get(code) ?? 0) + count)
     }
     return { messages: this.#messages, problems }
@@ -129,13 +150,23 @@ export class MessageLine {
   }
 
   #datagramMessage(datagram: Datagram, bytes: Buffer, start: number, end: number): void {
-    if (!this.#message.read(bytes, start, end, { isDatagram: true })) return
+    // What was opened before it was stored is a datagram to decode, but came in a stream.
+    const { transport } = datagram
+    const isDatagram = transport !== TRANSPORT_TCP && transport !== TRANSPORT_TLS
+    if (!this.#message.read(bytes, start, end, { isDatagram })) return
     if (datagram.hep !== undefined) this.#filing?.admitLegDay(datagram.tUs)
     this.#track(datagram)
   }
 
   #streamChunk(chunk: StreamChunk): void {
-    this.#framer.push(chunk)
+    if (!this.#opened.push(chunk)) this.#framer.push(chunk)
+  }
+
+  #openedMessage(message: OpenedMessage): void {
+    const { bytes, start, end, transport } = message
+    if (!this.#message.read(bytes, start, end, { isDatagram: transport !== TRANSPORT_TLS })) return
+    const pieces = this.#opened.keep(message)
+    if (pieces !== undefined) this.#track({ ...message, pieces })
   }
 
   #streamMessage(framed: FramedMessage): void {

@@ -99,7 +99,8 @@ export class TlsDirection {
     }
     if (this.end !== undefined) return
     this.#held.drop(at)
-    this.#marks = this.#held.length === 0 ? [] : this.#marks.filter(({ end }) => end > origin + at)
+    if (this.#held.length === 0) this.#marks = []
+    else if (at > 0) this.#marks = this.#marks.filter(({ end }) => end > origin + at)
     if (this.#held.length > this.#pendingBytesMax) this.giveUp('turned-away')
   }
 
