@@ -8,6 +8,7 @@ import type { Setting, SettingGroup } from './setting.ts'
 const YEAR_SECONDS = 366 * 86_400
 /** A SIP header's name: RFC 3261 §25.1, token. */
 const HEADER_NAME = { unit: 'header name', pattern: /^[\w.!%*+`'~-]{1,64}$/, itemsMax: 32 }
+const FILE = { unit: 'file', pattern: /./ }
 const TRUNK_NAME = { unit: 'trunk name', pattern: /^[\w.-]{1,64}$/, itemsMax: 1_000 }
 const PORT = { unit: 'port', min: 0, max: 65_535 }
 
@@ -56,6 +57,18 @@ export const settingTable = {
     group: 'network',
     help: 'where clients reach Earshot, for links in answers; else as each request says',
   }),
+  tlsCert: optionalText(
+    {
+      flag: 'tls-cert',
+      group: 'network',
+      help: 'certificate, PEM with its chain, to serve pages and APIs over TLS; else plain HTTP',
+    },
+    FILE,
+  ),
+  tlsKey: optionalText(
+    { flag: 'tls-key', group: 'network', help: 'private key of that certificate, PEM' },
+    FILE,
+  ),
   trustedProxies: list(
     {
       flag: 'trusted-proxies',
@@ -131,7 +144,7 @@ export const settingTable = {
       group: 'calls',
       help: 'rate table, CSV or JSON, for the prices of calls; without it no call has a price',
     },
-    { unit: 'file', pattern: /./ },
+    FILE,
   ),
 
   sessionSeconds: wholeNumber(

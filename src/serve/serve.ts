@@ -101,7 +101,7 @@ function exampleFiles(): string[] {
 
 function apiSettings(settings: Settings) {
   const uiFolder = join(ROOT, 'ui', 'dist')
-  const { publicUrl, countryCode, ratesFile } = settings
+  const { publicUrl, countryCode, ratesFile, tlsCert, tlsKey } = settings
   return {
     dataFolder: settings.dataFolder,
     version: packageJson.version,
@@ -123,6 +123,8 @@ function apiSettings(settings: Settings) {
     gwsRegion: settings.gwsRegion,
     ...(countryCode === undefined ? {} : { countryCode }),
     ...(ratesFile === undefined ? {} : { ratesFile }),
+    ...(tlsCert === undefined ? {} : { tlsCert }),
+    ...(tlsKey === undefined ? {} : { tlsKey }),
     ...(existsSync(uiFolder) ? { uiFolder } : {}),
     ...(publicUrl === undefined ? {} : { publicUrl }),
   }
@@ -134,5 +136,5 @@ function addressOf(settings: Settings, address: unknown): string {
       ? Number(address.port)
       : settings.port
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host
-  return `http://${host}:${port}`
+  return `${settings.tlsCert === undefined ? 'http' : 'https'}://${host}:${port}`
 }

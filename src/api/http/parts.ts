@@ -25,6 +25,9 @@ export interface ApiSettings {
   readonly uiFolder?: string
   /** Where clients reach us, as `https://earshot.example`; else as each request says. */
   readonly publicUrl?: string
+  /** Paths of the certificate and its key, PEM; without them plain HTTP is spoken. */
+  readonly tlsCert?: string
+  readonly tlsKey?: string
   /** Addresses or networks of proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies?: readonly string[]
   readonly version: string

@@ -28,6 +28,7 @@ import { RequestFailure, statusOf, toFailure } from './request-failure.ts'
 import { addSecurityHeaders } from './security-headers.ts'
 import { UrlSigner } from './signed-url.ts'
 import { readSigningKey } from './signing-key.ts'
+import { tlsServerFactory } from './tls-server.ts'
 
 /** Builds the server. Whoever built it closes it; the parts stay the caller's. */
 export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
@@ -96,7 +97,9 @@ type Answer = (request: FastifyRequest, reply: FastifyReply, error: unknown) => 
 
 function createApp(parts: ApiParts, answer: Answer): App {
   const { trustedProxies = [] } = parts.settings
+  const serverFactory = tlsServerFactory(parts.settings)
   return Fastify({
+    ...(serverFactory === undefined ? {} : { serverFactory }),
     loggerInstance: parts.log,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
