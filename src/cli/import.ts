@@ -1,5 +1,6 @@
 // earshot import: capture files into the store; counts at the end.
 import { Failure } from '../base/failure.ts'
+import { checkKeyLog } from '../source/key-log-file.ts'
 import { FileImporter } from '../line/file-importer.ts'
 import type { ImportResult } from '../line/import-result.ts'
 import { runImport } from '../line/import-run.ts'
@@ -10,12 +11,13 @@ import { printable, writeLine } from './output.ts'
 import { formatBytes, startProgressBar } from './progress-bar.ts'
 
 export const importCommand: Command = {
-  usage: 'FILE… [--data DIR] [--json]',
+  usage: 'FILE… [--data DIR] [--keylog FILE] [--json]',
   summary: 'imports capture files: pcap or pcapng, plain, gzip or zstd',
   run: async (argv) => {
-    const args = readArguments(argv, { json: { type: 'boolean' } }, ['storage', 'calls'])
+    const args = readArguments(argv, { json: { type: 'boolean' } }, ['storage', 'capture', 'calls'])
     const { settings, positionals } = args
     if (positionals.length === 0) throw new Failure('bad-input', 'import: name a capture file')
+    checkKeyLog(settings.keyLogFile)
     const lock = lockForWriting(settings.dataFolder)
     const store = openStore(settings.dataFolder, 'write')
     const importer = new FileImporter(store, settings)

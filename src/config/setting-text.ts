@@ -6,6 +6,7 @@ import { settingTable, variableOf } from './settings.ts'
 const GROUPS: readonly { readonly group: SettingGroup; readonly title: string }[] = [
   { group: 'storage', title: 'Storage' },
   { group: 'network', title: 'Network' },
+  { group: 'capture', title: 'Capture' },
   { group: 'calls', title: 'Calls' },
   { group: 'api', title: 'Pages and APIs' },
   { group: 'log', title: 'Log' },

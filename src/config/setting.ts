@@ -21,7 +21,7 @@ export interface Setting<Value> {
   readonly fallbackText: string
 }
 
-export type SettingGroup = 'storage' | 'network' | 'calls' | 'api' | 'log'
+export type SettingGroup = 'storage' | 'network' | 'capture' | 'calls' | 'api' | 'log'
 
 /** What every kind of setting is told. */
 interface Words {

@@ -79,6 +79,15 @@ export const settingTable = {
     [],
   ),
 
+  keyLogFile: optionalText(
+    {
+      flag: 'keylog',
+      group: 'capture',
+      help: 'NSS key log with the secrets of TLS connections; read again when it grows',
+    },
+    FILE,
+  ),
+
   joinHeaders: list(
     {
       flag: 'join-headers',

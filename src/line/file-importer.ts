@@ -2,11 +2,11 @@
 // one. The same file again adds nothing; a file after a crash adds what was missing.
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import { Failure, type FailureKind, isFailure } from '../base/failure.ts'
-import type { JoinSettings } from '../calls/leg-head.ts'
 import { BlockNumbers } from '../store/block-numbers.ts'
 import type { OpenStore } from '../store/data-folder.ts'
 import { StoreWriter } from '../store/store-writer.ts'
 import type { ImportProgress } from './import-result.ts'
+import type { LineSettings } from './line-settings.ts'
 import { recoverStore } from './replay.ts'
 import {
   type FileReport,
@@ -31,7 +31,7 @@ const YOUNG_GENERATION_MB = 24
 
 export class FileImporter {
   readonly #store: OpenStore
-  readonly #settings: JoinSettings
+  readonly #settings: LineSettings
   readonly #numbers: BlockNumbers
   readonly #inFlight = new Int32Array(new SharedArrayBuffer(4))
   readonly #progress = new Float64Array(new SharedArrayBuffer(8 * PROGRESS_FIELDS))
@@ -46,7 +46,7 @@ export class FileImporter {
    * The store must be open for writing, and this process must hold its lock. `numbers` where
    * others build blocks for it at the same time.
    */
-  constructor(store: OpenStore, settings: JoinSettings, numbers = new BlockNumbers()) {
+  constructor(store: OpenStore, settings: LineSettings, numbers = new BlockNumbers()) {
     this.#numbers = numbers
     this.#store = store
     this.#settings = settings

@@ -5,6 +5,7 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import type { FailureKind } from '../base/failure.ts'
 import { limits } from '../base/limits.ts'
 import { type CaptureFileResult, readCaptureFile } from '../source/capture-file.ts'
+import { CaptureSecrets } from '../source/capture-secrets.ts'
 import { BLOCK_MEMORY_BYTES } from '../store/block-builder.ts'
 import { BlockNumbers } from '../store/block-numbers.ts'
 import { CaptureLine } from './capture-line.ts'
@@ -36,11 +37,13 @@ async function read(order: ReadOrder): Promise<void> {
 }
 
 async function readFile(order: ReadOrder): Promise<FileReport> {
+  const secrets = new CaptureSecrets(order.path, orders.settings.keyLogFile)
   const line = new CaptureLine({
     settings: orders.settings,
     numbers,
     allocate,
     seed: randomInt(2 ** 31),
+    secrets,
     output: {
       block: (block) => hand({ kind: 'block', block }, [block.bytes.buffer]),
       legs: (packed) => hand({ kind: 'legs', packed }, [packed.buffer]),
@@ -49,6 +52,7 @@ async function readFile(order: ReadOrder): Promise<FileReport> {
   })
   const result = await readCaptureFile(order.path, {
     emit: (frame) => line.push(frame),
+    emitSecrets: (keyLog) => secrets.add(keyLog),
     onProgress: (bytesRead, bytesTotal) => {
       progress[PROGRESS_BYTES_READ] = bytesRead
       progress[PROGRESS_BYTES_TOTAL] = bytesTotal ?? Number.NaN

@@ -1,14 +1,14 @@
 // What crosses between the thread that reads captures and the thread that stores them. Memory
 // moves with the message; nothing but numbers and texts is copied.
 import type { MessagePort } from 'node:worker_threads'
-import type { JoinSettings } from '../calls/leg-head.ts'
 import type { BuiltBlock } from '../store/block-builder.ts'
+import type { LineSettings } from './line-settings.ts'
 
 /** Given to the reading thread at its start. */
 export interface ReaderOrders {
   /** Memory of blocks comes back through here when they are stored. */
   readonly memory: MessagePort
-  readonly settings: JoinSettings
+  readonly settings: LineSettings
   /** Memory of the store's BlockNumbers. */
   readonly blockNumbers: SharedArrayBuffer
   /** Int32: messages posted and not yet dealt with. The reader waits on it when it is full. */

@@ -1,8 +1,8 @@
 // The server's side of its storing thread: imports as promises, in the order in which they came.
 import { Worker } from 'node:worker_threads'
 import { Failure, type FailureKind } from '../base/failure.ts'
-import type { JoinSettings } from '../calls/leg-head.ts'
 import type { ImportResult } from './import-result.ts'
+import type { LineSettings } from './line-settings.ts'
 import type { ReplayResult } from './replay.ts'
 import type { WriterAnswer, WriterRequest } from './writer-messages.ts'
 
@@ -21,7 +21,7 @@ export class WriterThread {
   #isClosing = false
 
   /** The caller holds the folder's writer lock. `onDeath` hears of a thread that failed. */
-  constructor(dataFolder: string, settings: JoinSettings, onDeath: (error: Failure) => void) {
+  constructor(dataFolder: string, settings: LineSettings, onDeath: (error: Failure) => void) {
     this.#worker = new Worker(new URL('./writer-worker.ts', import.meta.url), {
       workerData: { dataFolder, settings },
     })

@@ -2,14 +2,14 @@
 // imports what it is told to, one file after the other, so that no request waits for a write.
 import { parentPort, workerData } from 'node:worker_threads'
 import { isFailure } from '../base/failure.ts'
-import type { JoinSettings } from '../calls/leg-head.ts'
 import { closeStore, openStore } from '../store/data-folder.ts'
 import { FileImporter } from './file-importer.ts'
+import type { LineSettings } from './line-settings.ts'
 import { runImport } from './import-run.ts'
 import { recoverStore } from './replay.ts'
 import type { WriterAnswer, WriterRequest } from './writer-messages.ts'
 
-const { dataFolder, settings } = workerData as { dataFolder: string; settings: JoinSettings }
+const { dataFolder, settings } = workerData as { dataFolder: string; settings: LineSettings }
 let store = openStore(dataFolder, 'write')
 let importer = new FileImporter(store, settings)
 /** The store could not be written; nobody knows how much of the last put is in it. */

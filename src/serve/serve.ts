@@ -10,6 +10,7 @@ import { type Command, EXIT_FAILED, readArguments } from '../cli/command.ts'
 import type { Settings } from '../config/settings.ts'
 import { WriterThread } from '../line/writer-thread.ts'
 import { StoreFinder } from '../query/store-finder.ts'
+import { checkKeyLog } from '../source/key-log-file.ts'
 import { closeStore, lockForWriting, openStore } from '../store/data-folder.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 
@@ -19,11 +20,12 @@ export const serveCommand: Command = {
   usage: '[FILE…] [--data DIR] [--port N] [--host HOST] …',
   summary: 'serves the pages and the APIs; imports the files first',
   run: async (argv) => {
-    const groups = ['storage', 'network', 'calls', 'api', 'log'] as const
+    const groups = ['storage', 'network', 'capture', 'calls', 'api', 'log'] as const
     const { settings, positionals } = readArguments(argv, {}, groups)
     for (const file of positionals) {
       if (!existsSync(file)) throw new Failure('not-found', `${file}: no such file`)
     }
+    checkKeyLog(settings.keyLogFile)
     return serve(settings, positionals)
   },
 }

@@ -4,6 +4,7 @@
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs'
 import { CaptureReader, type CaptureResult } from './capture-reader.ts'
 import { type Compression, createUnpacker, detectCompression } from './compression.ts'
+import type { EmitSecrets } from './pcapng-walker.ts'
 import type { EmitFrame } from './record-walker.ts'
 
 /** Large enough that a read costs little, small enough to stay in the processor's cache. */
@@ -12,6 +13,8 @@ const MAGIC_BYTES = 4
 
 export interface ReadCaptureOptions {
   readonly emit: EmitFrame
+  /** Takes the key logs that a pcapng carries, before the frames that follow them. */
+  readonly emitSecrets?: EmitSecrets
   /**
    * Called after each piece with the bytes of the file read so far, and their total where it is
    * known. Where it returns a promise, reading waits for it: this is how a full queue holds a file.
@@ -62,7 +65,7 @@ async function readPlain(
   bytesTotal: number,
   options: ReadCaptureOptions,
 ): Promise<CaptureFileResult> {
-  const reader = new CaptureReader()
+  const reader = new CaptureReader(options.emitSecrets)
   const buffers = [Buffer.allocUnsafeSlow(READ_BYTES), Buffer.allocUnsafeSlow(READ_BYTES)] as const
   let fileBytes = 0
   for (let turn = 0; !reader.isDone; turn ^= 1) {
@@ -100,7 +103,7 @@ export async function readCaptureStream(
 }
 
 class StreamReading {
-  readonly #reader = new CaptureReader()
+  readonly #reader: CaptureReader
   readonly #options: ReadCaptureOptions
   readonly #bytesTotal: number | undefined
   /** Less than a magic number, while nobody can say what the bytes are. */
@@ -111,6 +114,7 @@ class StreamReading {
 
   constructor(options: ReadCaptureOptions, bytesTotal: number | undefined) {
     this.#options = options
+    this.#reader = new CaptureReader(options.emitSecrets)
     this.#bytesTotal = bytesTotal
   }
 

@@ -1,7 +1,7 @@
 // The bytes of a capture file in, in pieces of any size; its frames out, one after the other.
 // Refuses to open anything, to unpack anything and to keep a byte longer than the next piece.
 import { PcapWalker, isPcapMagic } from './pcap-walker.ts'
-import { BLOCK_SECTION, PcapngWalker } from './pcapng-walker.ts'
+import { BLOCK_SECTION, type EmitSecrets, PcapngWalker } from './pcapng-walker.ts'
 import { u32le } from './integers.ts'
 import { type CountedProblem, ProblemTally } from './problems.ts'
 import type { EmitFrame, RecordWalker } from './record-walker.ts'
@@ -37,6 +37,12 @@ export class CaptureReader {
   #bytes = 0
   #isDone = false
   #isCut = false
+  readonly #emitSecrets: EmitSecrets | undefined
+
+  /** `emitSecrets` takes the key logs that a pcapng carries. */
+  constructor(emitSecrets?: EmitSecrets) {
+    this.#emitSecrets = emitSecrets
+  }
 
   /** True once nothing more can come of further bytes: no capture, damaged, or finished. */
   get isDone(): boolean {
@@ -102,7 +108,7 @@ export class CaptureReader {
       this.#walker = new PcapWalker(this.problems)
     } else if (u32le(bytes, start) === BLOCK_SECTION) {
       this.#format = 'pcapng'
-      this.#walker = new PcapngWalker(this.problems)
+      this.#walker = new PcapngWalker(this.problems, this.#emitSecrets)
     } else {
       this.#refuse(bytes.subarray(start), Math.min(end - start, MAGIC_BYTES))
     }

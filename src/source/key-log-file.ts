@@ -1,7 +1,8 @@
 // The path of a key log in, its secrets out, also those that are written while we read: a look at
 // the file's size tells whether there is more. Refuses to fail over a file that is away for a
 // while, as it is when a server that writes it starts anew.
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { accessSync, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { Failure } from '../base/failure.ts'
 import { KeyLog, type SecretSource } from './key-log.ts'
 
 const READ_BYTES = 256 * 1024
@@ -66,5 +67,18 @@ export class KeyLogFile implements SecretSource {
     } finally {
       closeSync(file)
     }
+  }
+}
+
+/**
+ * Looks whether a key log can be read, before anything is begun that needs it.
+ * @throws Failure `bad-input` naming the file
+ */
+export function checkKeyLog(path: string | undefined): void {
+  if (path === undefined) return
+  try {
+    accessSync(path, constants.R_OK)
+  } catch (cause) {
+    throw new Failure('bad-input', `${path}: no such key log, or no right to read it`, { cause })
   }
 }

@@ -23,12 +23,19 @@ export const BLOCK_INTERFACE = 1
 const BLOCK_OBSOLETE_PACKET = 2
 const BLOCK_SIMPLE_PACKET = 3
 export const BLOCK_ENHANCED_PACKET = 6
+const BLOCK_SECRETS = 10
 export const BYTE_ORDER_MAGIC = 0x1a2b3c4d
 
 /** Type and length in front, length behind. */
 const BLOCK_BYTES_MIN = 12
 const SECTION_BYTES_MIN = 28
 const PACKET_BODY_AT = 28
+const SECRETS_BODY_AT = 16
+/** draft-ietf-opsawg-pcapng §4.7: an NSS key log. Other secrets (WireGuard, SSH) are skipped. */
+const SECRETS_TLS_KEY_LOG = 0x544c534b
+
+/** Takes the bytes of a key log that a capture carries; good until the call returns. */
+export type EmitSecrets = (keyLog: Buffer) => void
 
 export class PcapngWalker implements RecordWalker {
   wanted = BLOCK_BYTES_MIN
@@ -39,8 +46,11 @@ export class PcapngWalker implements RecordWalker {
   #interfaces: CaptureInterface[] = []
   #isLittleEndian = true
 
-  constructor(problems: ProblemTally) {
+  readonly #emitSecrets: EmitSecrets | undefined
+
+  constructor(problems: ProblemTally, emitSecrets?: EmitSecrets) {
     this.#problems = problems
+    this.#emitSecrets = emitSecrets
   }
 
   walk(bytes: Buffer, start: number, end: number, origin: number, emit: EmitFrame): number {
@@ -114,6 +124,7 @@ export class PcapngWalker implements RecordWalker {
         this.#readSection(bytes, at, length, origin)
         return
       default:
+        if (type === BLOCK_SECRETS && this.#readSecrets(bytes, at, length)) return
         this.#note('source.pcapng.block-skipped', origin + at, () => `block type ${type}`)
     }
   }
@@ -125,6 +136,16 @@ export class PcapngWalker implements RecordWalker {
       this.#stop('source.pcapng.version-unknown', origin + at, detail)
     }
     this.#interfaces = []
+  }
+
+  /** False for secrets that are not for us. */
+  #readSecrets(bytes: Buffer, at: number, length: number): boolean {
+    const secretsBytes = this.#u32(bytes, at + 12)
+    const isKeyLog = length >= SECRETS_BODY_AT && this.#u32(bytes, at + 8) === SECRETS_TLS_KEY_LOG
+    if (!isKeyLog || SECRETS_BODY_AT + secretsBytes > length - 4) return false
+    const start = at + SECRETS_BODY_AT
+    this.#emitSecrets?.(bytes.subarray(start, start + secretsBytes))
+    return this.#emitSecrets !== undefined
   }
 
   #readInterface(bytes: Buffer, at: number, length: number, origin: number): void {

@@ -59,7 +59,7 @@ export const sourceProblems = {
   },
   'source.pcapng.block-skipped': {
     severity: 'note',
-    meaning: 'Blocks that carry no packets (statistics, names, comments, secrets) were skipped.',
+    meaning: 'Blocks that carry no packets (statistics, names, comments) were skipped.',
   },
   'source.compression.damaged': {
     severity: 'broken',
