@@ -46,6 +46,16 @@ export const limits = {
   /** An HTTP head that may turn a stream into a WebSocket. */
   upgradeHeadBytesMax: 16 * 1024,
 
+  /** Connections of HEP senders at once, in all and of one address (many may stand behind it). */
+  hepConnectionsMax: 4_096,
+  hepConnectionsPerPeerMax: 256,
+  /** Bytes without a packet after which a connection is no HEP. */
+  hepGarbageBytesMax: 1024 * 1024,
+  /** How long a connection may be silent that has sent no packet yet, or only half of one. */
+  hepSilentMsMax: 30_000,
+  /** Senders whose arrivals are counted; the longest silent one is forgotten first. */
+  arrivalsMax: 4_096,
+
   /** IPv6 addresses interned at once, some 100 bytes each. IPv4 needs no table. */
   addressesMax: 262_144,
 
@@ -78,6 +88,14 @@ export const limits = {
   /** Bytes of a stream's list of blocks, and of its stretches of five seconds: days of each. */
   streamBlockBytesMax: 256 * 1024,
   streamStretchBytesMax: 256 * 1024,
+  /** Bytes of session descriptions that wait until media asks for them. */
+  sdpBacklogBytesMax: 16 * 1024 * 1024,
+  /** Legs whose descriptions are known to the media of a line; the longest silent goes first. */
+  mediaLegsMax: 100_000,
+  /** Descriptions that one leg may have at once, and ends that one of them may name. */
+  sdpEndsPerLegMax: 1_024,
+  /** SSRCs that one announced end is believed at once; more must prove themselves. */
+  ssrcsPerEndMax: 32,
   /** Different payload maps of one line. */
   payloadProfilesMax: 16_384,
 

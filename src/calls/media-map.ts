@@ -1,0 +1,271 @@
+// What sessions describe in, the leg of a stream out: remembers where each leg's descriptions want
+// media, and finds by a stream's two ends whose it is. Offers and answers count alike, in whatever
+// order they come: early media, a second offer, a refusal, ports that another call uses later.
+import type { AddressTable } from '../base/address-table.ts'
+import type { Limits } from '../base/limits.ts'
+import { METHOD_INVITE } from '../sip/method.ts'
+import { parseSdp } from '../sip/sdp/parse-sdp.ts'
+import { readSdpEnds } from '../sip/sdp/sdp-ends.ts'
+import type { Media } from '../sip/sdp/session-description.ts'
+import type { MediaNotice } from './sdp-backlog.ts'
+import type { Protection } from './stream.ts'
+
+/** Which side of a leg. */
+export type MediaSide = 'caller' | 'callee'
+
+/** A leg, as far as media goes. */
+export interface MediaLeg {
+  readonly callId: string
+  /** Tag of whoever began it. */
+  readonly callerTag: number
+  /** When it ended, null while it goes on. */
+  endedUs: number | null
+  /** When something was last heard of it. */
+  lastUs: number
+  /** Places that its descriptions name, each once. */
+  readonly ends: Map<number, MediaEnd>
+}
+
+/** A place where one side of a leg wants media. */
+export interface MediaEnd {
+  readonly leg: MediaLeg
+  readonly side: MediaSide
+  readonly key: number
+  /** When it was first named, and last. */
+  readonly sinceUs: number
+  lastUs: number
+  sdp: Buffer
+  section: number
+  /** SSRCs that streams to here had. */
+  ssrcs: number
+  /** Numbers of the streams that are bound by this place. */
+  readonly streams: Set<number>
+  described: Media | null
+}
+
+/** What SDP says of a stream. */
+export interface MediaBinding {
+  readonly leg: MediaLeg
+  /** The side that sends the stream. */
+  readonly sender: MediaSide
+  /** Where it is sent to, or from, as announced. */
+  readonly end: MediaEnd
+}
+
+/** Streams that begin so long after the end of a leg may still be its own, µs. */
+const AFTER_END_US = 10_000_000
+/** Two legs that name one place within this time carry the same media through, µs. */
+const TOGETHER_US = 30_000_000
+/** Legs that ended are kept so long for what comes late, µs. */
+const KEPT_ENDED_US = 60_000_000
+/** Share of the limit that stays when the longest silent legs must go. */
+const KEPT_SHARE = 0.9
+
+export class MediaMap {
+  readonly #addresses: AddressTable
+  readonly #limits: Limits
+  readonly #legs = new Map<string, MediaLeg>()
+  readonly #ends = new Map<number, MediaEnd[]>()
+  #legsEvicted = 0
+
+  constructor(addresses: AddressTable, limits: Limits) {
+    this.#addresses = addresses
+    this.#limits = limits
+  }
+
+  /** Takes what a message says. Gives the places that it names, new or changed. */
+  take(notice: MediaNotice): readonly MediaEnd[] {
+    const leg = this.#legOf(notice)
+    if (leg === undefined) return []
+    leg.lastUs = Math.max(leg.lastUs, notice.tUs)
+    if (notice.sdp.length === 0) {
+      if (endsLeg(notice, leg)) leg.endedUs = Math.max(leg.endedUs ?? 0, notice.tUs)
+      return []
+    }
+    leg.endedUs = null
+    const tag = notice.isRequest ? notice.fromTag : notice.toTag
+    const side: MediaSide = tag === leg.callerTag ? 'caller' : 'callee'
+    return readSdpEnds(notice.sdp, 0, notice.sdp.length).flatMap(({ address, port, section }) => {
+      const id = this.#addresses.idOf(address)
+      return id === undefined ? [] : this.#put(leg, side, endKey(id, port), section, notice)
+    })
+  }
+
+  /** Whose stream it is that goes between these ends and begins at `tUs`. */
+  find(
+    ends: { src: number; srcPort: number; dst: number; dstPort: number },
+    tUs: number,
+  ): MediaBinding | undefined {
+    const to = this.#choose(endKey(ends.dst, ends.dstPort), tUs)
+    if (to !== undefined) {
+      return { leg: to.leg, sender: to.side === 'caller' ? 'callee' : 'caller', end: to }
+    }
+    // Behind address translation nobody named the place; where it comes from somebody did.
+    const from = this.#choose(endKey(ends.src, ends.srcPort), tUs)
+    return from === undefined ? undefined : { leg: from.leg, sender: from.side, end: from }
+  }
+
+  /** All that named a place, first come first. */
+  endsAt(key: number): readonly MediaEnd[] {
+    return this.#ends.get(key) ?? []
+  }
+
+  /** The section that announced a place. */
+  describe(end: MediaEnd): Media | null {
+    end.described ??= parseSdp(end.sdp).media[end.section] ?? null
+    return end.described
+  }
+
+  /** The other side's section of the same number, as it was last described. */
+  counterpart(end: MediaEnd): Media | null {
+    let latest: MediaEnd | undefined
+    for (const other of end.leg.ends.values()) {
+      if (other.side === end.side || other.section !== end.section) continue
+      if (latest === undefined || other.lastUs >= latest.lastUs) latest = other
+    }
+    return latest === undefined ? null : this.describe(latest)
+  }
+
+  /** Forgets legs that ended, or that nothing was heard of for `idleUs`. */
+  tick(nowUs: number, idleUs: number): void {
+    for (const leg of this.#legs.values()) {
+      const isOver = leg.endedUs !== null && nowUs - leg.endedUs > KEPT_ENDED_US
+      if (isOver || nowUs - leg.lastUs > idleUs) this.#forget(leg)
+    }
+  }
+
+  /** Everything that is known, to go on from elsewhere. */
+  *legs(): Generator<MediaLeg> {
+    yield* this.#legs.values()
+  }
+
+  leg(callId: string): MediaLeg | undefined {
+    return this.#legs.get(callId)
+  }
+
+  /** Puts back a leg that `legs` gave, without its ends. */
+  restoreLeg(leg: Omit<MediaLeg, 'ends'>): MediaLeg {
+    const restored = { ...leg, ends: new Map() }
+    this.#legs.set(leg.callId, restored)
+    return restored
+  }
+
+  /** Puts back an end of a restored leg. */
+  restoreEnd(end: MediaEnd): void {
+    end.leg.ends.set(end.key, end)
+    this.#ends.set(end.key, [...(this.#ends.get(end.key) ?? []), end])
+  }
+
+  stats(): { mediaLegs: number; mediaLegsEvicted: number } {
+    return { mediaLegs: this.#legs.size, mediaLegsEvicted: this.#legsEvicted }
+  }
+
+  #legOf(notice: MediaNotice): MediaLeg | undefined {
+    const known = this.#legs.get(notice.callId)
+    if (known !== undefined || notice.sdp.length === 0) return known
+    if (this.#legs.size >= this.#limits.mediaLegsMax) this.#evict()
+    const leg: MediaLeg = {
+      callId: notice.callId,
+      // From of the first request and of its answers alike: whoever called.
+      callerTag: notice.fromTag,
+      endedUs: null,
+      lastUs: notice.tUs,
+      ends: new Map(),
+    }
+    this.#legs.set(notice.callId, leg)
+    return leg
+  }
+
+  #put(
+    leg: MediaLeg,
+    side: MediaSide,
+    key: number,
+    section: number,
+    { tUs, sdp }: MediaNotice,
+  ): MediaEnd[] {
+    const known = leg.ends.get(key)
+    if (known !== undefined && known.side === side) {
+      if (!known.sdp.equals(sdp)) known.described = null
+      known.sdp = sdp
+      known.section = section
+      known.lastUs = tUs
+      return [known]
+    }
+    if (leg.ends.size >= this.#limits.sdpEndsPerLegMax) return []
+    const end: MediaEnd = {
+      leg,
+      side,
+      key,
+      sinceUs: tUs,
+      lastUs: tUs,
+      sdp,
+      section,
+      ssrcs: 0,
+      streams: new Set(),
+      described: null,
+    }
+    if (known !== undefined) this.#drop(known)
+    this.restoreEnd(end)
+    return [end]
+  }
+
+  /**
+   * Of the legs that named a place, the one that has it now: the latest, but the first of those that
+   * named it together, for they pass one description through.
+   */
+  #choose(key: number, tUs: number): MediaEnd | undefined {
+    const ends = this.#ends.get(key)
+    if (ends === undefined) return undefined
+    let chosen: MediaEnd | undefined
+    for (const end of ends) {
+      const { endedUs } = end.leg
+      if (endedUs !== null && tUs - endedUs > AFTER_END_US) continue
+      if (chosen === undefined) chosen = end
+      else if (end.sinceUs - chosen.sinceUs > TOGETHER_US || chosen.leg.endedUs !== null) {
+        chosen = end
+      }
+    }
+    return chosen
+  }
+
+  #forget(leg: MediaLeg): void {
+    this.#legs.delete(leg.callId)
+    for (const end of leg.ends.values()) this.#drop(end)
+  }
+
+  #drop(end: MediaEnd): void {
+    end.leg.ends.delete(end.key)
+    const left = (this.#ends.get(end.key) ?? []).filter((other) => other !== end)
+    if (left.length === 0) this.#ends.delete(end.key)
+    else this.#ends.set(end.key, left)
+  }
+
+  #evict(): void {
+    const bySilence = [...this.#legs.values()].sort((a, b) => a.lastUs - b.lastUs)
+    const surplus = bySilence.length - Math.floor(this.#limits.mediaLegsMax * KEPT_SHARE)
+    for (const leg of bySilence.slice(0, surplus)) this.#forget(leg)
+    this.#legsEvicted += Math.max(0, surplus)
+  }
+}
+
+/** Address and port in one number: ids of addresses stay below 2^33. */
+export function endKey(address: number, port: number): number {
+  return address * 0x10000 + port
+}
+
+/** How a section protects its media. */
+export function protectionOf(media: Media | null): Protection {
+  if (media === null) return 'unknown'
+  if (media.crypto.length > 0) return 'sdes'
+  if (media.fingerprints.length > 0) return 'dtls'
+  return /SAVP/i.test(media.protocol) ? 'unknown' : 'none'
+}
+
+/** A BYE ends its leg; a refusal does when it is the first offer's, and not a later one's. */
+function endsLeg(notice: MediaNotice, leg: MediaLeg): boolean {
+  if (notice.isRequest) return true
+  // 401 and 407 ask for another attempt; 491 and 488 to a later offer leave the session as it is.
+  if (notice.cseqMethod !== METHOD_INVITE || [401, 407, 491].includes(notice.status)) return false
+  const isAnswered = [...leg.ends.values()].some(({ side }) => side === 'callee')
+  return !isAnswered
+}

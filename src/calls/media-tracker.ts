@@ -1,0 +1,270 @@
+// Datagrams that are no SIP, and what SIP says of media, in; records of streams out. Decides which
+// bytes are media, gives each stream to its leg, and lets go of streams that are over. Forgetting a
+// stream loses nothing: it has been handed on, and more of it begins a new one.
+import type { AddressTable } from '../base/address-table.ts'
+import { type Limits, limits as houseLimits } from '../base/limits.ts'
+import type { Datagram } from '../decode/datagram.ts'
+import * as open from '../rtp/open-streams.ts'
+import { KIND_RTP, kindOfPacket } from '../rtp/packet-kind.ts'
+import { PayloadProfiles, type ProfileCodec } from '../rtp/payload-profile.ts'
+import type { RtpProblemCode } from '../rtp/problems.ts'
+import { type StreamBirth, StreamMeter } from '../rtp/stream-meter.ts'
+import type { SipMessage } from '../sip/message.ts'
+import type { Media } from '../sip/sdp/session-description.ts'
+import type { Carriage } from './leg-tracker.ts'
+import { type MediaBinding, type MediaEnd, MediaMap, protectionOf } from './media-map.ts'
+import { type MediaNotice, SdpBacklog } from './sdp-backlog.ts'
+import type { StreamRecord } from './stream-record.ts'
+import { snapshotOf } from './stream-snapshot.ts'
+
+/** When streams are let go of, in µs of packet time. */
+export interface MediaTimes {
+  /** After the last packet. */
+  readonly idleUs: number
+  /** After the end of the leg, with no packet meanwhile. */
+  readonly lingerUs: number
+  /** After the first packets of what never was believed. */
+  readonly doubtUs: number
+  /** At the most until an open stream is handed on as far as it has come. */
+  readonly storeUs: number
+}
+
+export const defaultMediaTimes: MediaTimes = {
+  idleUs: 900_000_000,
+  lingerUs: 20_000_000,
+  doubtUs: 30_000_000,
+  storeUs: 60_000_000,
+}
+
+/** Streams are looked through at most this often, µs of packet time. */
+const LOOK_US = 5_000_000
+
+export class MediaTracker {
+  readonly #addresses: AddressTable
+  readonly #limits: Limits
+  readonly #times: MediaTimes
+  readonly #emit: (record: StreamRecord) => void
+  readonly #backlog: SdpBacklog
+  readonly #map: MediaMap
+  readonly #profiles: PayloadProfiles
+  readonly #meter: StreamMeter
+  readonly #bindings: (MediaBinding | undefined)[] = []
+  readonly #storedUs: number[] = []
+  #lookedUs = Number.NEGATIVE_INFINITY
+  #streams = 0
+
+  /** `refScale`: see StreamMeter. */
+  constructor(parts: {
+    addresses: AddressTable
+    refScale: number
+    emit: (record: StreamRecord) => void
+    times?: MediaTimes
+    limits?: Limits
+  }) {
+    this.#addresses = parts.addresses
+    this.#limits = parts.limits ?? houseLimits
+    this.#times = parts.times ?? defaultMediaTimes
+    this.#emit = parts.emit
+    this.#backlog = new SdpBacklog(this.#limits)
+    this.#map = new MediaMap(parts.addresses, this.#limits)
+    this.#profiles = new PayloadProfiles(this.#limits.payloadProfilesMax)
+    this.#meter = new StreamMeter({
+      profiles: this.#profiles,
+      refScale: parts.refScale,
+      begin: (stream, datagram) => this.#begin(stream, datagram),
+      end: (stream) => this.#end(stream),
+      limits: this.#limits,
+    })
+  }
+
+  /** Takes a SIP message, for what it says of media. Its bytes may be used again afterwards. */
+  message(message: SipMessage, carriage: Carriage): void {
+    this.#backlog.push(message, carriage)
+  }
+
+  /** Takes a datagram that is no SIP. Its bytes may be used again afterwards. */
+  datagram(datagram: Datagram): void {
+    const kind = kindOfPacket(datagram.bytes, datagram.start, datagram.end)
+    if (kind === KIND_RTP) this.#meter.push(datagram)
+  }
+
+  /** Lets go of what is over as of `nowUs`, and hands on what has waited long enough. */
+  tick(nowUs: number): void {
+    if (this.#meter.streams.size === 0 || Math.abs(nowUs - this.#lookedUs) < LOOK_US) return
+    this.#lookedUs = nowUs
+    this.#readBacklog()
+    for (const stream of this.#meter.streams) {
+      const silentUs = nowUs - this.#double(stream, open.LAST_US)
+      if (silentUs > this.#patienceOf(stream, nowUs)) this.#meter.drop(stream)
+      else if (nowUs - (this.#storedUs[stream] ?? 0) > this.#times.storeUs) this.#store(stream)
+    }
+    this.#map.tick(nowUs, this.#times.idleUs)
+  }
+
+  /** Hands on every stream as far as it has come; keeps following all. */
+  storeOpen(): void {
+    for (const stream of this.#meter.streams) this.#store(stream)
+  }
+
+  /** Hands on everything and forgets it: the end of the input. */
+  finish(): void {
+    this.#readBacklog()
+    for (const stream of this.#meter.streams) this.#meter.drop(stream)
+  }
+
+  /** Streams handed on so far, each once. */
+  get streams(): number {
+    return this.#streams
+  }
+
+  problems(): Map<RtpProblemCode, number> {
+    const { streamsEvicted } = this.#meter.stats()
+    const counts: [RtpProblemCode, number][] = [
+      ['rtp.streams.too-many', streamsEvicted],
+      ['rtp.descriptions.forgotten', this.#backlog.forgotten],
+    ]
+    return new Map(counts.filter(([, count]) => count > 0))
+  }
+
+  // ── what SDP says ────────────────────────────────────────────────────────────────────────────
+
+  #readBacklog(): void {
+    this.#backlog.drain((notice) => this.#notice(notice))
+  }
+
+  #notice(notice: MediaNotice): void {
+    for (const end of this.#map.take(notice)) this.#announce(end, notice.tUs)
+  }
+
+  /** A place was named: streams that go there may now have other codecs, or another leg. */
+  #announce(end: MediaEnd, tUs: number): void {
+    for (const other of this.#map.endsAt(end.key)) {
+      for (const stream of other.streams) {
+        const binding = this.#bindings[stream]
+        if (binding === undefined) continue
+        if (other === end) this.#setProfile(stream, this.#profileOf(binding))
+        else if (this.#map.find(this.#endsOf(stream), tUs)?.leg !== binding.leg) {
+          this.#meter.drop(stream)
+        }
+      }
+    }
+  }
+
+  #begin(stream: number, datagram: Datagram): StreamBirth {
+    this.#readBacklog()
+    this.#storedUs[stream] = datagram.tUs
+    const binding = this.#map.find(datagram, datagram.tUs)
+    this.#bind(stream, binding)
+    if (binding === undefined) return { profile: 0, isBelieved: false }
+    const isBelieved = binding.end.ssrcs < this.#limits.ssrcsPerEndMax
+    binding.end.ssrcs++
+    return { profile: this.#profileOf(binding), isBelieved }
+  }
+
+  /** What the receiver announced, and of the sender's own what that leaves open. */
+  #profileOf(binding: MediaBinding): number {
+    const own = codecsOf(this.#map.describe(binding.end))
+    const other = codecsOf(this.#map.counterpart(binding.end))
+    const numbers = new Set(own.map(({ payloadType }) => payloadType))
+    const codecs = [...own, ...other.filter(({ payloadType }) => !numbers.has(payloadType))]
+    return this.#profiles.numberOf(codecs)
+  }
+
+  #setProfile(stream: number, profile: number): void {
+    const { streams } = this.#meter
+    streams.words[streams.wordsOf(stream) + open.PROFILE] = profile
+  }
+
+  // ── letting go ───────────────────────────────────────────────────────────────────────────────
+
+  #patienceOf(stream: number, nowUs: number): number {
+    if (!this.#meter.isBelieved(stream)) return this.#times.doubtUs
+    const endedUs = this.#bindings[stream]?.leg.endedUs ?? null
+    const isOver = endedUs !== null && nowUs - endedUs > this.#times.lingerUs
+    return isOver ? this.#times.lingerUs : this.#times.idleUs
+  }
+
+  /** The meter forgets a stream: its last word. */
+  #end(stream: number): void {
+    if (this.#isReal(stream)) {
+      this.#meter.finish(stream)
+      this.#hand(stream)
+      this.#streams++
+    }
+    this.#bind(stream, undefined)
+  }
+
+  #bind(stream: number, binding: MediaBinding | undefined): void {
+    this.#bindings[stream]?.end.streams.delete(stream)
+    this.#bindings[stream] = binding
+    binding?.end.streams.add(stream)
+  }
+
+  #store(stream: number): void {
+    if (!this.#meter.isBelieved(stream)) return
+    if (this.#double(stream, open.LAST_REF) === this.#double(stream, open.STORED_REF)) return
+    this.#hand(stream)
+  }
+
+  /** At the end of a stream that nobody announced two packets in a row are enough. */
+  #isReal(stream: number): boolean {
+    if (this.#meter.isBelieved(stream)) return true
+    const { streams } = this.#meter
+    const w = streams.wordsOf(stream)
+    const word = (field: number): number => streams.words[w + field] as number
+    const span = word(open.HIGH_SEQ) - word(open.BASE_SEQ) + 1
+    const isWhole = word(open.PACKETS) >= 2 && word(open.PACKETS) === span
+    return isWhole && word(open.STRAYS) === 0 && (word(open.PORTS) & 1) === 0
+  }
+
+  #hand(stream: number): void {
+    const { streams } = this.#meter
+    const d = streams.doublesOf(stream)
+    const binding = this.#bindings[stream] ?? this.#bindLate(stream)
+    const media = binding === undefined ? null : this.#map.describe(binding.end)
+    const profile = streams.words[streams.wordsOf(stream) + open.PROFILE] as number
+    this.#storedUs[stream] = streams.doubles[d + open.LAST_US] as number
+    streams.doubles[d + open.STORED_REF] = streams.doubles[d + open.LAST_REF] as number
+    this.#emit(
+      snapshotOf(this.#meter, stream, this.#addresses, this.#profiles.get(profile), {
+        callId: binding?.leg.callId ?? null,
+        sender: binding?.sender ?? null,
+        mediaType: media?.type ?? null,
+        protection: binding === undefined ? 'unknown' : protectionOf(media),
+        reports: [],
+      }),
+    )
+  }
+
+  /** A description that came after the stream's first packet. */
+  #bindLate(stream: number): MediaBinding | undefined {
+    const binding = this.#map.find(this.#endsOf(stream), this.#double(stream, open.LAST_US))
+    if (binding === undefined) return undefined
+    this.#bind(stream, binding)
+    this.#setProfile(stream, this.#profileOf(binding))
+    return binding
+  }
+
+  #endsOf(stream: number): { src: number; srcPort: number; dst: number; dstPort: number } {
+    const { streams } = this.#meter
+    const ports = streams.words[streams.wordsOf(stream) + open.PORTS] as number
+    return {
+      src: this.#double(stream, open.SRC),
+      srcPort: ports >>> 16,
+      dst: this.#double(stream, open.DST),
+      dstPort: ports & 0xffff,
+    }
+  }
+
+  #double(stream: number, field: number): number {
+    const { streams } = this.#meter
+    return streams.doubles[streams.doublesOf(stream) + field] as number
+  }
+}
+
+function codecsOf(media: Media | null): ProfileCodec[] {
+  if (media === null) return []
+  return media.codecs.map(({ payloadType, name, clockRateHz, channels, fmtp }) => {
+    return { payloadType, name, clockRateHz, channels, fmtp: fmtp ?? null }
+  })
+}
