@@ -101,6 +101,14 @@ export interface PutResult {
   readonly callLegKeys: readonly string[]
 }
 
+/**
+ * Hears, after each commit, which legs of kind call readers can see anew or further on: what acts on
+ * calls (recordings, callbacks) begins here. A crash between the two leaves some untold.
+ */
+export interface StoredListener {
+  (callLegKeys: readonly string[]): void
+}
+
 export interface LegIndex {
   /**
    * Puts become visible to other readers and durable here, together with the progress. `isLast`

@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { Failure } from '../base/failure.ts'
-import type { BlockStore, LegIndex } from './contract.ts'
+import type { BlockStore, LegIndex, StoredListener } from './contract.ts'
 import { BlockFiles } from './files/block-files.ts'
 import { SqliteIndex } from './sqlite/sqlite-index.ts'
 import { WriterTurns } from './writer-turns.ts'
@@ -24,10 +24,14 @@ export interface OpenStore {
 }
 
 /** Opens the store of a data folder. Readers see what a writer has committed. */
-export function openStore(dataFolder: string, mode: 'read' | 'write'): OpenStore {
+export function openStore(
+  dataFolder: string,
+  mode: 'read' | 'write',
+  onStored?: StoredListener,
+): OpenStore {
   return {
     blocks: new BlockFiles(join(dataFolder, 'blocks')),
-    index: new SqliteIndex(join(dataFolder, 'index'), mode),
+    index: new SqliteIndex(join(dataFolder, 'index'), mode, onStored),
     turns: new WriterTurns(),
   }
 }

@@ -48,6 +48,26 @@ test('SqliteIndex: a reader of a folder that is not there finds and makes nothin
   assert.deepEqual(readdirSync(folder), [])
 })
 
+test('SqliteIndex: each commit tells the calls put since the last one, once each', async (t) => {
+  const told: (readonly string[])[] = []
+  const index = new SqliteIndex(makeFolder(t), 'write', (legKeys) => told.push(legKeys))
+  t.after(() => index.close())
+  await index.putLegs([makeInvite('a', DAY_US), makeInvite('b', DAY_US)])
+  await index.putLegs([makeInvite('a', DAY_US)])
+  assert.deepEqual(told, [])
+  await index.commit({ nextBlock: 2, indexedBefore: 2 })
+  await index.commit({ nextBlock: 2, indexedBefore: 2 })
+  const keys = await findAll(index)
+  assert.deepEqual(
+    told.map((legKeys) => legKeys.length),
+    [2],
+  )
+  assert.equal(new Set(told[0]).size, keys.length)
+  await index.putLegs([makeInvite('a', DAY_US)])
+  await index.commit({ nextBlock: 3, indexedBefore: 3 })
+  assert.equal(told[1]?.length, 1)
+})
+
 test('SqliteIndex: a file that a newer Earshot wrote is refused by name', async (t) => {
   const folder = makeFolder(t)
   const index = new SqliteIndex(folder, 'write')

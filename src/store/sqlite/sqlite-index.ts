@@ -20,6 +20,7 @@ import type {
   LegPage,
   Progress,
   PutResult,
+  StoredListener,
 } from '../contract.ts'
 import { REF_SCALE } from '../frame-ref.ts'
 import type { LegFilter } from '../leg-filter.ts'
@@ -57,11 +58,15 @@ export class SqliteIndex implements LegIndex {
   /** Days of blocks that were looked for far from their legs. */
   readonly #dayOfBlock = new Map<number, Day>()
   readonly #joiner: CallJoiner
+  readonly #onStored: StoredListener | undefined
+  /** Legs of kind call put since the last commit. */
+  #callsPut = new Set<string>()
   #catalogue: DatabaseSync | undefined
 
   /** `folder` is made for a writer; a reader of a folder that is not there finds nothing. */
-  constructor(folder: string, mode: 'read' | 'write') {
+  constructor(folder: string, mode: 'read' | 'write', onStored?: StoredListener) {
     this.#folder = folder
+    this.#onStored = onStored
     this.#isReadOnly = mode === 'read'
     if (!this.#isReadOnly) mkdirSync(folder, { recursive: true })
     this.#joiner = new CallJoiner({ open: (day) => this.#existing(day) })
@@ -77,6 +82,10 @@ export class SqliteIndex implements LegIndex {
     put.run('indexedBefore', progress.indexedBefore)
     catalogue.exec('COMMIT')
     if (this.#open.size > limits.daysPerImportMax + OPEN_DAYS_MAX) this.#closeDays()
+    if (this.#callsPut.size === 0) return
+    const callLegKeys = [...this.#callsPut]
+    this.#callsPut = new Set()
+    this.#onStored?.(callLegKeys)
   }
 
   async progress(): Promise<Progress> {
@@ -124,7 +133,9 @@ export class SqliteIndex implements LegIndex {
       messagesAdded += messages
       const legKey = formatKey({ day: stored.day, hash: stored.callHash })
       legKeys.push(legKey)
-      if (stored.leg.summary.kind === 'call') callLegKeys.push(legKey)
+      if (stored.leg.summary.kind !== 'call') continue
+      callLegKeys.push(legKey)
+      if (this.#onStored !== undefined) this.#callsPut.add(legKey)
     }
     return { legsAdded, messagesAdded, legKeys, callLegKeys }
   }
