@@ -1,4 +1,5 @@
-// earshot export: the frames of calls into a pcap or pcapng, or their messages into a text.
+// earshot export: the frames of calls into a pcap or pcapng, their messages into a text, or the
+// sound of one call into a WAV or MP3.
 import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { extname } from 'node:path'
@@ -6,17 +7,27 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Failure } from '../base/failure.ts'
 import { limits } from '../base/limits.ts'
+import type { SoundLayout } from '../audio/sound.ts'
 import type { Leg } from '../calls/leg.ts'
+import { callSoundOf } from '../query/call-sound.ts'
 import { EXPORT_FORMATS, type ExportFormat, exportFrames } from '../query/export.ts'
 import type { Finder } from '../query/finder.ts'
+import {
+  SOUND_FORMATS,
+  SOUND_LAYOUTS,
+  type SoundFormat,
+  writeSoundFile,
+} from '../sound/sound-file.ts'
 import { type Command, readArguments } from './command.ts'
 import { withFinder } from './store-reading.ts'
 
 export const exportCommand: Command = {
-  usage: 'CALL-ID… --out FILE.pcap|.pcapng|.txt [--data DIR]',
-  summary: 'writes the calls of these Call-IDs (or call keys) to a file, exactly as captured',
+  usage: 'CALL-ID… --out FILE.pcap|.pcapng|.txt|.wav|.mp3 [--layout stereo|mixed|…] [--data DIR]',
+  summary: 'writes the calls of these Call-IDs (or call keys) as captured, or the sound of one',
   run: async (argv) => {
-    const args = readArguments(argv, { out: { type: 'string' } }, ['storage'])
+    const args = readArguments(argv, { out: { type: 'string' }, layout: { type: 'string' } }, [
+      'storage',
+    ])
     const out = args.text('out')
     const { positionals } = args
     if (out === undefined) throw new Failure('bad-input', 'export: --out FILE is needed')
@@ -25,22 +36,44 @@ export const exportCommand: Command = {
       throw new Failure('bad-input', `export: at most ${limits.exportCallsMax} Call-IDs at once`)
     }
     const format = formatOf(out)
+    const layout = layoutOf(args.text('layout'))
     return withFinder(args.settings.dataFolder, async (finder) => {
       const legs = await legsOf(finder, positionals)
-      await writeFile(out, exportFrames(finder, legs, format))
+      if (isSoundFormat(format)) await writeSound(finder, legs, { format, layout, out })
+      else await writeFile(out, exportFrames(finder, legs, format))
       return 0
     })
   },
 }
 
-function formatOf(path: string): ExportFormat {
+function formatOf(path: string): ExportFormat | SoundFormat {
   const ending = extname(path).slice(1).toLowerCase()
-  const format = EXPORT_FORMATS.find((each) => each === ending)
+  const formats = [...EXPORT_FORMATS, ...SOUND_FORMATS]
+  const format = formats.find((each) => each === ending)
   if (format !== undefined) return format
-  if (ending === 'wav') {
-    throw new Failure('bad-input', `${path}: no sound is kept yet, so there is nothing to write`)
+  const endings = formats.map((each) => `.${each}`).join(', ')
+  throw new Failure('bad-input', `${path}: expected a name ending in one of ${endings}`)
+}
+
+function isSoundFormat(format: ExportFormat | SoundFormat): format is SoundFormat {
+  return SOUND_FORMATS.some((each) => each === format)
+}
+
+function layoutOf(text: string | undefined): SoundLayout {
+  const layout = SOUND_LAYOUTS.find((each) => each === (text ?? 'stereo'))
+  if (layout !== undefined) return layout
+  throw new Failure('bad-input', `--layout: expected one of ${SOUND_LAYOUTS.join(', ')}`)
+}
+
+async function writeSound(
+  finder: Finder,
+  legs: readonly Leg[],
+  wish: { readonly format: SoundFormat; readonly layout: SoundLayout; readonly out: string },
+): Promise<void> {
+  if (new Set(legs.map(({ callKey }) => callKey)).size > 1) {
+    throw new Failure('bad-input', 'export: the sound of one call at a time')
   }
-  throw new Failure('bad-input', `${path}: expected a name ending in .pcap, .pcapng or .txt`)
+  await writeSoundFile(await callSoundOf(finder, legs), wish, wish.out)
 }
 
 /** All legs of the calls that these Call-IDs or call keys belong to, each once. */

@@ -1,0 +1,125 @@
+// Legs of one call in, what their sound is made of out: the streams of the leg that was captured
+// best, who speaks in each, their keys, and their packets. One leg only: the others carry the same
+// voices a moment later. Makes no sound itself.
+import { Failure } from '../base/failure.ts'
+import type { Leg } from '../calls/leg.ts'
+import type { Stream } from '../calls/stream.ts'
+import type { CapturedRtp, SoundCodec, SoundSide, SoundStream } from '../audio/sound.ts'
+import { sdesKeys } from '../rtp/srtp/sdes-keys.ts'
+import type { SrtpKey } from '../rtp/srtp/srtp-key.ts'
+import { SipMessage } from '../sip/message.ts'
+import type { Finder } from './finder.ts'
+
+/** Master keys of one leg; each description names one or two. */
+const KEYS_MAX = 64
+
+/** What a rendering takes, and what it was taken from. */
+export interface CallSound {
+  readonly leg: Leg
+  readonly streams: readonly SoundStream[]
+  /** The measured streams, in the order of `streams`. */
+  readonly sources: readonly Stream[]
+  /** In the order of capture; may be gone through more than once. */
+  packets(): AsyncIterable<CapturedRtp>
+}
+
+/**
+ * Finds what the sound of these legs is made of.
+ * @throws Failure `not-found` where no sound was captured, `conflict` where all of it is encrypted
+ * and no key is known
+ */
+export async function callSoundOf(finder: Finder, legs: readonly Leg[]): Promise<CallSound> {
+  const audible = (await finder.streamsOf(legs)).filter(isAudible)
+  const leg = bestLeg(legs, audible)
+  if (leg === undefined) throw new Failure('not-found', 'no sound of this call was captured')
+  const sources = seenOnce(audible.filter(({ legKey }) => legKey === leg.legKey))
+  const hasEncrypted = sources.some(({ isEncrypted }) => isEncrypted)
+  const keys = hasEncrypted ? await keysOf(finder, leg) : []
+  if (keys.length === 0 && sources.every(({ isEncrypted }) => isEncrypted)) {
+    throw new Failure('conflict', 'the sound of this call is encrypted and its key is not known')
+  }
+  const streams = sources.map((source, id) => soundStream(source, id, keys))
+  return { leg, streams, sources, packets: () => packetsOf(finder, sources) }
+}
+
+function isAudible({ mediaType, direction, legKey, codec }: Stream): boolean {
+  return (
+    (mediaType === 'audio' || (mediaType === null && codec !== null)) &&
+    direction !== null &&
+    legKey !== null
+  )
+}
+
+/** The leg with the most packets of its quieter side, then of both: what one can listen to best. */
+function bestLeg(legs: readonly Leg[], streams: readonly Stream[]): Leg | undefined {
+  let best: { leg: Leg; both: number; all: number } | undefined
+  for (const leg of legs) {
+    const own = streams.filter(({ legKey }) => legKey === leg.legKey)
+    if (own.length === 0) continue
+    const caller = packetsFrom(own, 'from-caller')
+    const callee = packetsFrom(own, 'from-callee')
+    const both = Math.min(caller, callee)
+    const all = caller + callee
+    if (best !== undefined && (both < best.both || (both === best.both && all <= best.all))) {
+      continue
+    }
+    best = { leg, both, all }
+  }
+  return best?.leg
+}
+
+/** A stream that passed several capture points is there several times: its fullest copy is heard. */
+function seenOnce(streams: readonly Stream[]): readonly Stream[] {
+  const fullest = new Map<string, Stream>()
+  for (const stream of streams) {
+    const key = `${stream.direction} ${stream.ssrc}`
+    const packets = fullest.get(key)?.packets ?? 0
+    if (stream.packets - stream.duplicates > packets) fullest.set(key, stream)
+  }
+  return streams.filter((stream) => [...fullest.values()].includes(stream))
+}
+
+function packetsFrom(streams: readonly Stream[], from: Stream['direction']): number {
+  return streams
+    .filter(({ direction }) => direction === from)
+    .reduce((sum, { packets }) => sum + packets, 0)
+}
+
+function soundStream(source: Stream, id: number, keys: readonly SrtpKey[]): SoundStream {
+  const side: SoundSide = source.direction === 'from-callee' ? 'callee' : 'caller'
+  const codecs = new Map<number, SoundCodec>()
+  for (const { payloadType, codec, clockRateHz, channels, fmtp } of source.payloadTypes) {
+    if (codec === null) continue
+    codecs.set(payloadType, {
+      name: codec,
+      clockRateHz: clockRateHz ?? 0,
+      channels: channels ?? 1,
+      fmtp: fmtp ?? undefined,
+    })
+  }
+  return { id, ssrc: source.ssrc, side, codecs, isEncrypted: source.isEncrypted, keys }
+}
+
+/** Every master key that the leg's descriptions name, of both sides: the right one is tried out. */
+async function keysOf(finder: Finder, leg: Leg): Promise<SrtpKey[]> {
+  const keys = new Map<string, SrtpKey>()
+  const message = new SipMessage()
+  for await (const { bytes } of finder.messagesWithBytes([leg])) {
+    if (keys.size >= KEYS_MAX || !message.read(bytes, 0, bytes.length)) continue
+    for (const { crypto } of message.sdp?.media ?? []) {
+      for (const key of crypto.flatMap(sdesKeys)) {
+        const id = [key.suite, key.masterKey.toString('hex'), key.masterSalt.toString('hex')]
+        keys.set([...id, key.mki.toString('hex')].join(' '), key)
+      }
+    }
+  }
+  return [...keys.values()].slice(0, KEYS_MAX)
+}
+
+async function* packetsOf(finder: Finder, sources: readonly Stream[]): AsyncGenerator<CapturedRtp> {
+  const ids = new Map(sources.map(({ streamKey }, id) => [streamKey, id]))
+  for await (const { streamKey, tUs, bytes } of finder.packetsOf(sources)) {
+    const streamId = ids.get(streamKey)
+    if (streamId !== undefined) yield { streamId, tUs, bytes }
+  }
+}
