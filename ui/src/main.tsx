@@ -11,6 +11,7 @@ import './style/parts.css'
 import './style/list.css'
 import './style/call.css'
 import './style/message.css'
+import './style/media.css'
 
 const cache = new QueryClient({
   queryCache: new QueryCache({

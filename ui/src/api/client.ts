@@ -1,7 +1,14 @@
 // Typed functions over /api/v1: arguments in, the answer or an ApiError out. Keeps nothing and
 // never retries; that is the caller's choice.
 import { ApiError, errorFromBody, unreachable } from './api-error.ts'
-import type { CallDetail, CallPage, Counters, MessageDetail, Session } from './types.ts'
+import type {
+  CallDetail,
+  CallPage,
+  CallStreams,
+  Counters,
+  MessageDetail,
+  Session,
+} from './types.ts'
 
 const BASE = '/api/v1'
 
@@ -38,6 +45,11 @@ export function fetchCalls(query: URLSearchParams, signal?: AbortSignal): Promis
 /** One call with its messages. */
 export function fetchCall(callKey: string, signal?: AbortSignal): Promise<CallDetail> {
   return getJson<CallDetail>(`${BASE}/calls/${encodeURIComponent(callKey)}`, signal)
+}
+
+/** The RTP streams of a call. */
+export function fetchStreams(callKey: string, signal?: AbortSignal): Promise<CallStreams> {
+  return getJson<CallStreams>(`${BASE}/calls/${encodeURIComponent(callKey)}/streams`, signal)
 }
 
 /** One message, parsed and raw. */

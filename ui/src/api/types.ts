@@ -1,6 +1,7 @@
 // The shapes that /api/v1 answers with, built on the house's own types. Types only, no code.
 import type { Severity } from '../../../src/base/problem.ts'
 import type { Call, MessageRow } from '../../../src/calls/leg.ts'
+import type { Stream } from '../../../src/calls/stream.ts'
 import type { StoreCounters } from '../../../src/query/finder.ts'
 
 /** Who is logged in. */
@@ -26,6 +27,11 @@ export interface LadderMessage extends MessageRow {
 export interface CallDetail {
   readonly call: Call
   readonly messages: readonly LadderMessage[]
+}
+
+/** The RTP streams of a call, oldest first. */
+export interface CallStreams {
+  readonly streams: readonly Stream[]
 }
 
 /** A header as written, with its full name. */

@@ -1,6 +1,7 @@
-// One call: the facts on top, the ladder below, and beside it the message that was clicked. The
-// address holds the message, so that a link leads to it.
+// One call: the facts on top; below them the ladder and beside it the message that was clicked, or
+// the media. The address holds which, so that a link leads to it.
 import { useMemo, useRef, useState } from 'react'
+import type { ReactNode } from 'react'
 import type { CallDetail } from '../api/types.ts'
 import { namesOf } from '../call/call-facts.ts'
 import { ExportButtons } from '../call/export-buttons.tsx'
@@ -9,6 +10,7 @@ import { Ladder } from '../call/ladder.tsx'
 import { LegLegend } from '../call/leg-legend.tsx'
 import { useCall } from '../call/use-call.ts'
 import { useWidth } from '../call/use-width.ts'
+import { MediaView } from '../media/media-view.tsx'
 import { MessagePanel } from '../message/message-panel.tsx'
 import type { PortsMode } from '../paint/ladder-columns.ts'
 import { layOutLadder } from '../paint/ladder-layout.ts'
@@ -23,6 +25,13 @@ const PORTS: readonly { name: PortsMode; label: string; tip: string }[] = [
   { name: 'auto', label: 'Auto', tip: 'Ports of an address share a column when they are many' },
   { name: 'apart', label: 'Each', tip: 'A column for every address and port' },
   { name: 'together', label: 'None', tip: 'A column for every address' },
+]
+
+type ViewName = 'messages' | 'media'
+
+const VIEWS: readonly { name: ViewName; label: string; tip: string }[] = [
+  { name: 'messages', label: 'Messages', tip: 'The ladder of all its SIP messages' },
+  { name: 'media', label: 'Media', tip: 'Its sound and what was measured of it' },
 ]
 
 /** The page of a call. */
@@ -41,6 +50,34 @@ export function CallPage({ callKey }: { callKey: string }) {
 
 function LoadedCall({ detail }: { detail: CallDetail }) {
   const { call } = detail
+  const view: ViewName =
+    new URLSearchParams(usePlace().search).get('view') === 'media' ? 'media' : 'messages'
+  const show = (next: ViewName) =>
+    navigate(callPath(call.callKey) + (next === 'media' ? '?view=media' : ''), { replace: true })
+  useTitle(`${call.from ?? '?'} → ${call.to ?? '?'}`)
+  return (
+    <div className="call-page">
+      <Headline call={call} />
+      {view === 'messages' ? (
+        <Messages detail={detail} views={<Views chosen={view} onChoose={show} />} />
+      ) : (
+        <>
+          <div className="call-tools">
+            <Views chosen={view} onChoose={show} />
+          </div>
+          <MediaView callKey={call.callKey} />
+        </>
+      )}
+    </div>
+  )
+}
+
+function Views(props: { chosen: ViewName; onChoose: (name: ViewName) => void }) {
+  return <Choice label="Show" options={VIEWS} chosen={props.chosen} onChoose={props.onChoose} />
+}
+
+function Messages({ detail, views }: { detail: CallDetail; views: ReactNode }) {
+  const { call } = detail
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
   const [ports, setPorts] = useState<PortsMode>('auto')
   const room = useRef<HTMLDivElement>(null)
@@ -52,11 +89,10 @@ function LoadedCall({ detail }: { detail: CallDetail }) {
   }
   const selected = scene.rows.findIndex((row) => row.key === selectedKey)
   const message = scene.rows[selected]?.message
-  useTitle(`${call.from ?? '?'} → ${call.to ?? '?'}`)
   return (
-    <div className="call-page">
-      <Headline call={call} />
+    <>
       <div className="call-tools">
+        {views}
         <LegLegend
           legs={call.legs}
           hidden={hidden}
@@ -79,7 +115,7 @@ function LoadedCall({ detail }: { detail: CallDetail }) {
           />
         )}
       </div>
-    </div>
+    </>
   )
 }
 

@@ -1,0 +1,36 @@
+// The media of a call: its sound on top, its streams below, and the chosen stream in full.
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { fetchStreams } from '../api/client.ts'
+import { ErrorNote } from '../parts/error-note.tsx'
+import { StreamDetail } from './stream-detail.tsx'
+import { StreamTable } from './stream-table.tsx'
+
+/** Everything that was heard and measured of a call. */
+export function MediaView({ callKey }: { callKey: string }) {
+  const streams = useQuery({
+    queryKey: ['streams', callKey],
+    queryFn: ({ signal }) => fetchStreams(callKey, signal),
+  })
+  const [wantedKey, choose] = useState<string | null>(null)
+  if (streams.isError) {
+    return <ErrorNote error={streams.error} onRetry={() => void streams.refetch()} />
+  }
+  if (streams.data === undefined) return <p className="empty">Reading the streams …</p>
+  const rows = streams.data.streams
+  const chosen = rows.find(({ streamKey }) => streamKey === wantedKey) ?? rows[0]
+  if (chosen === undefined) {
+    return (
+      <p className="empty">
+        No RTP of this call was captured. Capture where its media passes, or send RTCP and reports
+        by HEP.
+      </p>
+    )
+  }
+  return (
+    <div className="media">
+      <StreamTable streams={rows} chosenKey={chosen.streamKey} onChoose={choose} />
+      <StreamDetail stream={chosen} />
+    </div>
+  )
+}
