@@ -1,5 +1,6 @@
 // RTP for tests: that of a capture file by its streams, and streams of given payloads as a sender
 // with a steady clock would send them.
+import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { AddressTable } from '../base/address-table.ts'
 import { Decoder } from '../decode/decoder.ts'
@@ -136,4 +137,11 @@ export function tone(frequencyHz: number, sampleRateHz: number, seconds: number)
     { length: Math.round(sampleRateHz * seconds) },
     (_, i) => 0.5 * Math.sin((2 * Math.PI * frequencyHz * i) / sampleRateHz),
   )
+}
+
+/** The same samples, told by the first that differs. */
+export function assertSame(samples: Float32Array, want: Float32Array): void {
+  assert.equal(samples.length, want.length)
+  const at = samples.findIndex((sample, i) => sample !== want[i])
+  assert.equal(at, -1, `sample ${at} is ${samples[at]}, not ${want[at]}`)
 }

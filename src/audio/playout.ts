@@ -21,7 +21,7 @@ const GAP_US = 60_000
 /** Comfort noise runs on until so long before now, where the next packet may still begin. */
 const NOISE_LAG_US = 1_500_000
 /** Noise made at once, whatever time has passed; the result's lag swallows the rest. */
-const NOISE_US_MAX = 10_000_000
+const NOISE_US_MAX = 60_000_000
 
 export interface PlayoutParts {
   /** Zero of the sample numbers, µs since 1970. */
@@ -76,7 +76,7 @@ export class Playout {
     account.duplicates = Math.max(account.duplicates, this.#buffer.duplicates)
     account.late = this.#buffer.late
     if (nowUs === Number.POSITIVE_INFINITY) this.#endRun()
-    else this.#runNoise(nowUs - NOISE_LAG_US)
+    else if (this.#buffer.held.length === 0) this.#runNoise(nowUs - NOISE_LAG_US)
   }
 
   #release(held: HeldPacket): void {
@@ -182,7 +182,7 @@ export class Playout {
     else if (holeUs > GAP_US) this.#parts.gap(startUs, startUs + holeUs, 'unsent')
   }
 
-  /** Comfort noise as far as nothing else can come any more. */
+  /** Comfort noise from the end of what was played on. */
   #runNoise(untilUs: number): void {
     const run = this.#run
     if (this.#noise === undefined || run?.endUs === undefined || this.#buffer.held.length > 0)

@@ -42,6 +42,8 @@ const WIDEBAND: AmrKind = {
 
 /** Frames of one payload: 240 ms, more than any sender packs. */
 const FRAMES_MAX = 12
+/** Payloads looked at to find out how they are packed. */
+const PROBED_PAYLOADS = 50
 
 interface Frame {
   readonly type: number
@@ -51,7 +53,7 @@ interface Frame {
 
 export function writeAmr(codec: SoundCodec, payloads: readonly Uint8Array[]): ForeignFile {
   const kind = codec.name.toLowerCase() === 'amr-wb' ? WIDEBAND : NARROWBAND
-  const isAligned = fmtpValue(codec.fmtp, 'octet-align') === '1'
+  const isAligned = findAlignment(codec, payloads, kind)
   const parts: Buffer[] = [Buffer.from(kind.magic, 'latin1')]
   const stretches = payloads.map((payload): ForeignStretch[] => {
     const frames = readFrames(payload, kind, isAligned) ?? []
@@ -63,6 +65,18 @@ export function writeAmr(codec: SoundCodec, payloads: readonly Uint8Array[]): Fo
   })
   const bytes = Buffer.concat(parts)
   return { format: 'amr', options: [], sampleRateHz: kind.sampleRateHz, bytes, stretches }
+}
+
+/**
+ * What SDP says, unless the payloads say otherwise: a sender that ignores the parameter, or a
+ * capture without SDP, still shows by its lengths how it packs.
+ */
+function findAlignment(codec: SoundCodec, payloads: readonly Uint8Array[], kind: AmrKind): boolean {
+  const declared = fmtpValue(codec.fmtp, 'octet-align') === '1'
+  const sample = payloads.slice(0, PROBED_PAYLOADS)
+  const fitting = (isAligned: boolean) =>
+    sample.filter((payload) => readFrames(payload, kind, isAligned) !== undefined).length
+  return fitting(!declared) > fitting(declared) ? !declared : declared
 }
 
 /** The frames of a payload; undefined where it does not hold what its contents say. */
@@ -81,7 +95,7 @@ function readFrames(payload: Uint8Array, kind: AmrKind, isAligned: boolean): Fra
     if (isAligned) reader.align()
     return { type, quality, bits }
   })
-  return reader.isShort ? undefined : frames
+  return reader.isShort || !reader.isAtEnd ? undefined : frames
 }
 
 /** RFC 4867 §5.3: a byte of type and quality, then the bits, filled up with zeros. */
@@ -112,6 +126,11 @@ class BitReader {
       value = (value << 1) | (((byte ?? 0) >> (7 - (this.#at & 7))) & 1)
     }
     return value
+  }
+
+  /** Nothing but the filling of the last byte is left. */
+  get isAtEnd(): boolean {
+    return Math.ceil(this.#at / 8) === this.#bytes.length
   }
 
   align(): void {
