@@ -185,8 +185,7 @@ export class Playout {
   /** Comfort noise from the end of what was played on. */
   #runNoise(untilUs: number): void {
     const run = this.#run
-    if (this.#noise === undefined || run?.endUs === undefined || this.#buffer.held.length > 0)
-      return
+    if (this.#noise === undefined || run?.endUs === undefined) return
     const holeUs = Math.min(untilUs - run.endUs, NOISE_US_MAX)
     if (holeUs > 0) this.#emit(run, this.#noise.samples(Math.round((holeUs * run.rateHz) / 1e6)))
   }
