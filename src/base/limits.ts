@@ -107,6 +107,13 @@ export const limits = {
   dayTurnsPerImportMax: 1_000,
   /** Days for which a writer holds an unfinished block. */
   openBlocksMax: 4,
+  /** Longest that live frames wait before they are stored, µs: where many come, and where few do. */
+  liveFlushUs: 250_000,
+  liveWaitUsMax: 600_000,
+  /** Bytes from which on a live block is worth storing early: small ones cost their header each. */
+  liveBlockBytesMin: 32 * 1024,
+  /** Bytes between two live flushes beyond which the indexes of a fresh day can wait. */
+  liveCalmBytesMax: 4 * 1024 * 1024,
   /** Blocks in which a message may lie that was cut into packets, while its line goes on. */
   unfinishedBlocksMax: 16,
   /** Batches waiting for the store before reading of files stops. */

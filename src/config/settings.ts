@@ -47,10 +47,27 @@ export const settingTable = {
     {
       flag: 'hep',
       group: 'network',
-      help: 'UDP and TCP port for HEP, not received yet; 0 for none',
+      help: 'UDP and TCP port on which HEP is received; 0 for none',
     },
     PORT,
     9060,
+  ),
+  hepHost: text(
+    {
+      flag: 'hep-host',
+      group: 'network',
+      help: 'address on which HEP is received; :: for every network, 127.0.0.1 for this machine',
+    },
+    'address',
+    '::',
+  ),
+  hepKey: optionalText(
+    {
+      flag: 'hep-key',
+      group: 'network',
+      help: 'key that HEP packets must carry; without one, all are taken',
+    },
+    { unit: 'key', pattern: /^.{1,200}$/ },
   ),
   publicUrl: webAddress({
     flag: 'public-url',
@@ -154,6 +171,41 @@ export const settingTable = {
       help: 'rate table, CSV or JSON, for the prices of calls; without it no call has a price',
     },
     FILE,
+  ),
+
+  inventoryFile: optionalText(
+    {
+      flag: 'inventory',
+      group: 'api',
+      help: 'JSON file of sites, edges, phones and media regions',
+    },
+    { unit: 'file', pattern: /./ },
+  ),
+  phoneTemplates: optionalText(
+    {
+      flag: 'phone-templates',
+      group: 'api',
+      help: 'folder of phone configuration templates, one JSON file a model',
+    },
+    { unit: 'folder', pattern: /./ },
+  ),
+  phonehomeNetworks: list(
+    {
+      flag: 'phonehome-networks',
+      group: 'api',
+      help: 'from where phones may fetch their configuration, which takes no account; empty: anywhere',
+    },
+    { unit: 'address or network', pattern: /^[\da-fA-F.:]{2,45}(?:\/\d{1,3})?$/, itemsMax: 256 },
+    [],
+  ),
+  rebootDelaySeconds: wholeNumber(
+    {
+      flag: 'reboot-delay-seconds',
+      group: 'api',
+      help: 'from the request of a site reboot to the first device that is told',
+    },
+    { unit: 'seconds', min: 0, max: 86_400 },
+    10,
   ),
 
   sessionSeconds: wholeNumber(

@@ -115,6 +115,7 @@ async function run(read: (emit: EmitFrame) => Promise<unknown>) {
         }
         steps.push({ kind: 'legs', refs })
       },
+      streams: () => {},
       checkpoint: ({ nextBlock, indexedBefore }) => {
         steps.push({ kind: 'checkpoint', nextBlock, indexedBefore })
       },

@@ -1,4 +1,4 @@
-// A capture's frames in; blocks, packed legs and checkpoints out, in the order in which a store
+// A capture's frames in; blocks, packed legs and streams, and checkpoints out, in the order in which a store
 // must write them. The reading side of an import, in whatever thread it runs.
 import { limits } from '../base/limits.ts'
 import type { JoinSettings } from '../calls/leg-head.ts'
@@ -20,6 +20,8 @@ export interface LineOutput {
   block(block: BuiltBlock): void
   /** Packed legs (calls/leg-record-codec.ts); the blocks they point into went before. */
   legs(packed: Buffer): void
+  /** Packed streams (calls/stream-record-codec.ts); the blocks they point into went before. */
+  streams(packed: Buffer): void
   /** All that was handed on tells everything in the blocks before `indexedBefore`. */
   checkpoint(progress: { nextBlock: number; indexedBefore: number; isLast: boolean }): void
 }
@@ -84,21 +86,22 @@ export class CaptureLine {
 
   /**
    * Hands on everything as far as it has come, at `nowUs` by the clock, and goes on: what a line
-   * does again and again while the input is live, so that it is found soon.
+   * does again and again while the input is live, so that it is found soon. `isLast` says that not
+   * much more is waiting: see LegIndex.commit.
    */
-  flush(nowUs: number): void {
+  flush(nowUs: number, isLast: boolean): void {
     this.#line.tick(nowUs)
     this.#flushBlocks()
     this.#line.gatherOpen()
-    this.#handLegs()
-    this.#checkpoint(false)
+    this.#handGathered()
+    this.#checkpoint(isLast, limits.unfinishedBlocksMax)
   }
 
   /** Ends the input and hands on everything. */
   finish(): void {
     this.#line.finish()
     this.#flushBlocks()
-    this.#handLegs()
+    this.#handGathered()
     this.#checkpoint(true)
   }
 
@@ -120,7 +123,7 @@ export class CaptureLine {
     this.#line.sweep(this.#builder.next)
     // Legs gathered now may point into blocks of other days that are still open.
     this.#flushBlocks()
-    this.#handLegs()
+    this.#handGathered()
     if (this.#blocksSinceCheckpoint >= CHECKPOINT_BLOCKS) this.#checkpoint(false)
   }
 
@@ -130,17 +133,17 @@ export class CaptureLine {
     this.#isHanding = false
   }
 
-  #handLegs(): void {
+  #handGathered(): void {
     if (this.#line.gatheredBytes > 0) this.#output.legs(this.#line.takeLegs())
+    if (this.#line.gatheredStreamBytes > 0) this.#output.streams(this.#line.takeStreams())
   }
 
-  #checkpoint(isLast: boolean): void {
+  /** `margin`: blocks in which something may have begun that goes on in the next ones. */
+  #checkpoint(isLast: boolean, margin = 0): void {
     this.#blocksSinceCheckpoint = 0
     const nextBlock = this.#builder.next
     // Blocks of several days may be open side by side, and their refs then come out of order.
     const oldest = this.#line.oldestUnstoredBlock() - 2 * limits.openBlocksMax
-    // What began in the last blocks may go on in the next: a message in pieces, a stream.
-    const margin = isLast ? 0 : limits.unfinishedBlocksMax
     const indexedBefore = Math.max(1, Math.min(nextBlock - margin, oldest))
     this.#output.checkpoint({ nextBlock, indexedBefore, isLast })
   }

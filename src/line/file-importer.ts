@@ -6,6 +6,7 @@ import { BlockNumbers } from '../store/block-numbers.ts'
 import type { OpenStore } from '../store/data-folder.ts'
 import { StoreWriter } from '../store/store-writer.ts'
 import type { ImportProgress } from './import-result.ts'
+import { keepLineMessage, type LineMessage } from './line-messages.ts'
 import type { LineSettings } from './line-settings.ts'
 import { recoverStore } from './replay.ts'
 import {
@@ -22,6 +23,7 @@ import {
 export interface ImportedFile extends FileReport {
   readonly legs: number
   readonly calls: number
+  readonly streams: number
   readonly legsAdded: number
   readonly messagesAdded: number
 }
@@ -73,9 +75,9 @@ export class FileImporter {
       this.#numbers.raiseTo((await this.#store.index.progress()).nextBlock)
       const report = await this.#read(path, writer)
       await writer.idle()
-      const { legs, legsAdded, messagesAdded } = writer.stats()
+      const { legs, streams, legsAdded, messagesAdded } = writer.stats()
       const calls = await writer.countCalls()
-      return { ...report, legs, calls, legsAdded, messagesAdded }
+      return { ...report, legs, calls, streams, legsAdded, messagesAdded }
     } catch (error) {
       // Blocks may be stored that no checkpoint told of: their numbers must not be given again.
       this.#isBehind = true
@@ -152,17 +154,9 @@ export class FileImporter {
     }
   }
 
-  async #keep(
-    message: Extract<ReaderMessage, { kind: 'block' | 'legs' | 'checkpoint' }>,
-    writer: StoreWriter,
-  ): Promise<void> {
-    if (message.kind === 'block') {
-      const { bytes } = message.block
-      await writer.putBlock({ ...message.block, bytes: asBuffer(bytes) })
-      const { buffer } = bytes
-      if (buffer instanceof ArrayBuffer) this.#memory?.postMessage(buffer, [buffer])
-    } else if (message.kind === 'legs') await writer.putLegs(message.packed)
-    else await writer.commit(message, message.isLast)
+  async #keep(message: LineMessage, writer: StoreWriter): Promise<void> {
+    const memory = await keepLineMessage(message, writer)
+    if (memory !== undefined) this.#memory?.postMessage(memory, [memory])
     Atomics.sub(this.#inFlight, 0, 1)
     Atomics.notify(this.#inFlight, 0)
   }
@@ -170,9 +164,4 @@ export class FileImporter {
 
 function asFailure(error: unknown): Failure {
   return isFailure(error) ? error : new Failure('internal', 'the store failed', { cause: error })
-}
-
-/** A Buffer arrives from another thread as a plain Uint8Array. */
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

@@ -9,6 +9,7 @@ import { CaptureSecrets } from '../source/capture-secrets.ts'
 import { BLOCK_MEMORY_BYTES } from '../store/block-builder.ts'
 import { BlockNumbers } from '../store/block-numbers.ts'
 import { CaptureLine } from './capture-line.ts'
+import { messageOutput } from './line-messages.ts'
 import {
   type FileReport,
   PROGRESS_BYTES_READ,
@@ -44,11 +45,7 @@ async function readFile(order: ReadOrder): Promise<FileReport> {
     allocate,
     seed: randomInt(2 ** 31),
     secrets,
-    output: {
-      block: (block) => hand({ kind: 'block', block }, [block.bytes.buffer]),
-      legs: (packed) => hand({ kind: 'legs', packed }, [packed.buffer]),
-      checkpoint: (at) => hand({ kind: 'checkpoint', ...at }, []),
-    },
+    output: messageOutput(hand),
   })
   const result = await readCaptureFile(order.path, {
     emit: (frame) => line.push(frame),

@@ -1,7 +1,7 @@
 // What crosses between the thread that reads captures and the thread that stores them. Memory
 // moves with the message; nothing but numbers and texts is copied.
 import type { MessagePort } from 'node:worker_threads'
-import type { BuiltBlock } from '../store/block-builder.ts'
+import type { LineMessage } from './line-messages.ts'
 import type { LineSettings } from './line-settings.ts'
 
 /** Given to the reading thread at its start. */
@@ -30,14 +30,7 @@ export interface ReadOrder {
 
 /** What the reading thread tells. Every one but the last two counts as in flight. */
 export type ReaderMessage =
-  | { readonly kind: 'block'; readonly block: BuiltBlock }
-  | { readonly kind: 'legs'; readonly packed: Uint8Array }
-  | {
-      readonly kind: 'checkpoint'
-      readonly nextBlock: number
-      readonly indexedBefore: number
-      readonly isLast: boolean
-    }
+  | LineMessage
   | { readonly kind: 'file-read'; readonly report: FileReport }
   | { readonly kind: 'file-failed'; readonly failureKind: string; readonly reason: string }
 

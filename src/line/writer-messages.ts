@@ -1,15 +1,23 @@
 // What crosses between a server's main thread and its storing thread.
+import type { LiveState } from './arrival.ts'
 import type { FileToImport } from './import-run.ts'
 import type { ImportResult } from './import-result.ts'
+import type { SourceOrders } from './live-sources.ts'
 import type { ReplayResult } from './replay.ts'
 
 export type WriterRequest =
   | { readonly kind: 'import'; readonly id: number; readonly file: FileToImport }
+  | { readonly kind: 'start-live'; readonly sources: readonly SourceOrders[] }
   | { readonly kind: 'close' }
 
 export type WriterAnswer =
   | { readonly kind: 'ready'; readonly recovery: ReplayResult }
   | { readonly kind: 'failed'; readonly failureKind: string; readonly reason: string }
+  /** Readers can see these calls anew or further on: see StoredListener. */
+  | { readonly kind: 'stored'; readonly callLegKeys: readonly string[] }
+  | { readonly kind: 'live-started'; readonly state: LiveState }
+  | { readonly kind: 'live-state'; readonly state: LiveState }
+  | { readonly kind: 'live-died'; readonly reason: string }
   | { readonly kind: 'imported'; readonly id: number; readonly result: ImportResult }
   | {
       readonly kind: 'import-failed'

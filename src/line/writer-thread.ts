@@ -2,7 +2,10 @@
 import { Worker } from 'node:worker_threads'
 import { Failure, type FailureKind } from '../base/failure.ts'
 import type { ImportResult } from './import-result.ts'
+import type { LiveState } from './arrival.ts'
 import type { LineSettings } from './line-settings.ts'
+import type { StoredListener } from '../store/contract.ts'
+import type { SourceOrders } from './live-sources.ts'
 import type { ReplayResult } from './replay.ts'
 import type { WriterAnswer, WriterRequest } from './writer-messages.ts'
 
@@ -17,22 +20,25 @@ export class WriterThread {
   readonly #ready = Promise.withResolvers<ReplayResult>()
   readonly #gone = Promise.withResolvers<void>()
   readonly #counters = { imports: 0, importsFailed: 0, framesRead: 0, messagesRead: 0, problems: 0 }
+  readonly #storedListeners: StoredListener[] = []
+  readonly #liveStarted = Promise.withResolvers<LiveState>()
+  #liveState: LiveState | undefined
   #lastId = 0
+  readonly #onDeath: (error: Failure) => void
   #isClosing = false
 
   /** The caller holds the folder's writer lock. `onDeath` hears of a thread that failed. */
   constructor(dataFolder: string, settings: LineSettings, onDeath: (error: Failure) => void) {
+    this.#onDeath = onDeath
+    // Whoever waits for it hears of it; nobody may.
+    this.#liveStarted.promise.catch(() => {})
     this.#worker = new Worker(new URL('./writer-worker.ts', import.meta.url), {
       workerData: { dataFolder, settings },
     })
     this.#worker.on('message', (answer: WriterAnswer) => this.#take(answer))
     const fail = (cause: unknown) => {
-      const failure = new Failure('internal', 'the storing thread failed', { cause })
-      this.#ready.reject(failure)
-      for (const waiting of this.#waiting.values()) waiting.reject(failure)
-      this.#waiting.clear()
       this.#gone.resolve()
-      if (!this.#isClosing) onDeath(failure)
+      this.#fail(new Failure('internal', 'the storing thread failed', { cause }))
     }
     this.#worker.on('error', fail)
     this.#worker.on('exit', () => (this.#isClosing ? this.#gone.resolve() : fail('it ended')))
@@ -41,6 +47,11 @@ export class WriterThread {
   /** Resolves when the index is up to date with the blocks. */
   ready(): Promise<ReplayResult> {
     return this.#ready.promise
+  }
+
+  /** Calls the listener for what is stored from now on, recovery included; it must not throw. */
+  onStored(listener: StoredListener): void {
+    this.#storedListeners.push(listener)
   }
 
   /**
@@ -59,6 +70,20 @@ export class WriterThread {
     return result
   }
 
+  /**
+   * Starts to take in live traffic. Resolves when every source was started, with how things stand:
+   * a place that could not be opened is told there.
+   */
+  async startLive(sources: readonly SourceOrders[]): Promise<LiveState> {
+    this.#send({ kind: 'start-live', sources })
+    return this.#liveStarted.promise
+  }
+
+  /** What arrives and from whom, about a second old; undefined where nothing is taken in. */
+  get liveState(): LiveState | undefined {
+    return this.#liveState
+  }
+
   counters(): Readonly<Record<string, number>> {
     return { ...this.#counters, importsWaiting: this.#waiting.size }
   }
@@ -68,6 +93,15 @@ export class WriterThread {
     this.#isClosing = true
     this.#send({ kind: 'close' })
     await this.#gone.promise
+  }
+
+  /** Nothing can be stored any more. */
+  #fail(failure: Failure): void {
+    this.#ready.reject(failure)
+    this.#liveStarted.reject(failure)
+    for (const waiting of this.#waiting.values()) waiting.reject(failure)
+    this.#waiting.clear()
+    if (!this.#isClosing) this.#onDeath(failure)
   }
 
   #send(request: WriterRequest): void {
@@ -81,6 +115,19 @@ export class WriterThread {
         break
       case 'failed':
         this.#ready.reject(new Failure(answer.failureKind as FailureKind, answer.reason))
+        break
+      case 'stored':
+        for (const listener of this.#storedListeners) listener(answer.callLegKeys)
+        break
+      case 'live-started':
+        this.#liveState = answer.state
+        this.#liveStarted.resolve(answer.state)
+        break
+      case 'live-state':
+        this.#liveState = answer.state
+        break
+      case 'live-died':
+        this.#fail(new Failure('internal', answer.reason))
         break
       case 'imported':
         this.#counters.imports++

@@ -2,16 +2,23 @@
 // imports what it is told to, one file after the other, so that no request waits for a write.
 import { parentPort, workerData } from 'node:worker_threads'
 import { isFailure } from '../base/failure.ts'
+import { BlockNumbers } from '../store/block-numbers.ts'
 import { closeStore, openStore } from '../store/data-folder.ts'
 import { FileImporter } from './file-importer.ts'
 import type { LineSettings } from './line-settings.ts'
+import { LiveKeeper } from './live-keeper.ts'
+import type { SourceOrders } from './live-sources.ts'
 import { runImport } from './import-run.ts'
 import { recoverStore } from './replay.ts'
 import type { WriterAnswer, WriterRequest } from './writer-messages.ts'
 
 const { dataFolder, settings } = workerData as { dataFolder: string; settings: LineSettings }
-let store = openStore(dataFolder, 'write')
-let importer = new FileImporter(store, settings)
+let store = openStore(dataFolder, 'write', tellStored)
+const numbers = new BlockNumbers()
+let importer = new FileImporter(store, settings, numbers)
+let live: LiveKeeper | undefined
+/** Between two tries to open a store again that failed under live traffic. */
+const REPAIR_MS = 2_000
 /** The store could not be written; nobody knows how much of the last put is in it. */
 let isBroken = false
 let queue: Promise<void> = recover()
@@ -21,7 +28,9 @@ parentPort?.on('message', (request: WriterRequest) => {
     queue = queue.then(close)
     return
   }
-  queue = queue.then(() => importOne(request))
+  queue = queue.then(() =>
+    request.kind === 'import' ? importOne(request) : startLive(request.sources),
+  )
 })
 
 async function recover(): Promise<void> {
@@ -47,16 +56,57 @@ async function importOne(request: Extract<WriterRequest, { kind: 'import' }>): P
 async function openAgain(): Promise<void> {
   await importer.close()
   await closeStore(store)
-  store = openStore(dataFolder, 'write')
-  importer = new FileImporter(store, settings)
+  store = openStore(dataFolder, 'write', tellStored)
+  importer = new FileImporter(store, settings, numbers)
   await recoverStore(store, settings)
+  numbers.raiseTo((await store.index.progress()).nextBlock)
+  live?.reopened(store)
   isBroken = false
 }
 
+async function startLive(sources: readonly SourceOrders[]): Promise<void> {
+  numbers.raiseTo((await store.index.progress()).nextBlock)
+  live = new LiveKeeper({
+    store,
+    settings,
+    numbers,
+    sources,
+    onState: (state) => post({ kind: 'live-state', state }),
+    onStoreFailure: () => {
+      isBroken = true
+      setTimeout(repair, REPAIR_MS)
+    },
+    onDeath: (failure) => post({ kind: 'live-died', reason: failure.message }),
+  })
+  try {
+    post({ kind: 'live-started', state: await live.started() })
+  } catch {
+    // Told by onDeath.
+  }
+}
+
+/** Tries again until the store can be written: a full disk may have room after a while. */
+function repair(): void {
+  queue = queue.then(async () => {
+    if (!isBroken) return
+    try {
+      await openAgain()
+    } catch {
+      setTimeout(repair, REPAIR_MS)
+    }
+  })
+}
+
 async function close(): Promise<void> {
+  isBroken = false
+  await live?.stop()
   await importer.close()
   await closeStore(store)
   parentPort?.close()
+}
+
+function tellStored(callLegKeys: readonly string[]): void {
+  post({ kind: 'stored', callLegKeys })
 }
 
 function post(answer: WriterAnswer): void {

@@ -1,7 +1,7 @@
 // earshot serve: the pages and the APIs over a data folder, and the thread that writes it.
 import { existsSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { pino } from 'pino'
+import { type Logger, pino } from 'pino'
 import { Accounts } from '../accounts/accounts.ts'
 import { buildServer } from '../api/http/server.ts'
 import { systemClock } from '../base/clock.ts'
@@ -12,6 +12,8 @@ import { WriterThread } from '../line/writer-thread.ts'
 import { StoreFinder } from '../query/store-finder.ts'
 import { checkKeyLog } from '../source/key-log-file.ts'
 import { closeStore, lockForWriting, openStore } from '../store/data-folder.ts'
+import { openSettingsInventory } from './serve-inventory.ts'
+import { liveOrders } from './live-orders.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -34,6 +36,7 @@ async function serve(settings: Settings, files: readonly string[]): Promise<numb
   const { dataFolder } = settings
   const log = pino({ level: settings.logLevel }, pino.destination({ fd: 2, sync: true }))
   const lock = lockForWriting(dataFolder)
+  const inventory = openSettingsInventory(settings, log)
   // Blocks alone are a backup that was brought back: its index is made below.
   const isNew = ['blocks', 'index'].every((part) => !existsSync(join(dataFolder, part)))
   const accounts = new Accounts({ folder: dataFolder, clock: systemClock })
@@ -50,11 +53,13 @@ async function serve(settings: Settings, files: readonly string[]): Promise<numb
     finder: new StoreFinder(store),
     accounts,
     importer: writer,
+    inventory,
     clock: systemClock,
     settings: apiSettings(settings),
     log,
     counters: () => writer.counters(),
   })
+  await startLive(writer, settings, log)
   process.once('SIGTERM', () => stopping.resolve(0))
   process.once('SIGINT', () => stopping.resolve(0))
   await importFirst(writer, [...(settings.examples && isNew ? exampleFiles() : []), ...files])
@@ -62,11 +67,23 @@ async function serve(settings: Settings, files: readonly string[]): Promise<numb
   process.stdout.write(`ready ${addressOf(settings, app.server.address())}\n`)
   const exitCode = await stopping.promise
   await app.close()
+  await inventory.close()
   await writer.close()
   await closeStore(store)
   accounts.close()
   lock.release()
   return exitCode
+}
+
+/** Begins to take in live traffic; places that cannot be opened are named, and the rest goes on. */
+async function startLive(writer: WriterThread, settings: Settings, log: Logger): Promise<void> {
+  const sources = liveOrders(settings)
+  if (sources.length === 0) return
+  const { intakes } = await writer.startLive(sources)
+  for (const { source, transport, place, isOpen, reason } of intakes) {
+    if (isOpen) log.info({ source, transport, place }, 'takes in live traffic')
+    else log.error({ source, transport, place, reason }, 'cannot take in live traffic here')
+  }
 }
 
 /** The first start makes an administrator; nobody can learn the password later. */
@@ -117,6 +134,7 @@ function apiSettings(settings: Settings) {
     genesysCloudWindowSecondsMax: settings.genesysCloudWindowSecondsMax,
     isMetricsOpen: settings.isMetricsOpen,
     trunks: settings.trunks,
+    phonehomeNetworks: settings.phonehomeNetworks,
     carrierTrunks: settings.carrierTrunks,
     internalTrunks: settings.internalTrunks,
     signalwireRequestsPerMinute: settings.signalwireRequestsPerMinute,

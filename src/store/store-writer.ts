@@ -1,4 +1,4 @@
-// Blocks and legs in, a store that can be searched out: keeps the order that makes a crash
+// Blocks, legs and streams in, a store that can be searched out: keeps the order that makes a crash
 // harmless. A block is on disk before the legs that point into it are in the index, and the index
 // says how far it has come only after both.
 import { Failure } from '../base/failure.ts'
@@ -6,6 +6,7 @@ import { ByteReader } from '../base/byte-reader.ts'
 import { type PackedLeg, unpackLeg } from '../calls/leg-record-codec.ts'
 import { FACT_FIELDS, FACT_REF } from '../calls/leg-record.ts'
 import { decodeTrail, encodeTrail } from '../calls/leg-trail-codec.ts'
+import { type PackedStream, unpackStream } from '../calls/stream-record-codec.ts'
 import type { BuiltBlock } from './block-builder.ts'
 import { type PackedBlock, packBlock } from './block-packer.ts'
 import type { BlockStore, LegIndex } from './contract.ts'
@@ -17,6 +18,8 @@ export interface WriterStats {
   legs: number
   legsAdded: number
   messagesAdded: number
+  /** Different streams that were put, whether the store held them or not. */
+  streams: number
   blocksAdded: number
   /** Blocks that the store held already, byte for byte. */
   blocksKnown: number
@@ -29,6 +32,7 @@ export class StoreWriter {
     legs: 0,
     legsAdded: 0,
     messagesAdded: 0,
+    streams: 0,
     blocksAdded: 0,
     blocksKnown: 0,
   }
@@ -36,6 +40,7 @@ export class StoreWriter {
   readonly #aliases = new Map<number, number>()
   readonly #legKeys = new Set<string>()
   readonly #callLegKeys = new Set<string>()
+  readonly #streamKeys = new Set<string>()
   readonly #turns: WriterTurns
   readonly #isCounting: boolean
   #queue: Promise<void> = Promise.resolve()
@@ -85,6 +90,19 @@ export class StoreWriter {
     })
   }
 
+  /** Takes packed streams (see stream-record-codec.ts), all of whose blocks were put before. */
+  putStreams(packed: Uint8Array): Promise<void> {
+    return this.#enqueue(async () => {
+      const reader = new ByteReader(packed)
+      const streams: PackedStream[] = []
+      while (!reader.isAtEnd && !reader.isShort) {
+        streams.push(this.#withKnownBlocksOf(unpackStream(reader)))
+      }
+      const keys = await this.#index.putStreams(streams)
+      if (this.#isCounting) for (const key of keys) this.#streamKeys.add(key)
+    })
+  }
+
   /** Makes everything put so far durable and visible. */
   commit(progress: { nextBlock: number; indexedBefore: number }, isLast = true): Promise<void> {
     return this.#enqueue(async () => {
@@ -106,8 +124,13 @@ export class StoreWriter {
     if (this.#failure !== undefined) throw this.#failure
   }
 
+  /** True once something could not be stored: nothing after it is. */
+  get hasFailed(): boolean {
+    return this.#failure !== undefined
+  }
+
   stats(): WriterStats {
-    return { ...this.#stats, legs: this.#legKeys.size }
+    return { ...this.#stats, legs: this.#legKeys.size, streams: this.#streamKeys.size }
   }
 
   /** How many calls the legs put make, as the index joins them now. */
@@ -163,6 +186,21 @@ export class StoreWriter {
       extra.map((value, i) => (i % 3 === 0 ? this.#knownRef(value) : value)),
     )
     return { ...leg, trail: encodeTrail({ ...trail, facts, extras }, REF_SCALE) }
+  }
+
+  #withKnownBlocksOf(stream: PackedStream): PackedStream {
+    if (this.#aliases.size === 0) return stream
+    const { record } = stream
+    const blocks = new Set(record.blocks.map((block) => this.#aliases.get(block) ?? block))
+    return {
+      ...stream,
+      record: {
+        ...record,
+        firstRef: this.#knownRef(record.firstRef),
+        lastRef: this.#knownRef(record.lastRef),
+        blocks: [...blocks],
+      },
+    }
   }
 
   #knownRef(ref: number): number {

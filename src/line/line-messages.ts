@@ -1,0 +1,61 @@
+// A line's output as it crosses to the thread that stores it: made into messages on one side, put
+// into the store on the other. Memory moves with the message; nothing of it is copied.
+import type { BuiltBlock } from '../store/block-builder.ts'
+import type { StoreWriter } from '../store/store-writer.ts'
+import type { LineOutput } from './capture-line.ts'
+
+/** What a line hands on, in the order in which it must be stored. */
+export type LineMessage =
+  | { readonly kind: 'block'; readonly block: BuiltBlock }
+  | { readonly kind: 'legs'; readonly packed: Uint8Array }
+  | { readonly kind: 'streams'; readonly packed: Uint8Array }
+  | {
+      readonly kind: 'checkpoint'
+      readonly nextBlock: number
+      readonly indexedBefore: number
+      readonly isLast: boolean
+    }
+
+/** Posts one message, with the memory that moves with it. */
+export type HandMessage = (message: LineMessage, transfer: ArrayBufferLike[]) => void
+
+/** A line's output that becomes messages. */
+export function messageOutput(hand: HandMessage): LineOutput {
+  return {
+    block: (block) => hand({ kind: 'block', block }, [block.bytes.buffer]),
+    legs: (packed) => hand({ kind: 'legs', packed }, [packed.buffer]),
+    streams: (packed) => hand({ kind: 'streams', packed }, [packed.buffer]),
+    checkpoint: (at) => hand({ kind: 'checkpoint', ...at }, []),
+  }
+}
+
+/**
+ * Puts what a message holds. Resolves, when nothing reads it any more, with memory of a block that
+ * can be used again; undefined where there is none.
+ */
+export async function keepLineMessage(
+  message: LineMessage,
+  writer: StoreWriter,
+): Promise<ArrayBuffer | undefined> {
+  switch (message.kind) {
+    case 'block': {
+      const { bytes } = message.block
+      await writer.putBlock({ ...message.block, bytes: asBuffer(bytes) })
+      return bytes.buffer instanceof ArrayBuffer ? bytes.buffer : undefined
+    }
+    case 'legs':
+      await writer.putLegs(message.packed)
+      return undefined
+    case 'streams':
+      await writer.putStreams(message.packed)
+      return undefined
+    case 'checkpoint':
+      await writer.commit(message, message.isLast)
+      return undefined
+  }
+}
+
+/** A Buffer arrives from another thread as a plain Uint8Array. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}

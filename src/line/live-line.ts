@@ -1,0 +1,171 @@
+// Live frames in, messages for the storing thread out: a capture line that is flushed again and
+// again, so that what arrived is found soon, and that knows how far the store is behind. Takes its
+// time from whoever calls; starts no timer.
+import { randomInt } from 'node:crypto'
+import { limits } from '../base/limits.ts'
+import { dayOf } from '../base/day.ts'
+import type { Frame } from '../source/frame.ts'
+import { BLOCK_MEMORY_BYTES } from '../store/block-builder.ts'
+import type { BlockNumbers } from '../store/block-numbers.ts'
+import { CaptureLine } from './capture-line.ts'
+import { messageOutput } from './line-messages.ts'
+import type { LineSettings } from './line-settings.ts'
+import type { LiveMessage } from './live-messages.ts'
+import type { LiveSink } from './live-source.ts'
+
+/** Blocks whose memory is kept for the next ones. */
+const MEMORY_KEPT_MAX = 8
+
+export type PostLive = (message: LiveMessage, transfer: ArrayBufferLike[]) => void
+
+export class LiveLine implements LiveSink {
+  readonly #settings: LineSettings
+  readonly #numbers: BlockNumbers
+  readonly #post: PostLive
+  readonly #memory: ArrayBuffer[] = []
+  #line: CaptureLine
+  /** Counts the lines, from 1: one ends with its day, and when the store failed. */
+  #number = 0
+  #day: string
+  #waiting = 0
+  #checkpointsWaiting = 0
+  #frames = 0
+  #messagesBefore = 0
+  readonly #problemsBefore = new Map<string, number>()
+  /** Since the last flush. */
+  #bytes = 0
+  #isRushed = false
+  /** When the oldest frame came that is not flushed; Infinity for none. */
+  #unflushedSinceUs = Number.POSITIVE_INFINITY
+
+  constructor(parts: {
+    settings: LineSettings
+    numbers: BlockNumbers
+    post: PostLive
+    nowUs: number
+  }) {
+    this.#settings = parts.settings
+    this.#numbers = parts.numbers
+    this.#post = parts.post
+    this.#day = dayOf(parts.nowUs)
+    this.#line = this.#begin()
+  }
+
+  get isFull(): boolean {
+    return this.#waiting >= limits.batchesInFlightMax
+  }
+
+  /** True once so much is stored that reading may go on. */
+  get hasRoom(): boolean {
+    return this.#waiting <= limits.batchesInFlightMax / 2
+  }
+
+  push(frame: Frame): void {
+    this.#frames++
+    this.#bytes += frame.end - frame.start
+    if (frame.tUs < this.#unflushedSinceUs) this.#unflushedSinceUs = frame.tUs
+    this.#line.push(frame)
+  }
+
+  /**
+   * Called several times a second. Hands on what waits when it has waited long enough: soon where
+   * much is coming, a little later where a block would hold next to nothing.
+   */
+  tick(nowUs: number): void {
+    if (dayOf(nowUs) !== this.#day) this.#turnDay(nowUs)
+    if (this.#unflushedSinceUs === Number.POSITIVE_INFINITY) {
+      // An import that runs beside us shall not be held back by a line that has nothing to tell.
+      const indexedBefore = Math.max(1, this.#numbers.next - limits.unfinishedBlocksMax)
+      if (this.#waiting > 0) return
+      if (this.#isRushed) this.#flush(nowUs)
+      else this.#post({ kind: 'idle', indexedBefore }, [])
+      return
+    }
+    const waitUs =
+      this.#bytes < limits.liveBlockBytesMin ? limits.liveWaitUsMax : limits.liveFlushUs
+    // A store that is still at the flush before is not helped by another.
+    if (this.#checkpointsWaiting > 0 || nowUs - this.#unflushedSinceUs < waitUs) return
+    this.#flush(nowUs)
+  }
+
+  /**
+   * A day that fills fast gets its indexes when the rush is over: made over rows that are there they
+   * cost a third.
+   */
+  #flush(nowUs: number): void {
+    const isCalm = this.#bytes < limits.liveCalmBytesMax
+    this.#line.flush(nowUs, isCalm)
+    this.#isRushed = !isCalm
+    this.#bytes = 0
+    this.#unflushedSinceUs = Number.POSITIVE_INFINITY
+  }
+
+  /** A message was dealt with. */
+  stored(isCheckpoint: boolean, memory: ArrayBuffer | undefined): void {
+    this.#waiting--
+    if (isCheckpoint) this.#checkpointsWaiting--
+    if (memory !== undefined && this.#memory.length < MEMORY_KEPT_MAX) this.#memory.push(memory)
+  }
+
+  /** Forgets what it holds: the blocks that it lies in were lost. */
+  beginAnew(): void {
+    this.#remember()
+    this.#bytes = 0
+    this.#unflushedSinceUs = Number.POSITIVE_INFINITY
+    this.#line = this.#begin()
+  }
+
+  finish(): void {
+    this.#line.finish()
+  }
+
+  get framesPushed(): number {
+    return this.#frames
+  }
+
+  get batchesWaiting(): number {
+    return this.#waiting
+  }
+
+  counts(): { messages: number; problems: Record<string, number> } {
+    const { messages, problems } = this.#line.counts()
+    const all = new Map(this.#problemsBefore)
+    for (const [code, count] of problems) all.set(code, (all.get(code) ?? 0) + count)
+    return { messages: this.#messagesBefore + messages, problems: Object.fromEntries(all) }
+  }
+
+  /** A line that never ended would remember every address that it ever saw. */
+  #turnDay(nowUs: number): void {
+    this.#day = dayOf(nowUs)
+    this.#line.finish()
+    this.beginAnew()
+  }
+
+  #remember(): void {
+    const { messages, problems } = this.#line.counts()
+    this.#messagesBefore += messages
+    for (const [code, count] of problems) {
+      this.#problemsBefore.set(code, (this.#problemsBefore.get(code) ?? 0) + count)
+    }
+  }
+
+  #begin(): CaptureLine {
+    const line = ++this.#number
+    return new CaptureLine({
+      settings: this.#settings,
+      numbers: this.#numbers,
+      seed: randomInt(2 ** 31),
+      allocate: () => this.#allocate(),
+      output: messageOutput((message, transfer) => {
+        this.#waiting++
+        if (message.kind === 'checkpoint') this.#checkpointsWaiting++
+        this.#post({ kind: 'line', line, message }, transfer)
+      }),
+    })
+  }
+
+  #allocate(): Buffer {
+    const memory = this.#memory.pop()
+    return memory === undefined ? Buffer.allocUnsafeSlow(BLOCK_MEMORY_BYTES) : Buffer.from(memory)
+  }
+}

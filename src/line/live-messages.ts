@@ -1,0 +1,39 @@
+// What crosses between the thread that captures live and the thread that stores. Memory moves with
+// the message; nothing but numbers and texts is copied.
+import type { LiveState } from './arrival.ts'
+import type { LineMessage } from './line-messages.ts'
+import type { LineSettings } from './line-settings.ts'
+import type { SourceOrders } from './live-sources.ts'
+
+/** Given to the capture thread at its start. */
+export interface LiveOrders {
+  readonly settings: LineSettings
+  /** Memory of the store's BlockNumbers. */
+  readonly blockNumbers: SharedArrayBuffer
+  readonly sources: readonly SourceOrders[]
+}
+
+/** What the capture thread tells. */
+export type LiveMessage =
+  /** Counts as waiting until it is answered by `stored`. `line` counts the lines of the thread. */
+  | { readonly kind: 'line'; readonly line: number; readonly message: LineMessage }
+  /** Everything is told before this block, and nothing is to be stored. */
+  | { readonly kind: 'idle'; readonly indexedBefore: number }
+  /** All sources were started; those that could not open are in the state. */
+  | { readonly kind: 'started'; readonly state: LiveState }
+  /** About once a second. */
+  | { readonly kind: 'state'; readonly state: LiveState }
+  /** Nothing more will come. */
+  | { readonly kind: 'stopped'; readonly state: LiveState }
+
+/** What the capture thread is told. */
+export type LiveOrder =
+  /** One message was dealt with; memory of a block comes back. */
+  | {
+      readonly kind: 'stored'
+      readonly isCheckpoint: boolean
+      readonly memory: ArrayBuffer | undefined
+    }
+  /** The store failed and was opened again: what the line still holds points to lost blocks. */
+  | { readonly kind: 'begin-anew' }
+  | { readonly kind: 'stop' }

@@ -1,0 +1,78 @@
+// Who sends to a listener: where its packets come from, by which way, and what frames of them look
+// like. Beside HEP packets, whose ends these are not, nothing of the peer is kept with the frames.
+import { addressBytes } from '../../base/address-bytes.ts'
+import type { CaptureInterface, Frame } from '../frame.ts'
+import { headerBytes, LINK_TYPE_RAW_IP, type PacketEnds, writeUdpHeaders } from '../ip-headers.ts'
+import { emptyFrame } from '../record-walker.ts'
+
+export type HepTransport = 'udp' | 'tcp' | 'tls' | 'websocket'
+
+/** One address that sends. Several connections of one address are one peer. */
+export interface HepPeer {
+  readonly transport: HepTransport
+  readonly address: string
+}
+
+/**
+ * The port that frames name as their destination, whatever port we listened on: HEP is known by it
+ * in every tool that reads the frames later.
+ */
+const HEP_PORT = 9060
+const SNAP_LENGTH = 262_144
+const PACKET_BYTES_MAX = 65_535
+const UNSPECIFIED = Uint8Array.of(0, 0, 0, 0)
+
+/**
+ * Makes frames of HEP packets, as if each had come in one UDP datagram: that is the form in which
+ * they are stored and read again. The frame and its memory are used again for the next packet.
+ */
+export class HepFrames {
+  readonly #ends: PacketEnds
+  readonly #headerBytes: number
+  readonly #frame: Frame
+  readonly #memory: Buffer
+
+  /** `name`: of the interface under which they are kept. `memory` may be shared among several. */
+  constructor(source: CaptureInterface, peer: HepPeer, port: number, memory: Buffer) {
+    const src = addressBytes(peer.address) ?? UNSPECIFIED
+    const dst = src.length === 16 ? LOOPBACK_IP6 : LOOPBACK_IP4
+    this.#ends = { src, srcPort: port, dst, dstPort: HEP_PORT }
+    this.#headerBytes = headerBytes(this.#ends, 'udp')
+    this.#memory = memory
+    this.#frame = { ...emptyFrame(), interface: source, bytes: memory }
+  }
+
+  frame(bytes: Buffer, start: number, end: number, tUs: number): Frame {
+    const frame = this.#frame
+    const length = end - start
+    writeUdpHeaders(this.#memory, 0, this.#ends, length)
+    bytes.copy(this.#memory, this.#headerBytes, start, end)
+    frame.start = 0
+    frame.end = this.#headerBytes + length
+    frame.originalLength = frame.end
+    frame.tUs = tUs
+    frame.ticksHigh = Math.floor(tUs / 2 ** 32)
+    frame.ticksLow = tUs % 2 ** 32
+    return frame
+  }
+}
+
+/** Our own end, which no socket tells once it listens on every address. */
+const LOOPBACK_IP4 = Uint8Array.of(127, 0, 0, 1)
+const LOOPBACK_IP6 = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)
+
+/** Memory for the largest frame. */
+export function hepFrameMemory(): Buffer {
+  return Buffer.alloc(PACKET_BYTES_MAX + 64)
+}
+
+/** Under which name the frames of a listener are kept: `hep udp`. */
+export function hepInterface(transport: HepTransport): CaptureInterface {
+  return {
+    linkType: LINK_TYPE_RAW_IP,
+    snapLength: SNAP_LENGTH,
+    timeResolution: 6,
+    timeOffsetSeconds: 0,
+    name: `hep ${transport}`,
+  }
+}

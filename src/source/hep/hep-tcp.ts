@@ -1,0 +1,162 @@
+// A TCP port in, plain or under TLS, HEP packets of each connection out, cut from its bytes. Peers
+// that only take up room (too many connections, nothing but garbage, no packet ever) are cut off and
+// counted by the bound that they met; a peer that we cannot follow is not read until we can.
+import { createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
+import { limits } from '../../base/limits.ts'
+import { HepCutter } from './hep-cutter.ts'
+import { asFailure, plainAddress } from './hep-udp.ts'
+
+/** One connection, from the first byte to the last. */
+export interface HepStream {
+  /** A whole packet; the bytes are good until it returns. */
+  packet(bytes: Buffer, start: number, end: number): void
+}
+
+export interface TcpReceiver {
+  /** A peer has connected; what it sends goes to the stream. */
+  connected(address: string, port: number): HepStream
+}
+
+/** Names of the bounds that cut a connection off, as counters. */
+export type TcpRefusal =
+  | 'hepConnectionsMax'
+  | 'hepConnectionsPerPeerMax'
+  | 'hepGarbageBytesMax'
+  | 'hepSilentMsMax'
+  | 'handshake'
+
+const TLS_HANDSHAKE_MS_MAX = 10_000
+
+export class HepTcp {
+  readonly #host: string
+  readonly #port: number
+  readonly #tls: TlsOptions | undefined
+  readonly #sockets = new Set<Socket>()
+  /** Those that packets are read from: the same, or the TLS sockets on top of them. */
+  readonly #reading = new Set<Socket>()
+  readonly #perPeer = new Map<string, number>()
+  readonly #refused = new Map<TcpRefusal, number>()
+  #server: Server | undefined
+  #isPaused = false
+
+  /** `tls` with `cert` and `key` for a port under TLS. */
+  constructor(host: string, port: number, tls?: TlsOptions) {
+    this.#host = host
+    this.#port = port
+    this.#tls = tls
+  }
+
+  /** @throws Failure `unavailable` naming what is in the way */
+  async open(receiver: TcpReceiver): Promise<void> {
+    const server =
+      this.#tls === undefined
+        ? createServer()
+        : createTlsServer({ ...this.#tls, handshakeTimeout: TLS_HANDSHAKE_MS_MAX })
+    server.maxConnections = limits.hepConnectionsMax
+    // A handshake that never ends takes up room too.
+    server.on('connection', (socket: Socket) => this.#admit(socket))
+    server.on(this.#tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
+      if (!socket.destroyed) this.#take(socket, receiver)
+    })
+    server.on('tlsClientError', () => this.#count('handshake'))
+    server.on('drop', () => this.#count('hepConnectionsMax'))
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen({ host: this.#host, port: this.#port }, resolve)
+    }).catch((error: unknown) => {
+      throw asFailure(error, `TCP port ${this.#port} of ${this.#host}`)
+    })
+    server.removeAllListeners('error')
+    server.on('error', () => {})
+    this.#server = server
+  }
+
+  get port(): number {
+    const address = this.#server?.address()
+    return typeof address === 'object' && address !== null ? address.port : 0
+  }
+
+  get connections(): number {
+    return this.#sockets.size
+  }
+
+  refused(): Record<string, number> {
+    return Object.fromEntries(this.#refused)
+  }
+
+  /** Stops reading from everybody: the kernel then pushes the senders back. */
+  pause(): void {
+    this.#isPaused = true
+    for (const socket of this.#reading) socket.pause()
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    for (const socket of this.#reading) socket.resume()
+  }
+
+  async close(): Promise<void> {
+    const server = this.#server
+    this.#server = undefined
+    for (const socket of this.#sockets) socket.destroy()
+    if (server !== undefined) await new Promise<void>((resolve) => server.close(() => resolve()))
+  }
+
+  /** Lets a connection in, or not; `#sockets` holds the TCP sockets, also those under TLS. */
+  #admit(socket: Socket): void {
+    const address = plainAddress(socket.remoteAddress ?? '')
+    const ofPeer = this.#perPeer.get(address) ?? 0
+    // A peer that is gone again has neither an address nor anything to say.
+    if (address === '' || ofPeer >= limits.hepConnectionsPerPeerMax) {
+      if (address !== '') this.#count('hepConnectionsPerPeerMax')
+      socket.destroy()
+      return
+    }
+    this.#perPeer.set(address, ofPeer + 1)
+    this.#sockets.add(socket)
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => this.#forget(socket, address))
+  }
+
+  #take(socket: Socket, receiver: TcpReceiver): void {
+    this.#reading.add(socket)
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => this.#reading.delete(socket))
+    const address = plainAddress(socket.remoteAddress ?? '')
+    const stream = receiver.connected(address, socket.remotePort ?? 0)
+    let hasSent = false
+    const cutter = new HepCutter((bytes, start, end) => {
+      hasSent = true
+      stream.packet(bytes, start, end)
+    })
+    socket.on('data', (chunk: Buffer) => {
+      cutter.push(chunk)
+      if (cutter.garbageBytesInRow > limits.hepGarbageBytesMax) {
+        this.#cutOff(socket, 'hepGarbageBytesMax')
+      }
+    })
+    // A sender that has once made sense may be silent for as long as it likes, half a packet aside.
+    socket.setTimeout(limits.hepSilentMsMax, () => {
+      if (this.#isPaused) return
+      if (!hasSent || cutter.isWaiting) this.#cutOff(socket, 'hepSilentMsMax')
+    })
+    if (this.#isPaused) socket.pause()
+  }
+
+  #forget(socket: Socket, address: string): void {
+    this.#sockets.delete(socket)
+    const rest = (this.#perPeer.get(address) ?? 1) - 1
+    if (rest > 0) this.#perPeer.set(address, rest)
+    else this.#perPeer.delete(address)
+  }
+
+  #cutOff(socket: Socket, why: TcpRefusal): void {
+    this.#count(why)
+    socket.destroy()
+  }
+
+  #count(why: TcpRefusal): void {
+    this.#refused.set(why, (this.#refused.get(why) ?? 0) + 1)
+  }
+}
