@@ -99,8 +99,9 @@ export class CaptureLine {
 
   /** Ends the input and hands on everything. */
   finish(): void {
-    this.#line.finish()
+    this.#line.endInput()
     this.#flushBlocks()
+    this.#line.gatherAll(() => this.#handGathered())
     this.#handGathered()
     this.#checkpoint(true)
   }

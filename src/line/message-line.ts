@@ -27,6 +27,9 @@ import { type OpenedMessage, OpenedMessages, type Opening } from './opened-messa
 /** A message is in the index at the latest when this many further blocks were filled. */
 const UNSTORED_BLOCKS_MAX = 512
 
+/** Packed legs that the store takes a few milliseconds for. */
+const LEG_BATCH_BYTES = 256 * 1024
+
 export interface LineCounts {
   messages: number
   /** Oddities by code, over all stations of the line. */
@@ -45,6 +48,7 @@ export class MessageLine {
   #latestUs = 0
   #storedAtBlock = 0
   readonly #filing: DayFiling | undefined
+  #onBatch: () => void = () => {}
 
   /**
    * `seed`: see LegTracker; any number that others cannot foresee. Without `opening`, TLS and
@@ -103,8 +107,19 @@ export class MessageLine {
 
   /** Ends the input: everything held back is handed on. */
   finish(): void {
+    this.endInput()
+    this.gatherAll()
+  }
+
+  /** Follows up what waited for more of the input; its legs are still to be gathered. */
+  endInput(): void {
     this.#decoder.finish()
     this.#opened.finish()
+  }
+
+  /** Gathers every leg and forgets it; `onBatch` may take away what has come together. */
+  gatherAll(onBatch: () => void = () => {}): void {
+    this.#onBatch = onBatch
     this.#tracker.finish()
   }
 
@@ -191,5 +206,6 @@ export class MessageLine {
     const summary = summarizeLeg(record.trail)
     const filedUnder = this.#filing?.dayOfLeg(summary.startUs) ?? null
     packLeg(this.#legs, record, summary, REF_SCALE, filedUnder)
+    if (this.#legs.length >= LEG_BATCH_BYTES) this.#onBatch()
   }
 }
