@@ -69,7 +69,7 @@ export async function serveEarshot(
     let output = ''
     process.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text
-      const ready = /^ready http:\/\/[^\n]*:(\d+)$/m.exec(output)
+      const ready = /^ready https?:\/\/[^\n]*:(\d+)$/m.exec(output)
       if (ready !== null) resolve(Number(ready[1]))
     })
     void ended.then((code) => reject(new Error(`earshot ended with ${code}: ${complaints}`)))

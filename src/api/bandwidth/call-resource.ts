@@ -39,7 +39,7 @@ export function toCallResource(facts: BandwidthFacts, userUrl: string) {
     direction: facts.direction === 'inbound' ? 'in' : 'out',
     from: facts.from.text,
     to: facts.to.text,
-    state: facts.isTransferring ? 'transferring' : stateOf(leg),
+    state: facts.isTransferring ? 'transferring' : stateOf(leg, facts.isTimedOut),
     startTime: formatTime(leg.startUs),
     ...(leg.answerUs === null ? {} : { activeTime: formatTime(leg.answerUs) }),
     ...(leg.endUs === null ? {} : { endTime: formatTime(leg.endUs) }),
@@ -72,8 +72,12 @@ function settingsOf(settings: CallSettings) {
 /** Statuses that say that nobody came to the phone: the call ran its course. */
 const UNANSWERED = new Set([408, 480, 487])
 
-/** How the vendor names what became of a leg. */
-export function stateOf({ state, status }: Pick<Leg, 'state' | 'status'>): CallState {
+/** How the vendor names what became of a leg; `isTimedOut` as in leg-facts.ts. */
+export function stateOf(
+  { state, status }: Pick<Leg, 'state' | 'status'>,
+  isTimedOut: boolean,
+): CallState {
+  if (isTimedOut) return 'completed'
   switch (state) {
     case 'trying':
     case 'ringing':

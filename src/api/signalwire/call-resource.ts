@@ -50,7 +50,7 @@ export function toCallResource(facts: LegFacts, accountSid: string) {
     formatted_from: formatNational(from),
     from_formatted: formatNational(from),
     phone_number_sid: null,
-    status: statusOf(leg),
+    status: statusOf(leg, facts.isTimedOut),
     start_time: formatDate(leg.startUs),
     end_time: formatDate(leg.endUs),
     duration: talkSeconds(leg),
@@ -77,8 +77,12 @@ export function toCallResource(facts: LegFacts, accountSid: string) {
   }
 }
 
-/** How the vendor names what became of a leg. */
-export function statusOf({ state, status }: Pick<Leg, 'state' | 'status'>): CallStatus {
+/** How the vendor names what became of a leg; `isTimedOut` as in leg-facts.ts. */
+export function statusOf(
+  { state, status }: Pick<Leg, 'state' | 'status'>,
+  isTimedOut: boolean,
+): CallStatus {
+  if (isTimedOut) return 'no-answer'
   switch (state) {
     case 'trying':
     case 'pending':

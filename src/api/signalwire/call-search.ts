@@ -4,6 +4,7 @@ import { Failure } from '../../base/failure.ts'
 import type { Leg, LegState } from '../../calls/leg.ts'
 import type { LegFilter } from '../../store/leg-filter.ts'
 import { inField } from '../http/request-failure.ts'
+import { isTimedOut } from '../vendor/leg-facts.ts'
 import { addressOf, type NumberRules, patternOf } from '../vendor/phone-number.ts'
 import { filledOf, type QueryFields } from '../vendor/query-text.ts'
 import { CALL_STATUSES, type CallStatus, shownAddress, statusOf } from './call-resource.ts'
@@ -27,7 +28,11 @@ interface Span {
 }
 
 /** Reads the parameters of the list. @throws RequestFailure `bad-input` */
-export function readCallSearch(fields: QueryFields, numbers: NumberRules): CallSearch {
+export function readCallSearch(
+  fields: QueryFields,
+  numbers: NumberRules,
+  nowUs: number,
+): CallSearch {
   const status = readStatus(filledOf(fields, 'Status'))
   const [to, from] = [filledOf(fields, 'To'), filledOf(fields, 'From')]
   const parentSid = filledOf(fields, 'ParentCallSid')
@@ -50,7 +55,7 @@ export function readCallSearch(fields: QueryFields, numbers: NumberRules): CallS
     isEmpty: parentSid !== undefined && parentLegKey === null,
     isPartial: [status, to, from, ended.startUs, ended.endUs].some((one) => one !== undefined),
     isWanted: (leg) =>
-      (status === undefined || statusOf(leg) === status) &&
+      (status === undefined || statusOf(leg, isTimedOut(leg, nowUs)) === status) &&
       isShownAs(to, leg.to, leg.toHost, numbers) &&
       isShownAs(from, leg.from, leg.fromHost, numbers) &&
       isInSpan(leg.endUs, ended),
@@ -63,7 +68,6 @@ const stateOfStatus: ReadonlyMap<CallStatus, LegState> = new Map([
   ['ringing', 'ringing'],
   ['in-progress', 'in-call'],
   ['completed', 'completed'],
-  ['no-answer', 'rejected'],
 ])
 
 function readStatus(text: string | undefined): CallStatus | undefined {

@@ -24,7 +24,7 @@ export function registerCalls(app: App, base: string, parts: SignalwireParts): v
     const asker = askerOf(request, parts)
     const fields = queryOf(request)
     const page = readListPage(fields)
-    const search = readCallSearch(fields, vendor.numbers)
+    const search = readCallSearch(fields, vendor.numbers, asker.nowUs)
     const { rows, next } = await findCalls(asker, search, page)
     const accountSid = accountSidOf(request)
     const facts = await factsOf(rows, asker, vendor)

@@ -37,6 +37,8 @@ export interface LegFacts {
   readonly media: LegMedia
   /** Null where nobody answered, no sound was captured, or it does not tell. */
   readonly answeredBy: 'human' | 'machine' | null
+  /** Nothing answered, and nothing more will: see `isTimedOut`. */
+  readonly isTimedOut: boolean
 }
 
 export interface Asker {
@@ -44,6 +46,8 @@ export interface Asker {
   readonly finder: Finder
   /** Rules of the asker's scope; absent where everything is visible. */
   readonly rules?: readonly LegRule[]
+  /** When it is asked, µs since 1970. */
+  readonly nowUs: number
 }
 
 /** Gathers the facts of these legs, in their order; streams and calls are asked for once. */
@@ -86,6 +90,7 @@ function legFacts(
     billedSeconds: vendor.rates.billedSeconds(priced) ?? null,
     media: mediaOf(around.streams, direction),
     answeredBy: null,
+    isTimedOut: isTimedOut(leg, asker.nowUs),
   }
 }
 
@@ -104,4 +109,13 @@ export function parentOf(leg: Leg, call: Call | undefined): Leg | undefined {
     .map(({ value }) => earlier.find(({ callId }) => callId === value))
     .find((one) => one !== undefined)
   return named ?? earlier[0]
+}
+
+/** A proxy gives up on an INVITE that rings for longer than this (RFC 3261 §16.6, timer C). */
+const TIMER_C_US = 180_000_000
+
+/** Whether a leg without a final answer has been quiet for so long that none can come any more. */
+export function isTimedOut(leg: Pick<Leg, 'state' | 'lastUs'>, nowUs: number): boolean {
+  const isOpen = leg.state === 'trying' || leg.state === 'ringing'
+  return isOpen && nowUs - leg.lastUs > TIMER_C_US
 }

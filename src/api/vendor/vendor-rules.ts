@@ -45,7 +45,7 @@ function readTable(path: string): string {
 /** Whom a request of a vendor's API asks for. @throws Failure `unauthorized` */
 export function askerOf(
   request: FastifyRequest,
-  parts: Pick<ApiParts, 'finder' | 'settings'>,
+  parts: Pick<ApiParts, 'clock' | 'finder' | 'settings'>,
 ): Asker {
   if (request.account === null) throw new Failure('unauthorized', 'log in first')
   return askerFor(request.account, parts)
@@ -54,9 +54,10 @@ export function askerOf(
 /** The same for an account that asks without a request of its own. */
 export function askerFor(
   account: Pick<Account, 'scope'>,
-  parts: Pick<ApiParts, 'finder' | 'settings'>,
+  parts: Pick<ApiParts, 'clock' | 'finder' | 'settings'>,
 ): Asker {
   const finder = finderFor(account, parts)
   const rules = legRulesOf(account.scope, readTrunks(parts.settings.trunks))
-  return rules === undefined ? { finder } : { finder, rules }
+  const nowUs = parts.clock.nowUs()
+  return { finder, nowUs, ...(rules === undefined ? {} : { rules }) }
 }
