@@ -14,7 +14,7 @@ export const importCommand: Command = {
   usage: 'FILE… [--data DIR] [--keylog FILE] [--json]',
   summary: 'imports capture files: pcap or pcapng, plain, gzip or zstd',
   run: async (argv) => {
-    const args = readArguments(argv, { json: { type: 'boolean' } }, ['storage', 'capture', 'calls'])
+    const args = readArguments(argv, { json: { type: 'boolean' } }, ['storage', 'calls'])
     const { settings, positionals } = args
     if (positionals.length === 0) throw new Failure('bad-input', 'import: name a capture file')
     checkKeyLog(settings.keyLogFile)

@@ -96,10 +96,36 @@ export const settingTable = {
     [],
   ),
 
+  interfaces: list(
+    {
+      flag: 'interface',
+      group: 'capture',
+      help: 'network interfaces to capture on, by dumpcap or tcpdump; any for all',
+    },
+    { unit: 'interface', pattern: /^[\w.:@-]{1,64}$/, itemsMax: 32 },
+    [],
+  ),
+  captureFilter: optionalText(
+    {
+      flag: 'filter',
+      group: 'capture',
+      help: "what is captured, in libpcap's words; by default all but Earshot's own ports",
+    },
+    { unit: 'filter', pattern: /^[^-]/ },
+  ),
+  captureBufferMegabytes: wholeNumber(
+    {
+      flag: 'capture-buffer',
+      group: 'capture',
+      help: "the kernel's buffer for each interface",
+    },
+    { unit: 'megabytes', min: 1, max: 2_000 },
+    64,
+  ),
   keyLogFile: optionalText(
     {
       flag: 'keylog',
-      group: 'capture',
+      group: 'calls',
       help: 'NSS key log with the secrets of TLS connections; read again when it grows',
     },
     FILE,

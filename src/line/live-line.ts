@@ -5,6 +5,7 @@ import { randomInt } from 'node:crypto'
 import { limits } from '../base/limits.ts'
 import { dayOf } from '../base/day.ts'
 import type { Frame } from '../source/frame.ts'
+import { KeyLogFile } from '../source/key-log-file.ts'
 import { BLOCK_MEMORY_BYTES } from '../store/block-builder.ts'
 import type { BlockNumbers } from '../store/block-numbers.ts'
 import { CaptureLine } from './capture-line.ts'
@@ -23,6 +24,8 @@ export class LiveLine implements LiveSink {
   readonly #numbers: BlockNumbers
   readonly #post: PostLive
   readonly #memory: ArrayBuffer[] = []
+  /** Read again while it grows: servers write a secret when its connection has begun. */
+  readonly #secrets: KeyLogFile | undefined
   #line: CaptureLine
   /** Counts the lines, from 1: one ends with its day, and when the store failed. */
   #number = 0
@@ -48,6 +51,8 @@ export class LiveLine implements LiveSink {
     this.#numbers = parts.numbers
     this.#post = parts.post
     this.#day = dayOf(parts.nowUs)
+    const { keyLogFile } = parts.settings
+    this.#secrets = keyLogFile === undefined ? undefined : new KeyLogFile(keyLogFile, true)
     this.#line = this.#begin()
   }
 
@@ -154,6 +159,7 @@ export class LiveLine implements LiveSink {
     return new CaptureLine({
       settings: this.#settings,
       numbers: this.#numbers,
+      secrets: this.#secrets,
       seed: randomInt(2 ** 31),
       allocate: () => this.#allocate(),
       output: messageOutput((message, transfer) => {

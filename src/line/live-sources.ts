@@ -2,15 +2,18 @@
 // themselves out. To add one: its orders here, a case below, and its settings where the server
 // makes the orders (serve/live-orders.ts).
 import { type HepOrders, HepSource } from './hep-source.ts'
+import { type InterfaceOrders, InterfaceSource } from './interface-source.ts'
 import type { LiveSource } from './live-source.ts'
 
 /** What one source needs to know; plain values, since they cross into the capture thread. */
-export type SourceOrders = HepOrders
+export type SourceOrders = HepOrders | InterfaceOrders
 
 /** The source for some orders. It is not started yet. */
 export function makeSource(orders: SourceOrders): LiveSource {
   switch (orders.kind) {
     case 'hep':
       return new HepSource(orders)
+    case 'interface':
+      return new InterfaceSource(orders)
   }
 }

@@ -18,7 +18,7 @@ const PROTOCOLS_MAX = 32
 export interface SenderIdentity {
   readonly source: string
   readonly transport: ArrivalTransport
-  readonly address: string
+  readonly address: string | null
   readonly agentId: number | null
   readonly node: string | null
 }
