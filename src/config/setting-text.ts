@@ -8,6 +8,7 @@ const GROUPS: readonly { readonly group: SettingGroup; readonly title: string }[
   { group: 'network', title: 'Network' },
   { group: 'capture', title: 'Capture' },
   { group: 'calls', title: 'Calls' },
+  { group: 'recordings', title: 'Recordings' },
   { group: 'api', title: 'Pages and APIs' },
   { group: 'log', title: 'Log' },
 ]

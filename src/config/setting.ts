@@ -21,7 +21,14 @@ export interface Setting<Value> {
   readonly fallbackText: string
 }
 
-export type SettingGroup = 'storage' | 'network' | 'capture' | 'calls' | 'api' | 'log'
+export type SettingGroup =
+  | 'storage'
+  | 'network'
+  | 'capture'
+  | 'calls'
+  | 'recordings'
+  | 'api'
+  | 'log'
 
 /** What every kind of setting is told. */
 interface Words {
@@ -157,6 +164,27 @@ export function webAddress(words: Words): Setting<string | undefined> {
       const url = new URL(written)
       const isPlain = `${url.pathname}${url.search}${url.hash}${url.username}` === '/'
       return /^https?:$/.test(url.protocol) && isPlain ? url.origin : undefined
+    },
+  }
+}
+
+/** Two ports with everything between them, both included: `20000-29999`. */
+export function portRange(
+  words: Words,
+  fallback: { readonly first: number; readonly last: number },
+): Setting<{ readonly first: number; readonly last: number }> {
+  return {
+    ...words,
+    unit: 'ports',
+    fallback,
+    fallbackText: `${fallback.first}-${fallback.last}`,
+    allowed: 'two ports from 1 to 65535 with a dash between them, the lower one first',
+    isSwitch: false,
+    read: (written) => {
+      const match = /^(\d{1,5})-(\d{1,5})$/.exec(written)
+      if (match === null) return undefined
+      const [first, last] = [Number(match[1]), Number(match[2])]
+      return first >= 1 && first < last && last <= 65_535 ? { first, last } : undefined
     },
   }
 }

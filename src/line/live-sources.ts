@@ -4,9 +4,10 @@
 import { type HepOrders, HepSource } from './hep-source.ts'
 import { type InterfaceOrders, InterfaceSource } from './interface-source.ts'
 import type { LiveSource } from './live-source.ts'
+import { type SiprecOrders, SiprecSource } from './siprec-source.ts'
 
 /** What one source needs to know; plain values, since they cross into the capture thread. */
-export type SourceOrders = HepOrders | InterfaceOrders
+export type SourceOrders = HepOrders | InterfaceOrders | SiprecOrders
 
 /** The source for some orders. It is not started yet. */
 export function makeSource(orders: SourceOrders): LiveSource {
@@ -15,5 +16,7 @@ export function makeSource(orders: SourceOrders): LiveSource {
       return new HepSource(orders)
     case 'interface':
       return new InterfaceSource(orders)
+    case 'siprec':
+      return new SiprecSource(orders)
   }
 }

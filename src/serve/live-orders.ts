@@ -1,4 +1,5 @@
 // Settings in, what the live line takes in out: one entry for each source that is wanted.
+import { Failure } from '../base/failure.ts'
 import type { Settings } from '../config/settings.ts'
 import type { SourceOrders } from '../line/live-sources.ts'
 
@@ -8,12 +9,36 @@ export function liveOrders(settings: Settings): SourceOrders[] {
   if (hepPort !== 0) {
     orders.push({ kind: 'hep', host: hepHost, port: hepPort, authKey: hepKey ?? '' })
   }
+  const siprec = siprecOrders(settings)
+  if (siprec !== undefined) orders.push(siprec)
   const { captureBufferMegabytes: bufferMegabytes } = settings
   const filter = settings.captureFilter ?? filterWithout(settings)
   for (const device of settings.interfaces) {
     orders.push({ kind: 'interface', device, filter, bufferMegabytes })
   }
   return orders
+}
+
+/** The recording server, where a port is given; TLS where there is a certificate too. */
+function siprecOrders(settings: Settings): SourceOrders | undefined {
+  const { siprecPort: port, siprecTlsPort, siprecMediaAddress, tlsCert, tlsKey } = settings
+  if (port === 0 && siprecTlsPort === 0) return undefined
+  if (siprecTlsPort !== 0 && (tlsCert === undefined || tlsKey === undefined)) {
+    throw new Failure('bad-input', '--siprec-tls needs --tls-cert and --tls-key')
+  }
+  const tls =
+    siprecTlsPort === 0 || tlsCert === undefined || tlsKey === undefined
+      ? {}
+      : { tls: { port: siprecTlsPort, certificateFile: tlsCert, keyFile: tlsKey } }
+  return {
+    kind: 'siprec',
+    host: settings.siprecHost,
+    port: port === 0 ? undefined : port,
+    ...tls,
+    mediaPorts: settings.siprecMediaPorts,
+    ...(siprecMediaAddress === undefined ? {} : { mediaAddress: siprecMediaAddress }),
+    sessionsMax: settings.siprecSessionsMax,
+  }
 }
 
 /**

@@ -22,7 +22,7 @@ export const serveCommand: Command = {
   usage: '[FILE…] [--data DIR] [--port N] [--host HOST] …',
   summary: 'serves the pages and the APIs; imports the files first',
   run: async (argv) => {
-    const groups = ['storage', 'network', 'capture', 'calls', 'api', 'log'] as const
+    const groups = ['storage', 'network', 'capture', 'calls', 'recordings', 'api', 'log'] as const
     const { settings, positionals } = readArguments(argv, {}, groups)
     for (const file of positionals) {
       if (!existsSync(file)) throw new Failure('not-found', `${file}: no such file`)

@@ -20,8 +20,8 @@ import { type PushFrame, Wire } from './wire.ts'
 export interface SiprecSettings {
   /** Address on which it listens; `::` and `0.0.0.0` for all. */
   readonly host: string
-  /** UDP and TCP port; 0 takes a free one of UDP, and TCP the same. */
-  readonly port: number
+  /** UDP and TCP port, none where undefined; 0 takes a free one of UDP, and TCP the same. */
+  readonly port: number | undefined
   /** TLS, where there is a certificate. */
   readonly tls?: { readonly port: number; readonly key: string; readonly certificate: string }
   readonly mediaPorts: PortRange
@@ -77,7 +77,7 @@ export class SiprecServer {
   /** Opens its ports. One that cannot be opened is told by `places`; the others work. */
   async start(): Promise<void> {
     const { port, tls } = this.#settings
-    const udpPort = await this.#openUdp(port)
+    const udpPort = port === undefined ? undefined : await this.#openUdp(port)
     if (udpPort !== undefined) {
       await this.#listen('tcp', udpPort, (onSocket) => createServer(onSocket))
     }
@@ -189,8 +189,12 @@ export class SiprecServer {
 
   #send(flow: Flow, target: Peer, bytes: Buffer): void {
     this.#wire.message(flow, bytes, 'out', target)
-    if (flow.transport === 'udp') this.#udp?.send(bytes, target.port, target.address, () => {})
-    else this.#connections.send(flow, bytes)
+    if (flow.transport === 'udp') {
+      // A socket for both families knows IPv4 peers in IPv6's clothes alone.
+      const { address, port } = target
+      const isMapped = isIPv6(this.#settings.host) && !isIPv6(address)
+      this.#udp?.send(bytes, port, isMapped ? `::ffff:${address}` : address, () => {})
+    } else this.#connections.send(flow, bytes)
   }
 
   #openMedia(address: string, onHeard: () => void): Promise<MediaPort | undefined> {
