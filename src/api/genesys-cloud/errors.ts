@@ -15,6 +15,8 @@ interface VendorDetails {
   readonly params?: Readonly<Record<string, string>>
   readonly field?: string
   readonly status?: number
+  /** The entity that it is about, where it is about one. */
+  readonly entityId?: string
 }
 
 /** A failure that the vendor has a code of its own for. */
@@ -22,6 +24,7 @@ export class GenesysCloudFailure extends RequestFailure {
   readonly code: string
   readonly text: string
   readonly params: Readonly<Record<string, string>>
+  readonly entityId: string | undefined
 
   constructor(kind: FailureKind, details: VendorDetails, options: FailureOptions = {}) {
     const params = details.params ?? {}
@@ -33,12 +36,23 @@ export class GenesysCloudFailure extends RequestFailure {
     this.code = details.code
     this.text = details.text
     this.params = params
+    this.entityId = details.entityId
   }
 }
 
 /** A date that is missing, malformed or out of order. */
 export function badDate(field: string, message: string): GenesysCloudFailure {
   return new GenesysCloudFailure('bad-input', { code: 'invalid.date', text: message, field })
+}
+
+/** An entity that is not there, or not to be seen by the asker. */
+export function entityNotFound(what: string, entityId: string): GenesysCloudFailure {
+  return new GenesysCloudFailure('not-found', {
+    code: 'entity.not.found',
+    text: 'There is no {what} with the id {entityId}.',
+    params: { what, entityId },
+    entityId,
+  })
 }
 
 /** The search would bring more than one answer holds. */
@@ -94,6 +108,7 @@ function errorBody(request: FastifyRequest, failure: Failure, status: number): o
     message: messageOf(failure),
     code,
     status,
+    ...(vendor?.entityId === undefined ? {} : { entityId: vendor.entityId }),
     ...(hasParams ? { messageWithParams: vendor.text, messageParams: vendor.params } : {}),
     contextId: request.id,
     details: field === undefined ? [] : [{ errorCode: code, fieldName: field }],

@@ -11,7 +11,10 @@ import { DownloadJobs } from './download-jobs.ts'
 import { registerDownloads } from './downloads.ts'
 import { sendGenesysCloudFailure, TOKEN_PATH } from './errors.ts'
 import { addMissingVendorHeaders } from './headers.ts'
+import { registerMediaRegions } from './media-regions.ts'
 import { registerOauth } from './oauth.ts'
+import { registerPhones } from './phones.ts'
+import { registerSiteReboot } from './site-reboot.ts'
 import { registerSipmessages } from './sipmessages.ts'
 import { registerSiptraces } from './siptraces.ts'
 
@@ -45,9 +48,13 @@ export function createGenesysCloud(parts: ApiParts, signer: UrlSigner): GenesysC
       })
       acceptEmptyJson(app)
       registerOauth(app, parts)
-      registerSiptraces(app, { ...parts, jobs, signer })
-      registerDownloads(app, { ...parts, jobs, signer })
-      registerSipmessages(app, { ...parts, jobs, signer })
+      const resources = { ...parts, jobs, signer }
+      registerSiptraces(app, resources)
+      registerDownloads(app, resources)
+      registerSipmessages(app, resources)
+      registerMediaRegions(app, resources)
+      registerPhones(app, resources)
+      registerSiteReboot(app, resources)
     })
   }
   return { dialect, register }

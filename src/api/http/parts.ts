@@ -3,6 +3,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Accounts } from '../../accounts/accounts.ts'
 import type { Clock } from '../../base/clock.ts'
+import type { OpenInventory } from '../../inventory/open-inventory.ts'
 import type { ImportResult } from '../../line/import-result.ts'
 import type { Finder } from '../../query/finder.ts'
 import type { RecordingStore, SoundStore } from '../../store/recordings/contract.ts'
@@ -55,6 +56,8 @@ export interface ApiSettings {
   readonly gwsRegion: string
   /** Longest search window of the Genesys Cloud API; 0 for no bound. */
   readonly genesysCloudWindowSecondsMax: number
+  /** Networks from which phones may fetch their configuration; from everywhere without any. */
+  readonly phonehomeNetworks: readonly string[]
   /** Whether `/metrics` answers without an account. */
   readonly isMetricsOpen: boolean
 }
@@ -69,6 +72,7 @@ export const apiSettingDefaults = {
   genesysCloudRequestsPerMinute: 300,
   genesysCloudWindowSecondsMax: 0,
   trunks: [],
+  phonehomeNetworks: [],
   carrierTrunks: [],
   internalTrunks: [],
   signalwireRequestsPerMinute: 0,
@@ -85,6 +89,8 @@ export interface ApiParts {
   readonly recordings?: RecordingStore
   readonly sounds?: SoundStore
   readonly importer: Importer
+  /** Sites, edges and phones, and their reboots. */
+  readonly inventory: OpenInventory
   readonly clock: Clock
   readonly settings: ApiSettings
   /** A pino logger, or anything that logs like one. */

@@ -1,12 +1,14 @@
 // For tests: a server over a real data folder of its own, with captures imported as the product
 // imports them, asked without a socket. Nothing here stands in for a part of the house.
-import { mkdtempSync, rmSync } from 'node:fs'
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { Accounts, type NewAccount } from '../../accounts/accounts.ts'
+import { openInventory } from '../../inventory/open-inventory.ts'
 import { FileImporter } from '../../line/file-importer.ts'
 import { StoreFinder } from '../../query/store-finder.ts'
 import { closeStore, openStore } from '../../store/data-folder.ts'
@@ -39,6 +41,8 @@ export interface Fixture {
 export interface FixtureOptions {
   readonly captures?: readonly string[]
   readonly settings?: Partial<ApiSettings>
+  /** What stands in the inventory file. */
+  readonly inventory?: object
 }
 
 export async function startFixture(t: TestContext, options: FixtureOptions = {}): Promise<Fixture> {
@@ -47,10 +51,19 @@ export async function startFixture(t: TestContext, options: FixtureOptions = {})
   const store = openStore(dataFolder, 'write')
   const fileImporter = new FileImporter(store, joinSettings)
   const accounts = new Accounts({ folder: dataFolder, clock, hashCost })
+  const inventory = openInventory({
+    dataFolder,
+    clock,
+    path: writeInventory(dataFolder, options.inventory),
+    templateFolders: [join(root, 'examples', 'phone-templates')],
+    rebootDelaySeconds: 0,
+    onError: assert.fail,
+  })
   const parts: ApiParts = {
     finder: new StoreFinder(store),
     accounts,
     importer: importerOf(fileImporter),
+    inventory,
     clock,
     log: pino({ level: 'silent' }),
     counters: () => ({ framesRead: 0 }),
@@ -60,6 +73,7 @@ export async function startFixture(t: TestContext, options: FixtureOptions = {})
   let app = await buildServer(parts)
   t.after(async () => {
     await app.close()
+    await inventory.close()
     await fileImporter.close()
     await closeStore(store)
     accounts.close()
@@ -84,6 +98,13 @@ export async function startFixture(t: TestContext, options: FixtureOptions = {})
       return app
     },
   }
+}
+
+function writeInventory(folder: string, inventory: object | undefined): string | undefined {
+  if (inventory === undefined) return undefined
+  const path = join(folder, 'inventory.json')
+  writeFileSync(path, JSON.stringify(inventory))
+  return path
 }
 
 function importerOf(fileImporter: FileImporter): Importer {
