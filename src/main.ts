@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   streams: async () => (await import('./cli/streams.ts')).streamsCommand,
   show: async () => (await import('./cli/show.ts')).showCommand,
   export: async () => (await import('./cli/export.ts')).exportCommand,
+  replay: async () => (await import('./cli/replay.ts')).replayCommand,
   account: async () => (await import('./cli/account.ts')).accountCommand,
   reindex: async () => (await import('./cli/upkeep.ts')).reindexCommand,
   check: async () => (await import('./cli/upkeep.ts')).checkCommand,

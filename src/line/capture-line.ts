@@ -26,6 +26,15 @@ export interface LineOutput {
   checkpoint(progress: { nextBlock: number; indexedBefore: number; isLast: boolean }): void
 }
 
+/** How much a flush hands on beside what is complete. */
+export interface FlushDepth {
+  /** Legs that go on, as far as they have come. */
+  readonly hasOpenLegs: boolean
+  readonly hasOpenStreams: boolean
+  /** Not much more is waiting: see LegIndex.commit. */
+  readonly isLast: boolean
+}
+
 export class CaptureLine {
   readonly #line: MessageLine
   readonly #builder: BlockBuilder
@@ -85,16 +94,16 @@ export class CaptureLine {
   }
 
   /**
-   * Hands on everything as far as it has come, at `nowUs` by the clock, and goes on: what a line
-   * does again and again while the input is live, so that it is found soon. `isLast` says that not
-   * much more is waiting: see LegIndex.commit.
+   * Hands on what has come, at `nowUs` by the clock, and goes on: what a line does again and again
+   * while the input is live, so that it is found soon.
    */
-  flush(nowUs: number, isLast: boolean): void {
+  flush(nowUs: number, depth: FlushDepth): void {
     this.#line.tick(nowUs)
+    if (depth.hasOpenLegs) this.#line.gatherOpenLegs()
+    if (depth.hasOpenStreams) this.#line.gatherOpenStreams()
     this.#flushBlocks()
-    this.#line.gatherOpen()
     this.#handGathered()
-    this.#checkpoint(isLast, limits.unfinishedBlocksMax)
+    this.#checkpoint(depth.isLast, limits.unfinishedBlocksMax)
   }
 
   /** Ends the input and hands on everything. */

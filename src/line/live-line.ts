@@ -37,7 +37,10 @@ export class LiveLine implements LiveSink {
   readonly #problemsBefore = new Map<string, number>()
   /** Since the last flush. */
   #bytes = 0
-  #isRushed = false
+  /** When everything that was open was stored last. */
+  #openStoredUs = 0
+  /** The flush before left something for quieter times. */
+  #owesFlush = false
   /** When the oldest frame came that is not flushed; Infinity for none. */
   #unflushedSinceUs = Number.POSITIVE_INFINITY
 
@@ -51,6 +54,7 @@ export class LiveLine implements LiveSink {
     this.#numbers = parts.numbers
     this.#post = parts.post
     this.#day = dayOf(parts.nowUs)
+    this.#openStoredUs = parts.nowUs
     const { keyLogFile } = parts.settings
     this.#secrets = keyLogFile === undefined ? undefined : new KeyLogFile(keyLogFile, true)
     this.#line = this.#begin()
@@ -82,7 +86,7 @@ export class LiveLine implements LiveSink {
       // An import that runs beside us shall not be held back by a line that has nothing to tell.
       const indexedBefore = Math.max(1, this.#numbers.next - limits.unfinishedBlocksMax)
       if (this.#waiting > 0) return
-      if (this.#isRushed) this.#flush(nowUs)
+      if (this.#owesFlush) this.#flush(nowUs)
       else this.#post({ kind: 'idle', indexedBefore }, [])
       return
     }
@@ -94,13 +98,18 @@ export class LiveLine implements LiveSink {
   }
 
   /**
-   * A day that fills fast gets its indexes when the rush is over: made over rows that are there they
-   * cost a third.
+   * In a rush open legs are left where they are for a while: storing each of them several times
+   * over would take longer than all else. A fresh day gets its indexes when the rush is over: made
+   * over rows that are there they cost a third.
    */
   #flush(nowUs: number): void {
-    const isCalm = this.#bytes < limits.liveCalmBytesMax
-    this.#line.flush(nowUs, isCalm)
-    this.#isRushed = !isCalm
+    const isRush = this.#bytes > limits.liveCalmBytesMax
+    const isLongAgo = nowUs - this.#openStoredUs >= limits.liveOpenWaitUsMax
+    // A stream changes with every packet and is looked at when its call is over, as a rule.
+    const depth = { hasOpenLegs: !isRush || isLongAgo, hasOpenStreams: isLongAgo, isLast: !isRush }
+    if (isLongAgo) this.#openStoredUs = nowUs
+    this.#line.flush(nowUs, depth)
+    this.#owesFlush = isRush
     this.#bytes = 0
     this.#unflushedSinceUs = Number.POSITIVE_INFINITY
   }

@@ -1,5 +1,5 @@
-// Frames in, leg records out: decode, sip and calls strung together, one call deep, no queue and
-// no clock. Whoever pushes a frame has set its `ref`: an import to where it is being stored, a
+// Frames in, records of legs and streams out: decode, sip, rtp and calls strung together, one call
+// deep, no queue and no clock. Whoever pushes a frame has set its `ref`: an import to where it is being stored, a
 // rebuild of the index to where it was found.
 import { AddressTable } from '../base/address-table.ts'
 import { ByteWriter } from '../base/byte-writer.ts'
@@ -8,6 +8,9 @@ import { packLeg } from '../calls/leg-record-codec.ts'
 import type { LegRecord } from '../calls/leg-record.ts'
 import { summarizeLeg } from '../calls/leg-summary.ts'
 import { type Carriage, LegTracker } from '../calls/leg-tracker.ts'
+import { MediaTracker } from '../calls/media-tracker.ts'
+import { packStream } from '../calls/stream-record-codec.ts'
+import type { StreamRecord } from '../calls/stream-record.ts'
 import {
   type Datagram,
   type StreamChunk,
@@ -41,8 +44,10 @@ export class MessageLine {
   readonly #framer: StreamFramer
   readonly #opened: OpenedMessages
   readonly #tracker: LegTracker
+  readonly #media: MediaTracker
   readonly #message = new SipMessage()
   readonly #legs = new ByteWriter(1024 * 1024)
+  readonly #streams = new ByteWriter()
   #messages = 0
   readonly #sipProblems = new Map<string, number>()
   #latestUs = 0
@@ -67,6 +72,11 @@ export class MessageLine {
       seed,
       emit: (record) => this.#pack(record),
     })
+    this.#media = new MediaTracker({
+      addresses,
+      refScale: REF_SCALE,
+      emit: (record) => this.#packStream(record),
+    })
     this.#framer = new StreamFramer((framed) => this.#streamMessage(framed))
     this.#opened = new OpenedMessages({
       addresses,
@@ -83,10 +93,11 @@ export class MessageLine {
     this.#decoder.push(frame)
   }
 
-  /** Lets go of legs that ended, as of the latest packet time; `block` is the one being filled. */
+  /** Lets go of legs and streams that ended, as of the latest packet time; `block` is the one being filled. */
   sweep(block: number): void {
     this.#opened.tick()
     this.#tracker.tick(this.#latestUs)
+    this.#media.tick()
     if (block - this.#storedAtBlock < UNSTORED_BLOCKS_MAX / 16) return
     this.#storedAtBlock = block
     this.#tracker.storeBefore((block - UNSTORED_BLOCKS_MAX) * REF_SCALE)
@@ -96,13 +107,20 @@ export class MessageLine {
   tick(nowUs: number): void {
     this.#decoder.tick(nowUs)
     this.#opened.tick()
-    if (nowUs > this.#latestUs) this.#latestUs = nowUs
+    // Not by the clock: an agent that catches up sends what is long past, and its legs go on.
     this.#tracker.tick(this.#latestUs)
+    this.#media.advance(nowUs)
+    this.#media.tick()
   }
 
   /** Gathers every leg as far as it has come; goes on following those that are open. */
-  gatherOpen(): void {
+  gatherOpenLegs(): void {
     this.#tracker.storeBefore(Number.POSITIVE_INFINITY)
+  }
+
+  /** The same for streams. */
+  gatherOpenStreams(): void {
+    this.#media.storeOpen()
   }
 
   /** Ends the input: everything held back is handed on. */
@@ -121,11 +139,21 @@ export class MessageLine {
   gatherAll(onBatch: () => void = () => {}): void {
     this.#onBatch = onBatch
     this.#tracker.finish()
+    this.#media.finish()
   }
 
   /** The packed legs gathered since the last call (calls/leg-record-codec.ts); empties them. */
   takeLegs(): Buffer {
     return this.#legs.takeForThread()
+  }
+
+  /** The packed streams gathered since the last call (calls/stream-record-codec.ts); empties them. */
+  takeStreams(): Buffer {
+    return this.#streams.takeForThread()
+  }
+
+  get gatheredStreamBytes(): number {
+    return this.#streams.length
   }
 
   get gatheredBytes(): number {
@@ -144,7 +172,12 @@ export class MessageLine {
 
   counts(): LineCounts {
     const problems = new Map(this.#sipProblems)
-    for (const [code, count] of [...this.#decoder.stats().problems, ...this.#opened.problems()]) {
+    const stations = [
+      this.#decoder.stats().problems,
+      this.#opened.problems(),
+      this.#media.problems(),
+    ]
+    for (const [code, count] of stations.flatMap((counts) => [...counts])) {
       problems.set(code, (problems.get(code) ?? 0) + count)
     }
     return { messages: this.#messages, problems }
@@ -154,6 +187,7 @@ export class MessageLine {
     const { bytes, start, end } = datagram
     if (looksLikeSip(bytes, start, end)) this.#datagramMessage(datagram, bytes, start, end)
     else if (datagram.hep !== undefined) this.#hepPayload(datagram)
+    else this.#media.datagram(datagram)
   }
 
   /** What an agent passed on beside plain SIP: what it is, its content tells and not its number. */
@@ -193,6 +227,7 @@ export class MessageLine {
     this.#messages++
     if (carriage.tUs > this.#latestUs) this.#latestUs = carriage.tUs
     this.#tracker.push(this.#message, carriage)
+    this.#media.message(this.#message, carriage)
     if (this.#message.isSuspect) this.#countProblems()
   }
 
@@ -207,5 +242,9 @@ export class MessageLine {
     const filedUnder = this.#filing?.dayOfLeg(summary.startUs) ?? null
     packLeg(this.#legs, record, summary, REF_SCALE, filedUnder)
     if (this.#legs.length >= LEG_BATCH_BYTES) this.#onBatch()
+  }
+
+  #packStream(record: StreamRecord): void {
+    packStream(this.#streams, record, this.#filing?.dayOfLeg(record.startUs) ?? null)
   }
 }

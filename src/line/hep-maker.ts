@@ -1,0 +1,133 @@
+// Captured frames in, HEP packets out: each SIP message and each RTCP packet in one, as an agent at
+// the place of capture would have sent it. What the frames carry besides is left out; RTP on demand.
+import { addressBytes } from '../base/address-bytes.ts'
+import { AddressTable } from '../base/address-table.ts'
+import type { Datagram, Ends, TransportNumber } from '../decode/datagram.ts'
+import { TRANSPORT_SCTP, TRANSPORT_TCP, TRANSPORT_UDP } from '../decode/datagram.ts'
+import { Decoder } from '../decode/decoder.ts'
+import { PROTOCOL_RTCP, PROTOCOL_SIP } from '../decode/hep/hep-chunks.ts'
+import { type HepFacts, writeHep3, writeOldHep } from '../decode/hep/hep-writer.ts'
+import { KIND_RTCP, KIND_RTP, kindOfPacket } from '../rtp/packet-kind.ts'
+import { looksLikeSip } from '../sip/detect.ts'
+import { type FramedMessage, StreamFramer } from '../sip/stream-framer.ts'
+import type { Frame } from '../source/frame.ts'
+
+/** RTP as it is, in a packet of HEP (capture protocol type 4). */
+const PROTOCOL_RTP = 4
+const NO_ADDRESS = Uint8Array.of(0, 0, 0, 0)
+
+export interface HepMakerParts {
+  readonly version: 1 | 2 | 3
+  readonly agentId: number
+  readonly node?: string | undefined
+  readonly authKey?: string | undefined
+  /** Added to every time, µs. */
+  readonly shiftUs: number
+  readonly withRtp?: boolean
+  /** Takes a packet, which is the taker's own, and the time of what is in it, not shifted. */
+  readonly emit: (packet: Buffer, tUs: number) => void
+}
+
+/** What a maker has made, and what it had to leave out. */
+export interface HepMakerCounts {
+  frames: number
+  messages: number
+  rtcp: number
+  rtp: number
+  /** Too long for one packet, or not SIP where the version carries nothing else. */
+  leftOut: number
+}
+
+export class HepMaker {
+  readonly counts: HepMakerCounts = { frames: 0, messages: 0, rtcp: 0, rtp: 0, leftOut: 0 }
+  readonly #parts: HepMakerParts
+  readonly #addresses = new AddressTable()
+  readonly #bytesOf = new Map<number, Uint8Array>()
+  readonly #framer: StreamFramer
+  readonly #decoder: Decoder
+
+  constructor(parts: HepMakerParts) {
+    this.#parts = parts
+    this.#framer = new StreamFramer((framed) => this.#message(framed))
+    this.#decoder = new Decoder(this.#addresses, {
+      datagram: (datagram) => this.#datagram(datagram),
+      streamChunk: (chunk) => this.#framer.push(chunk),
+    })
+  }
+
+  push(frame: Frame): void {
+    this.counts.frames++
+    this.#decoder.push(frame)
+  }
+
+  finish(): void {
+    this.#decoder.finish()
+  }
+
+  #datagram(datagram: Datagram): void {
+    const { bytes, start, end } = datagram
+    if (looksLikeSip(bytes, start, end)) {
+      this.#message(datagram)
+      return
+    }
+    const kind = kindOfPacket(bytes, start, end)
+    if (kind === KIND_RTCP) {
+      if (this.#make(datagram, PROTOCOL_RTCP)) this.counts.rtcp++
+    } else if (kind === KIND_RTP && this.#parts.withRtp === true) {
+      if (this.#make(datagram, PROTOCOL_RTP)) this.counts.rtp++
+    }
+  }
+
+  #message(message: Datagram | FramedMessage): void {
+    if (this.#make(message, PROTOCOL_SIP)) this.counts.messages++
+  }
+
+  #make(carried: Datagram | FramedMessage, protocolType: number): boolean {
+    const { version, agentId, node, authKey, shiftUs, emit } = this.#parts
+    const payload = carried.bytes.subarray(carried.start, carried.end)
+    const facts: HepFacts = {
+      ipProtocol: ipProtocolOf(carried.transport),
+      ...this.#ends(carried),
+      tUs: carried.tUs + shiftUs,
+      protocolType,
+      agentId,
+      ...(node === undefined ? {} : { node }),
+      ...(authKey === undefined ? {} : { authKey }),
+    }
+    const packet = packetOf(version, facts, payload)
+    if (packet === undefined) {
+      this.counts.leftOut++
+      return false
+    }
+    emit(packet, carried.tUs)
+    return true
+  }
+
+  #ends({
+    src,
+    srcPort,
+    dst,
+    dstPort,
+  }: Ends): Pick<HepFacts, 'src' | 'srcPort' | 'dst' | 'dstPort'> {
+    return { src: this.#address(src), srcPort, dst: this.#address(dst), dstPort }
+  }
+
+  #address(id: number): Uint8Array {
+    let bytes = this.#bytesOf.get(id)
+    if (bytes === undefined) {
+      bytes = addressBytes(this.#addresses.text(id)) ?? NO_ADDRESS
+      this.#bytesOf.set(id, bytes)
+    }
+    return bytes
+  }
+}
+
+function packetOf(version: 1 | 2 | 3, facts: HepFacts, payload: Buffer): Buffer | undefined {
+  if (version === 3) return writeHep3(facts, payload)
+  return facts.protocolType === PROTOCOL_SIP ? writeOldHep(version, facts, payload) : undefined
+}
+
+/** What runs inside TCP (TLS, WebSocket) is TCP to HEP, which has no number for it. */
+function ipProtocolOf(transport: TransportNumber): number {
+  return transport === TRANSPORT_UDP || transport === TRANSPORT_SCTP ? transport : TRANSPORT_TCP
+}
