@@ -4,6 +4,7 @@
 import type { AddressTable } from '../base/address-table.ts'
 import { type Limits, limits as houseLimits } from '../base/limits.ts'
 import type { Datagram } from '../decode/datagram.ts'
+import { PacketClock } from '../decode/packet-clock.ts'
 import * as open from '../rtp/open-streams.ts'
 import { KIND_RTP, kindOfPacket } from '../rtp/packet-kind.ts'
 import { PayloadProfiles, type ProfileCodec } from '../rtp/payload-profile.ts'
@@ -48,6 +49,7 @@ export class MediaTracker {
   readonly #map: MediaMap
   readonly #profiles: PayloadProfiles
   readonly #meter: StreamMeter
+  readonly #clock = new PacketClock()
   readonly #bindings: (MediaBinding | undefined)[] = []
   readonly #storedUs: number[] = []
   #lookedUs = Number.NEGATIVE_INFINITY
@@ -85,11 +87,19 @@ export class MediaTracker {
   /** Takes a datagram that is no SIP. Its bytes may be used again afterwards. */
   datagram(datagram: Datagram): void {
     const kind = kindOfPacket(datagram.bytes, datagram.start, datagram.end)
-    if (kind === KIND_RTP) this.#meter.push(datagram)
+    if (kind !== KIND_RTP) return
+    this.#clock.observe(datagram.tUs)
+    this.#meter.push(datagram)
   }
 
-  /** Lets go of what is over as of `nowUs`, and hands on what has waited long enough. */
-  tick(nowUs: number): void {
+  /** Says that it is now `nowUs`, though nothing may have come. */
+  advance(nowUs: number): void {
+    if (this.#meter.streams.size > 0) this.#clock.advance(nowUs)
+  }
+
+  /** Lets go of what is over as of packet time, and hands on what has waited long enough. */
+  tick(): void {
+    const { nowUs } = this.#clock
     if (this.#meter.streams.size === 0 || Math.abs(nowUs - this.#lookedUs) < LOOK_US) return
     this.#lookedUs = nowUs
     this.#readBacklog()

@@ -50,7 +50,7 @@ export class SdpBacklog {
 
   /** Notes a message that carries a description or ends its leg; passes over all others. */
   push(message: SipMessage, carriage: Carriage): void {
-    const { bytes, bodyStart, bodyEnd, callIdStart, callIdEnd } = message
+    const { bytes, bodyStart, bodyEnd, callIdStart } = message
     if (callIdStart < 0) return
     if (bodyEnd - bodyStart > 2) {
       const first = bytes[bodyStart]

@@ -1,6 +1,6 @@
 // A stream's record in, bytes out, and back: bytes cross between threads for nothing, and a row of
 // the store holds the same.
-import { ByteReader } from '../base/byte-reader.ts'
+import type { ByteReader } from '../base/byte-reader.ts'
 import type { ByteWriter } from '../base/byte-writer.ts'
 import type { Day } from '../base/day.ts'
 import { NO_FIGURES, type ReportFigures, type ReportSource } from '../rtp/media-report.ts'

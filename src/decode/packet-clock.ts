@@ -14,6 +14,11 @@ export class PacketClock {
   #claimedUs = 0
   #confirmations = 0
 
+  /** The time that the frames have come to, as far as they can be believed; NaN before the first. */
+  get nowUs(): number {
+    return this.#nowUs
+  }
+
   /** Takes the time of a frame. */
   observe(tUs: number): void {
     const stepUs = tUs - this.#nowUs

@@ -41,7 +41,7 @@ export async function runImport(
     messages: sum(({ messages }) => messages),
     legs: sum(({ legs }) => legs),
     calls: sum(({ calls }) => calls),
-    streams: 0,
+    streams: sum(({ streams }) => streams),
     problems: Object.values(problemCounts).reduce((total, count) => total + count, 0),
     bytes: sum(({ fileBytes }) => fileBytes),
     seconds: Math.round(performance.now() - startMs) / 1000,

@@ -121,6 +121,7 @@ async function readAgain(
     line.finish()
     messages += line.messages
     await writer.putLegs(line.takeLegs())
+    await writer.putStreams(line.takeStreams())
   }
   for (const [i, row] of blocks.entries()) {
     if (row.line !== lineOf) {
@@ -131,6 +132,7 @@ async function readAgain(
     if (!(await pushBlock(store, row, line))) blocksDamaged++
     line.sweep(row.block)
     await writer.putLegs(line.takeLegs())
+    await writer.putStreams(line.takeStreams())
     if (i % COMMIT_BLOCKS === COMMIT_BLOCKS - 1) {
       const unread = untoldBefore[i + 1] ?? nextBlock
       const indexedBefore = Math.min(unread, line.oldestUnstoredBlock())

@@ -33,6 +33,11 @@ export class BlockReader {
     return frame
   }
 
+  /** All frames of a block in the order in which they were stored. Fails as `frame` does. */
+  async frames(block: number, hint: Day): Promise<Iterable<StoredFrame>> {
+    return (await this.#block(block, hint)).frames(block)
+  }
+
   #block(block: number, hint: Day): Promise<PacketBlocks> {
     const kept = this.#kept.get(block)
     if (kept !== undefined) {

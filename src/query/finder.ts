@@ -48,6 +48,7 @@ export interface StoreCounters {
   readonly days: number
   readonly legs: number
   readonly messages: number
+  readonly streams: number
   readonly blocks: number
   /** Bytes of captured frames, before compression; bytes on disk of blocks and of the index. */
   readonly rawBytes: number

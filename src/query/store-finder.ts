@@ -36,12 +36,13 @@ export class StoreFinder implements Finder {
   readonly #blocks: BlockStore
   readonly #index: LegIndex
   readonly #reader: BlockReader
-  readonly #streams = new StreamFinder()
+  readonly #streams: StreamFinder
 
   constructor(store: { blocks: BlockStore; index: LegIndex }) {
     this.#blocks = store.blocks
     this.#index = store.index
     this.#reader = new BlockReader(store.blocks, store.index)
+    this.#streams = new StreamFinder(store.index, this.#reader)
   }
 
   async findLegs(filter: LegFilter, page: PageRequest): Promise<Page<Leg>> {
@@ -171,7 +172,12 @@ export class StoreFinder implements Finder {
   }
 
   findStreams(filter: StreamFilter, page: PageRequest): Promise<Page<Stream>> {
-    return this.#streams.findStreams(filter, page)
+    const { limit, order, after } = readPage(page)
+    return this.#streams.findStreams(filter, {
+      limit,
+      order,
+      ...(after === undefined ? {} : { after }),
+    })
   }
 
   streamsOf(legs: readonly Leg[]): Promise<readonly Stream[]> {

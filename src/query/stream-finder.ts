@@ -1,22 +1,158 @@
 // Streams as everybody else sees them, from an index and its blocks: rows with the call that they
 // belong to, and their packets, found again in the blocks in which they were seen.
+import { AddressTable } from '../base/address-table.ts'
+import { dayOf } from '../base/day.ts'
 import type { Leg } from '../calls/leg.ts'
 import type { Stream } from '../calls/stream.ts'
+import { mosOf, streamOf } from '../calls/stream-figures.ts'
+import { Decoder } from '../decode/decoder.ts'
+import { KIND_RTP, kindOfPacket } from '../rtp/packet-kind.ts'
+import { u32be } from '../source/integers.ts'
+import type { FoundStream, LegIndex, LegPage } from '../store/contract.ts'
 import type { StreamFilter } from '../store/stream-filter.ts'
-import type { Page, PageRequest, StoredRtp } from './finder.ts'
+import type { BlockReader } from './block-reader.ts'
+import { formatCursor } from './cursor.ts'
+import type { Page, StoredRtp } from './finder.ts'
+
+/** A leg that a stream may belong to. */
+type LegOfStream = Pick<Leg, 'legKey' | 'callKey' | 'callId' | 'startUs' | 'lastUs'>
 
 export class StreamFinder {
-  async findStreams(_filter: StreamFilter, _page: PageRequest): Promise<Page<Stream>> {
-    return { rows: [], next: null }
+  readonly #index: LegIndex
+  readonly #reader: BlockReader
+
+  constructor(index: LegIndex, reader: BlockReader) {
+    this.#index = index
+    this.#reader = reader
   }
 
-  async streamsOf(_legs: readonly Leg[]): Promise<readonly Stream[]> {
-    return []
+  async findStreams(filter: StreamFilter, page: LegPage): Promise<Page<Stream>> {
+    const found = await this.#index.findStreams(filter, { ...page, limit: page.limit + 1 })
+    const rows = found.slice(0, page.limit)
+    const last = rows.at(-1)
+    const hasMore = found.length > page.limit && last !== undefined
+    return {
+      rows: await Promise.all(rows.map((row) => this.#withLeg(row))),
+      next: hasMore ? formatCursor(last.position) : null,
+    }
   }
 
-  async streamByKey(_streamKey: string): Promise<Stream | undefined> {
-    return undefined
+  async streamsOf(legs: readonly LegOfStream[]): Promise<readonly Stream[]> {
+    const streams: Stream[] = []
+    for (const leg of legs) {
+      for (const { streamKey, record } of await this.#ofLeg(leg)) {
+        const { legKey, callKey } = leg
+        streams.push(streamOf(record, { streamKey, legKey, callKey }))
+      }
+    }
+    return streams.sort((a, b) => a.startUs - b.startUs)
   }
 
-  async *packetsOf(_streams: readonly Stream[]): AsyncGenerator<StoredRtp> {}
+  /** The lowest score among the streams of these legs, null where none has one. */
+  async mosMinOf(legs: readonly LegOfStream[]): Promise<number | null> {
+    let lowest: number | null = null
+    for (const leg of legs) {
+      for (const { record } of await this.#ofLeg(leg)) {
+        const mos = mosOf(record)
+        if (mos !== null && (lowest === null || mos < lowest)) lowest = mos
+      }
+    }
+    return lowest
+  }
+
+  async streamByKey(streamKey: string): Promise<Stream | undefined> {
+    const found = await this.#index.streamByKey(streamKey)
+    return found === undefined ? undefined : this.#withLeg(found)
+  }
+
+  /** See Finder. Packets of one block are found by decoding it once, for all streams together. */
+  async *packetsOf(streams: readonly Pick<Stream, 'streamKey'>[]): AsyncGenerator<StoredRtp> {
+    const wanted = new Map<number, FoundStream[]>()
+    for (const { streamKey } of streams) {
+      const found = await this.#index.streamByKey(streamKey)
+      if (found === undefined) continue
+      for (const block of found.record.blocks) {
+        wanted.set(block, [...(wanted.get(block) ?? []), found])
+      }
+    }
+    const blocks = [...wanted.keys()].sort((a, b) => a - b)
+    const picker = new PacketPicker()
+    for (const block of blocks) {
+      const inBlock = wanted.get(block) ?? []
+      const hint = dayOf(inBlock[0]?.record.startUs ?? 0)
+      picker.watch(inBlock)
+      for (const frame of await this.#reader.frames(block, hint)) {
+        picker.push(frame)
+        yield* picker.take()
+      }
+    }
+  }
+
+  async #ofLeg({ callId, startUs, lastUs }: LegOfStream): Promise<readonly FoundStream[]> {
+    return callId === null ? [] : this.#index.streamsOfLeg({ callId, startUs, lastUs })
+  }
+
+  async #withLeg({ streamKey, record }: FoundStream): Promise<Stream> {
+    const { callId } = record
+    const leg = callId === null ? undefined : await this.#index.legAt(callId, record.startUs)
+    const { legKey = null, callKey = null } = leg ?? {}
+    return streamOf(record, { streamKey, legKey, callKey })
+  }
+}
+
+/** Frames in, the packets of the streams that are watched out. */
+class PacketPicker {
+  readonly #addresses = new AddressTable()
+  readonly #decoder: Decoder
+  /** Streams by their ends and SSRC. */
+  #watched = new Map<string, FoundStream[]>()
+  #ref = 0
+  #found: StoredRtp[] = []
+
+  constructor() {
+    this.#decoder = new Decoder(this.#addresses, {
+      datagram: ({ bytes, start, end, tUs, ...ends }) => {
+        if (kindOfPacket(bytes, start, end) !== KIND_RTP) return
+        const src = this.#addresses.text(ends.src)
+        const dst = this.#addresses.text(ends.dst)
+        const key = endsKey({ ...ends, src, dst, ssrc: u32be(bytes, start + 8) })
+        for (const { streamKey, record } of this.#watched.get(key) ?? []) {
+          // The same ends and SSRC at another time are another stream.
+          if (this.#ref < record.firstRef || this.#ref > record.lastRef) continue
+          this.#found.push({ streamKey, tUs, bytes: bytes.subarray(start, end) })
+        }
+      },
+      streamChunk: () => {},
+    })
+  }
+
+  watch(streams: readonly FoundStream[]): void {
+    this.#watched = new Map()
+    for (const stream of streams) {
+      const key = endsKey(stream.record)
+      this.#watched.set(key, [...(this.#watched.get(key) ?? []), stream])
+    }
+  }
+
+  push(frame: Parameters<Decoder['push']>[0]): void {
+    this.#ref = frame.ref
+    this.#decoder.push(frame)
+  }
+
+  /** What was found since the last call. */
+  take(): StoredRtp[] {
+    const found = this.#found
+    if (found.length > 0) this.#found = []
+    return found
+  }
+}
+
+function endsKey(ends: {
+  src: string
+  srcPort: number
+  dst: string
+  dstPort: number
+  ssrc: number
+}): string {
+  return `${ends.src} ${ends.srcPort} ${ends.dst} ${ends.dstPort} ${ends.ssrc}`
 }

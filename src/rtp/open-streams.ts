@@ -42,12 +42,9 @@ export const STRETCH_DELTA_MAX = 26
 export const EXPECTED_BEFORE = 27
 /** Up to which packet the stream was handed on. */
 export const STORED_REF = 28
-/** What reports added since: see media-tracker.ts. */
-export const REPORTS = 29
 
-const RECORD_DOUBLES = 104
 /** Fields that are int32 begin behind the float64 ones. */
-const WORDS_FROM = 56
+const WORDS_FROM = (STORED_REF + 1) * 2
 const NEXT = WORDS_FROM
 export const SSRC = WORDS_FROM + 1
 /** Source port in the upper half. */
@@ -127,8 +124,9 @@ export const FAR_LATE = LATE_40 + 21
 /** One bit for each of the latest sequence numbers: seen, and in time to be played. */
 export const WINDOW_BITS = 1024
 const WINDOW_WORDS = WINDOW_BITS / 32
-export const SEEN_BITS = 144
+export const SEEN_BITS = FAR_LATE + 1
 export const PLAYED_BITS = SEEN_BITS + WINDOW_WORDS
+const RECORD_DOUBLES = Math.ceil((PLAYED_BITS + WINDOW_WORDS) / 2)
 const RECORD_WORDS = RECORD_DOUBLES * 2
 
 /** SDP announced it, or enough packets agreed. */

@@ -3,7 +3,10 @@
 // this file (block-suite.ts, index-suite.ts) against the real engine.
 import type { Day } from '../base/day.ts'
 import type { PackedLeg } from '../calls/leg-record-codec.ts'
+import type { PackedStream } from '../calls/stream-record-codec.ts'
+import type { StreamRecord } from '../calls/stream-record.ts'
 import type { LegFilter } from './leg-filter.ts'
+import type { StreamFilter } from './stream-filter.ts'
 
 // ── blocks ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -58,6 +61,22 @@ export interface Position {
   readonly id: number
 }
 
+/** A stream found in the index. */
+export interface FoundStream {
+  readonly streamKey: string
+  /** Orders streams by start within the whole index, as legs are ordered. */
+  readonly position: Position
+  readonly record: StreamRecord
+}
+
+/** What tells the streams of a leg: they carry its Call-ID, and begin while it goes on. */
+export interface LegSpan {
+  readonly callId: string
+  readonly startUs: number
+  readonly lastUs: number
+}
+
+/** A page of legs, or of streams. */
 export interface LegPage {
   readonly limit: number
   /** Legs beyond this place in the given order; from the beginning when absent. */
@@ -84,6 +103,7 @@ export interface IndexCounters {
   readonly days: number
   readonly legs: number
   readonly messages: number
+  readonly streams: number
   readonly blocks: number
   readonly rawBytes: number
   readonly indexBytes: number
@@ -128,6 +148,17 @@ export interface LegIndex {
   legsOfCall(callKey: string): Promise<readonly FoundLeg[]>
   /** How many calls these legs (of kind call) make. */
   countCalls(legKeys: ReadonlySet<string>): Promise<number>
+  /**
+   * Keeps each stream once: of two records of one stream the one that saw more of it. Gives their
+   * keys.
+   */
+  putStreams(streams: readonly PackedStream[]): Promise<readonly string[]>
+  findStreams(filter: StreamFilter, page: LegPage): Promise<readonly FoundStream[]>
+  streamByKey(streamKey: string): Promise<FoundStream | undefined>
+  /** Streams of a leg, oldest first. */
+  streamsOfLeg(leg: LegSpan): Promise<readonly FoundStream[]>
+  /** The leg of this Call-ID that went on at `tUs`. */
+  legAt(callId: string, tUs: number): Promise<FoundLeg | undefined>
   joinEvidence(legKeys: readonly string[]): Promise<readonly JoinEvidence[]>
   days(): Promise<readonly Day[]>
   counters(): Promise<IndexCounters>

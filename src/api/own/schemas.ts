@@ -110,6 +110,7 @@ export const CountersSchema = Type.Object(
     days: Type.Integer({ description: 'Days that something is stored of' }),
     legs: Type.Integer(),
     messages: Type.Integer(),
+    streams: Type.Integer({ description: 'RTP streams' }),
     blocks: Type.Integer(),
     rawBytes: Type.Integer({ description: 'Captured frames before compression' }),
     blockBytes: Type.Integer({ description: 'Blocks on disk' }),

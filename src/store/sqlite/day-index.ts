@@ -1,24 +1,30 @@
-// One day's index in one SQLite file: legs and what finds them. The writer of legs stands in
-// leg-writer.ts, the questions in leg-search.ts; this file opens, commits and closes.
+// One day's index in one SQLite file: legs, streams and what finds them. The writer of legs stands in
+// leg-writer.ts, streams in stream-table.ts, the questions in leg-search.ts; this file opens, commits and closes.
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Day } from '../../base/day.ts'
 import { Failure } from '../../base/failure.ts'
 import type { BlockRow } from '../contract.ts'
-import { daySchema, legIndexes, SCHEMA_VERSION } from './schema.ts'
+import { daySchema, dayUpgrades, legIndexes, SCHEMA_VERSION } from './schema.ts'
 
 /** How long a reader waits for the writer, and the other way round. */
 const BUSY_MS = 5_000
 /** Legs of one transaction beyond which a fresh day is indexed though more are coming. */
 const UNINDEXED_LEGS_MAX = 200_000
 
+/** The tables of a file: all of them, and what each version added to the one before. */
+export interface Tables {
+  readonly schema: string
+  readonly upgrades: Readonly<Record<number, string>>
+}
+
 /**
- * Opens one of our SQLite files, with its tables; creates it for a writer.
+ * Opens one of our SQLite files, with its tables; creates it, or brings it up to date, for a writer.
  * @throws Failure `conflict` for one that a newer Earshot wrote, `not-found` for a reader of one
  * that its writer has not filled with tables yet
  */
-export function openDatabase(path: string, schema: string, isReadOnly: boolean): DatabaseSync {
+export function openDatabase(path: string, tables: Tables, isReadOnly: boolean): DatabaseSync {
   if (!isReadOnly) mkdirSync(dirname(path), { recursive: true })
   const database = new DatabaseSync(path, { readOnly: isReadOnly, timeout: BUSY_MS })
   if (!isReadOnly) {
@@ -38,10 +44,16 @@ export function openDatabase(path: string, schema: string, isReadOnly: boolean):
     database.close()
     throw new Failure('not-found', `${path}: no tables yet`)
   }
-  if (version === 0) {
-    database.exec(`BEGIN; ${schema}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
+  if (version < SCHEMA_VERSION && !isReadOnly) {
+    const missing = version === 0 ? tables.schema : upgradesAfter(version, tables)
+    database.exec(`BEGIN; ${missing}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
   }
   return database
+}
+
+function upgradesAfter(version: number, { upgrades }: Tables): string {
+  const later = Object.entries(upgrades).filter(([added]) => Number(added) > version)
+  return later.map(([, schema]) => schema).join(';')
 }
 
 /** One day's database with its transaction. */
@@ -60,7 +72,7 @@ export class DayIndex {
     this.day = day
     // A day that was begun before may have lost its process before it was indexed.
     const wasThere = existsSync(path)
-    this.database = openDatabase(path, daySchema, isReadOnly)
+    this.database = openDatabase(path, { schema: daySchema, upgrades: dayUpgrades }, isReadOnly)
     if (wasThere && !isReadOnly) this.#makeIndexes()
   }
 

@@ -5,9 +5,37 @@ import type { Generated } from 'kysely'
 /** Ids of legs order them by start: µs since the day began, times this, plus a tie breaker. */
 export const LEG_ID_SCALE = 65_536
 
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
+
+/** Streams of media: what no search asks for is in `body`, a packed StreamRecord. */
+const streamSchema = `
+CREATE TABLE streams (
+  id INTEGER PRIMARY KEY,
+  stream_hash INTEGER NOT NULL,
+  -- Of the Call-ID; null for a stream that no SDP announced.
+  call_hash INTEGER,
+  src_id INTEGER NOT NULL,
+  dst_id INTEGER NOT NULL,
+  ssrc INTEGER NOT NULL,
+  -- Lower case.
+  codec TEXT,
+  -- In hundredths.
+  mos INTEGER,
+  packets INTEGER NOT NULL,
+  body BLOB NOT NULL
+);
+CREATE UNIQUE INDEX streams_by_hash ON streams (stream_hash);
+CREATE INDEX streams_by_call ON streams (call_hash) WHERE call_hash IS NOT NULL;
+CREATE INDEX streams_by_src ON streams (src_id);
+CREATE INDEX streams_by_dst ON streams (dst_id);
+CREATE INDEX streams_by_ssrc ON streams (ssrc);
+`
+
+/** What each version added to a day of the version before. */
+export const dayUpgrades: Readonly<Record<number, string>> = { 2: streamSchema }
 
 export const daySchema = `
+${streamSchema}
 CREATE TABLE legs (
   id INTEGER PRIMARY KEY,
   call_hash INTEGER NOT NULL,
@@ -76,7 +104,15 @@ CREATE INDEX IF NOT EXISTS legs_by_conversation ON legs (conversation)
   WHERE conversation IS NOT NULL;
 `
 
+/** What an unfinished line has in memory, as of the last commit: see line/line-state.ts. */
+const lineSchema = `
+CREATE TABLE lines (line INTEGER PRIMARY KEY, state BLOB NOT NULL);
+`
+
+export const catalogueUpgrades: Readonly<Record<number, string>> = { 2: lineSchema }
+
 export const catalogueSchema = `
+${lineSchema}
 CREATE TABLE progress (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 `
 

@@ -11,27 +11,36 @@ import { formatKey, parseKey } from '../../calls/keys.ts'
 import type { PackedLeg } from '../../calls/leg-record-codec.ts'
 import { FACT_HASH, FACT_PATH, FACT_T_US } from '../../calls/leg-record.ts'
 import { decodeTrail } from '../../calls/leg-trail-codec.ts'
+import type { PackedStream } from '../../calls/stream-record-codec.ts'
 import type {
   BlockRow,
   FoundLeg,
+  FoundStream,
   IndexCounters,
   JoinEvidence,
   LegIndex,
   LegPage,
+  LegSpan,
   Progress,
   PutResult,
   StoredListener,
 } from '../contract.ts'
 import { REF_SCALE } from '../frame-ref.ts'
 import type { LegFilter } from '../leg-filter.ts'
+import type { StreamFilter } from '../stream-filter.ts'
 import { CallJoiner } from './call-joiner.ts'
 import { DayIndex, openDatabase } from './day-index.ts'
 import { LegSearch } from './leg-search.ts'
 import { LegWriter, mergePacked, type StoredLeg } from './leg-writer.ts'
-import { catalogueSchema } from './schema.ts'
+import { catalogueSchema, catalogueUpgrades } from './schema.ts'
+import { SqliteStreams } from './sqlite-streams.ts'
+import { StreamTable } from './stream-table.ts'
+
+const catalogueTables = { schema: catalogueSchema, upgrades: catalogueUpgrades }
 
 interface OpenDay {
   readonly index: DayIndex
+  readonly streams: StreamTable
   readonly search: LegSearch
   readonly writer: LegWriter
 }
@@ -58,6 +67,7 @@ export class SqliteIndex implements LegIndex {
   /** Days of blocks that were looked for far from their legs. */
   readonly #dayOfBlock = new Map<number, Day>()
   readonly #joiner: CallJoiner
+  readonly #streams: SqliteStreams
   readonly #onStored: StoredListener | undefined
   /** Legs of kind call put since the last commit. */
   #callsPut = new Set<string>()
@@ -70,6 +80,10 @@ export class SqliteIndex implements LegIndex {
     this.#isReadOnly = mode === 'read'
     if (!this.#isReadOnly) mkdirSync(folder, { recursive: true })
     this.#joiner = new CallJoiner({ open: (day) => this.#existing(day) })
+    this.#streams = new SqliteStreams({
+      existing: (day) => this.#existing(day)?.streams,
+      openOrMake: (day) => this.#openOrMake(day).streams,
+    })
   }
 
   async commit(progress: Progress, isLast = true): Promise<void> {
@@ -183,6 +197,33 @@ export class SqliteIndex implements LegIndex {
     return legKeys.size - named
   }
 
+  putStreams(streams: readonly PackedStream[]): Promise<readonly string[]> {
+    return this.#streams.put(streams)
+  }
+
+  findStreams(filter: StreamFilter, page: LegPage): Promise<readonly FoundStream[]> {
+    return this.#streams.find(filter, this.#daysInOrder(filter, page), page)
+  }
+
+  streamByKey(streamKey: string): Promise<FoundStream | undefined> {
+    return this.#streams.byKey(streamKey)
+  }
+
+  streamsOfLeg(leg: LegSpan): Promise<readonly FoundStream[]> {
+    return this.#streams.ofLeg(leg)
+  }
+
+  async legAt(callId: string, tUs: number): Promise<FoundLeg | undefined> {
+    const hash = hashText53(callId)
+    const day = dayOf(tUs)
+    // A leg lies in the day in which it began, and few began longer ago than the day before.
+    for (const where of [day, dayBefore(day), dayAfter(day)]) {
+      const leg = this.#existing(where)?.search.byHash(hash)
+      if (leg?.callId === callId) return leg
+    }
+    return undefined
+  }
+
   async joinEvidence(legKeys: readonly string[]): Promise<readonly JoinEvidence[]> {
     return legKeys.flatMap((legKey) => {
       const parts = parseKey(legKey)
@@ -201,6 +242,7 @@ export class SqliteIndex implements LegIndex {
       days: 0,
       legs: 0,
       messages: 0,
+      streams: 0,
       blocks: 0,
       rawBytes: 0,
       indexBytes: 0,
@@ -216,6 +258,7 @@ export class SqliteIndex implements LegIndex {
         days: totals.days + 1,
         legs: totals.legs + index.counter('legs'),
         messages: totals.messages + index.counter('messages'),
+        streams: totals.streams + index.counter('streams'),
         blocks: totals.blocks + search.blockCount(),
         rawBytes: totals.rawBytes + index.counter('rawBytes'),
         indexBytes: totals.indexBytes + index.bytesOnDisk(),
@@ -320,7 +363,7 @@ export class SqliteIndex implements LegIndex {
       .sort()
   }
 
-  #daysInOrder(filter: LegFilter, page: LegPage): Day[] {
+  #daysInOrder(filter: { startUs?: number; endUs?: number }, page: LegPage): Day[] {
     const first = filter.startUs === undefined ? undefined : dayOf(filter.startUs)
     const last = filter.endUs === undefined ? undefined : dayOf(filter.endUs)
     const days = this.#days().filter(
@@ -363,7 +406,7 @@ export class SqliteIndex implements LegIndex {
     if (this.#catalogue !== undefined) return this.#catalogue
     const path = join(this.#folder, 'catalogue.sqlite')
     if (this.#isReadOnly && !existsSync(path)) return undefined
-    this.#catalogue = unlessBlank(() => openDatabase(path, catalogueSchema, this.#isReadOnly))
+    this.#catalogue = unlessBlank(() => openDatabase(path, catalogueTables, this.#isReadOnly))
     return this.#catalogue
   }
 }
@@ -382,6 +425,7 @@ function unlessBlank<Opened>(open: () => Opened): Opened | undefined {
 class LazyDay implements OpenDay {
   readonly index: DayIndex
   #search: LegSearch | undefined
+  #streams: StreamTable | undefined
   #writer: LegWriter | undefined
 
   constructor(index: DayIndex) {
@@ -391,6 +435,11 @@ class LazyDay implements OpenDay {
   get search(): LegSearch {
     this.#search ??= new LegSearch(this.index)
     return this.#search
+  }
+
+  get streams(): StreamTable {
+    this.#streams ??= new StreamTable(this.index)
+    return this.#streams
   }
 
   get writer(): LegWriter {

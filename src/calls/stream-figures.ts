@@ -1,0 +1,174 @@
+// A stream's record in, the stream as rows and pages show it out. Everything here is computed from
+// what was counted, so a figure can be defined anew without reading a packet again.
+import { CARRIES_AUDIO, CARRIES_CORRECTION, CARRIES_EVENTS } from '../rtp/payload-profile.ts'
+import { CARRIES_NOISE, CARRIES_REDUNDANCY, CARRIES_VIDEO } from '../rtp/payload-profile.ts'
+import { readStretches } from '../rtp/stretches.ts'
+import type {
+  BufferFigures,
+  BurstFigures,
+  MosFigures,
+  PayloadCount,
+  Stream,
+  StreamInterval,
+} from './stream.ts'
+import type { StreamPayload, StreamRecord } from './stream-record.ts'
+
+/** Where a stream belongs, as whoever found it knows. */
+export interface StreamKeys {
+  readonly streamKey: string
+  readonly legKey: string | null
+  readonly callKey: string | null
+}
+
+/** The stream of a record. */
+export function streamOf(record: StreamRecord, keys: StreamKeys): Stream {
+  const main = mainPayload(record)
+  const quality = qualityOf(record)
+  const carrying = (carries: number): number => packetsOf(record, carries)
+  return {
+    ...keys,
+    callId: record.callId,
+    direction: record.sender === null ? null : `from-${record.sender}`,
+    mediaType: record.mediaType,
+    src: record.src,
+    srcPort: record.srcPort,
+    dst: record.dst,
+    dstPort: record.dstPort,
+    ssrc: record.ssrc,
+    payloadType: main?.payloadType ?? 0,
+    codec: main?.codec ?? null,
+    clockRateHz: main?.clockRateHz || null,
+    channels: main?.codec == null ? null : main.channels,
+    ptimeMs: ptimeOf(record),
+    payloadTypes: record.payloads.map(payloadCountOf),
+    protection: record.protection,
+    isEncrypted: record.protection === 'sdes' || record.protection === 'dtls',
+    packets: record.packets,
+    payloadBytes: record.payloadBytes,
+    lost: lostOf(record),
+    duplicates: record.duplicates,
+    reordered: record.reordered,
+    late: record.late60,
+    jitterMsMean: record.jitterMsMean,
+    jitterMsMax: record.jitterMsMax,
+    jitterMsMin: record.jitterMsMin,
+    deltaMsMean: record.deltaMsMean,
+    deltaMsMax: record.deltaMsMax,
+    arrivals: record.arrivals,
+    bursts: burstsOf(record),
+    buffers: buffersOf(record),
+    comfortNoise: carrying(CARRIES_NOISE),
+    telephoneEvents: carrying(CARRIES_EVENTS),
+    redundant: carrying(CARRIES_REDUNDANCY),
+    errorCorrection: carrying(CARRIES_CORRECTION),
+    timestampJumps: record.timestampJumps,
+    restarts: record.restarts,
+    dscps: record.dscps.toSorted((a, b) => b.packets - a.packets).map(({ dscp }) => dscp),
+    reports: [],
+    rttMs: null,
+    lossPlace: { before: lostOf(record), after: null },
+    isCaptureSuspect: false,
+    mos: quality?.mos ?? null,
+    quality,
+    intervals: intervalsOf(record),
+    startUs: record.startUs,
+    endUs: record.endUs,
+    problems: record.problems,
+  }
+}
+
+/** The payload type that a stream is about: most packets of sound or picture, else most of all. */
+export function mainPayload(record: StreamRecord): StreamPayload | undefined {
+  const isMedia = ({ carries }: StreamPayload): boolean =>
+    carries === CARRIES_AUDIO || carries === CARRIES_VIDEO
+  const most = (payloads: readonly StreamPayload[]): StreamPayload | undefined =>
+    payloads.toSorted((a, b) => b.packets - a.packets)[0]
+  return most(record.payloads.filter(isMedia)) ?? most(record.payloads)
+}
+
+export function codecOf(record: StreamRecord): string | null {
+  return mainPayload(record)?.codec ?? null
+}
+
+/** Expected less distinct sequence numbers. */
+export function lostOf(record: StreamRecord): number {
+  const distinct = record.packets - record.duplicates - record.strays
+  return Math.max(0, record.expected - distinct)
+}
+
+/** Packet time, ms: the usual step of the timestamps. */
+export function ptimeOf(record: StreamRecord): number | null {
+  const clockRateHz = mainPayload(record)?.clockRateHz ?? 0
+  return clockRateHz > 0 && record.step > 0 ? (record.step * 1000) / clockRateHz : null
+}
+
+/** The score of a stream, null where nothing can be said. */
+export function mosOf(record: StreamRecord): number | null {
+  return qualityOf(record)?.mos ?? null
+}
+
+function qualityOf(_record: StreamRecord): MosFigures | null {
+  return null
+}
+
+function packetsOf(record: StreamRecord, carries: number): number {
+  return record.payloads.reduce((sum, payload) => {
+    return payload.carries === carries ? sum + payload.packets : sum
+  }, 0)
+}
+
+function payloadCountOf({ payloadType, codec, fmtp, packets, ...payload }: StreamPayload) {
+  const { clockRateHz, channels } = payload
+  const count: PayloadCount = {
+    payloadType,
+    codec,
+    clockRateHz: clockRateHz || null,
+    channels: codec === null ? null : channels,
+    fmtp,
+    packets,
+  }
+  return count
+}
+
+function burstsOf(record: StreamRecord): BurstFigures {
+  const { bursts, burstLost, burstPackets, gapLost, judged, runs, runMax } = record
+  const ptimeMs = ptimeOf(record)
+  const gapPackets = judged - burstPackets
+  const perOne = (packets: number, count: number): number | null =>
+    ptimeMs === null || count === 0 ? null : (packets * ptimeMs) / count
+  return {
+    bursts,
+    burstDensity: bursts === 0 ? null : burstLost / burstPackets,
+    gapDensity: gapPackets <= 0 ? null : gapLost / gapPackets,
+    burstMsMean: perOne(burstPackets, bursts),
+    // Before each burst, and after the last one, lies a gap.
+    gapMsMean: perOne(Math.max(0, gapPackets), bursts + 1),
+    lossRuns: runs,
+    lossRunMax: runMax,
+  }
+}
+
+function buffersOf(record: StreamRecord): BufferFigures[] {
+  return [
+    { buffer: 'fixed-40', discarded: record.late40, delayMsMean: 40 },
+    { buffer: 'fixed-60', discarded: record.late60, delayMsMean: 60 },
+    { buffer: 'fixed-200', discarded: record.late200, delayMsMean: 200 },
+    {
+      buffer: 'adaptive',
+      discarded: record.lateAdaptive,
+      delayMsMean: record.adaptiveMsMean ?? 0,
+    },
+  ]
+}
+
+function intervalsOf(record: StreamRecord): StreamInterval[] {
+  return readStretches(record.stretches).map((stretch) => ({
+    sinceMs: stretch.sinceMs,
+    packets: stretch.packets,
+    lost: stretch.lost,
+    jitterMsMean: stretch.jitterMsMean,
+    jitterMsMax: stretch.jitterMsMax,
+    deltaMsMax: stretch.deltaMsMax,
+    mos: 0,
+  }))
+}

@@ -1,0 +1,62 @@
+// The streams of all days of a SQLite index: asks each day's table in turn. A stream lies in the day
+// in which it began.
+import { type Day, dayAfter, dayOf } from '../../base/day.ts'
+import { parseKey } from '../../calls/keys.ts'
+import type { PackedStream } from '../../calls/stream-record-codec.ts'
+import type { FoundStream, LegPage, LegSpan } from '../contract.ts'
+import type { StreamFilter } from '../stream-filter.ts'
+import type { StreamTable } from './stream-table.ts'
+
+/** Days after the one of its start in which a leg's streams are looked for. */
+const DAYS_OF_LEG_MAX = 31
+
+export class SqliteStreams {
+  readonly #existing: (day: Day) => StreamTable | undefined
+  readonly #openOrMake: (day: Day) => StreamTable
+
+  constructor(parts: {
+    existing: (day: Day) => StreamTable | undefined
+    openOrMake: (day: Day) => StreamTable
+  }) {
+    this.#existing = parts.existing
+    this.#openOrMake = parts.openOrMake
+  }
+
+  async put(streams: readonly PackedStream[]): Promise<readonly string[]> {
+    return streams.map(({ filedUnder, record }) => {
+      return this.#openOrMake(filedUnder ?? dayOf(record.startUs)).put(record)
+    })
+  }
+
+  /** `days` in the order of the page. */
+  async find(
+    filter: StreamFilter,
+    days: readonly Day[],
+    page: LegPage,
+  ): Promise<readonly FoundStream[]> {
+    const found: FoundStream[] = []
+    for (const day of days) {
+      const after = page.after?.day === day ? page.after.id : undefined
+      const table = this.#existing(day)
+      if (table === undefined) continue
+      found.push(...table.find(filter, page.limit - found.length, page.order, after))
+      if (found.length >= page.limit) break
+    }
+    return found
+  }
+
+  async byKey(streamKey: string): Promise<FoundStream | undefined> {
+    const parts = parseKey(streamKey)
+    return parts === undefined ? undefined : this.#existing(parts.day)?.byHash(parts.hash)
+  }
+
+  async ofLeg({ callId, startUs, lastUs }: LegSpan): Promise<readonly FoundStream[]> {
+    const found: FoundStream[] = []
+    const last = dayOf(lastUs)
+    let day = dayOf(startUs)
+    for (let n = 0; n <= DAYS_OF_LEG_MAX && day <= last; n++, day = dayAfter(day)) {
+      found.push(...(this.#existing(day)?.byCallId(callId) ?? []))
+    }
+    return found.sort((a, b) => a.record.startUs - b.record.startUs)
+  }
+}

@@ -1,0 +1,191 @@
+// The streams of one day: records in, rows out, and back by key, by Call-ID, or by what a filter
+// says. A row has a column for what is searched; everything else is in its body.
+import type { StatementSync } from 'node:sqlite'
+import { ByteReader } from '../../base/byte-reader.ts'
+import { ByteWriter } from '../../base/byte-writer.ts'
+import { type Day, dayStartUs } from '../../base/day.ts'
+import { hashText53 } from '../../base/hash.ts'
+import { formatKey } from '../../calls/keys.ts'
+import { codecOf, mosOf } from '../../calls/stream-figures.ts'
+import { packStream, unpackStream } from '../../calls/stream-record-codec.ts'
+import type { StreamRecord } from '../../calls/stream-record.ts'
+import type { FoundStream } from '../contract.ts'
+import type { StreamFilter } from '../stream-filter.ts'
+import type { DayIndex } from './day-index.ts'
+import { Dictionary } from './dictionary.ts'
+import { LEG_ID_SCALE } from './schema.ts'
+
+const DAY_US = 86_400_000_000
+const MOS_SCALE = 100
+
+export class StreamTable {
+  readonly #index: DayIndex
+  readonly #day: Day
+  readonly #startUs: number
+  /** False for a reader of a day that an older version wrote. */
+  readonly #isThere: boolean
+  #writing: Writing | undefined
+
+  constructor(index: DayIndex) {
+    this.#index = index
+    this.#day = index.day
+    this.#startUs = dayStartUs(index.day)
+    const table = index.database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'streams'").get()
+    this.#isThere = table !== undefined
+  }
+
+  /** Adds a stream, or puts it in the place of what was known of it where it tells more. */
+  put(record: StreamRecord): string {
+    this.#index.begin()
+    this.#writing ??= new Writing(this.#index)
+    const hash = streamHash(record)
+    const known = this.#writing.find.get(hash)
+    const streamKey = formatKey({ day: this.#day, hash })
+    if (known !== undefined) {
+      if (!tellsMore(record, readBody(known['body']))) return streamKey
+      this.#writing.drop.run(Number(known['id']))
+    } else this.#index.count('streams', 1)
+    this.#insert(this.#writing, record, hash)
+    return streamKey
+  }
+
+  byHash(hash: number): FoundStream | undefined {
+    if (!this.#isThere) return undefined
+    const row = this.#index.database
+      .prepare('SELECT id, stream_hash, body FROM streams WHERE stream_hash = ?')
+      .get(hash)
+    return row === undefined ? undefined : this.#read(row)
+  }
+
+  /** Streams of a Call-ID, oldest first. */
+  byCallId(callId: string): FoundStream[] {
+    if (!this.#isThere) return []
+    return this.#index.database
+      .prepare('SELECT id, stream_hash, body FROM streams WHERE call_hash = ? ORDER BY id')
+      .all(hashText53(callId))
+      .map((row) => this.#read(row))
+      .filter(({ record }) => record.callId === callId)
+  }
+
+  /** Streams that match, in order of start, beyond `afterId` where it is given. */
+  find(
+    filter: StreamFilter,
+    limit: number,
+    order: 'newest' | 'oldest',
+    afterId: number | undefined,
+  ): FoundStream[] {
+    if (!this.#isThere) return []
+    const { terms, values } = this.#termsOf(filter)
+    if (afterId !== undefined) {
+      terms.push(order === 'newest' ? 'id < ?' : 'id > ?')
+      values.push(afterId)
+    }
+    const where = terms.length === 0 ? '' : `WHERE ${terms.join(' AND ')}`
+    const direction = order === 'newest' ? 'DESC' : 'ASC'
+    return this.#index.database
+      .prepare(
+        `SELECT id, stream_hash, body FROM streams ${where} ORDER BY id ${direction} LIMIT ?`,
+      )
+      .all(...values, limit)
+      .map((row) => this.#read(row))
+  }
+
+  #termsOf(filter: StreamFilter): { terms: string[]; values: (number | string)[] } {
+    const terms: string[] = []
+    const values: (number | string)[] = []
+    const add = (term: string, ...of: (number | string)[]): void => {
+      terms.push(term)
+      values.push(...of)
+    }
+    if (filter.startUs !== undefined) add('id >= ?', this.#idAt(filter.startUs))
+    if (filter.endUs !== undefined) add('id < ?', this.#idAt(filter.endUs))
+    if (filter.callId !== undefined) add('call_hash = ?', hashText53(filter.callId))
+    if (filter.ssrc !== undefined) add('ssrc = ?', filter.ssrc)
+    if (filter.codec !== undefined) add('codec = ?', filter.codec.toLowerCase())
+    if (filter.mosBelow !== undefined) add('mos < ?', Math.round(filter.mosBelow * MOS_SCALE))
+    if (filter.isBound !== undefined) add(`call_hash IS ${filter.isBound ? 'NOT ' : ''}NULL`)
+    if (filter.address !== undefined) {
+      const id = '(SELECT id FROM addresses WHERE text = ?)'
+      add(`(src_id = ${id} OR dst_id = ${id})`, filter.address, filter.address)
+    }
+    return { terms, values }
+  }
+
+  #insert(writing: Writing, record: StreamRecord, hash: number): void {
+    const sinceUs = Math.min(Math.max(0, record.startUs - this.#startUs), DAY_US - 1)
+    const mos = mosOf(record)
+    const columns = [
+      hash,
+      record.callId === null ? null : hashText53(record.callId),
+      writing.addresses.id(record.src),
+      writing.addresses.id(record.dst),
+      record.ssrc,
+      codecOf(record)?.toLowerCase() ?? null,
+      mos === null ? null : Math.round(mos * MOS_SCALE),
+      record.packets,
+      writeBody(record),
+    ]
+    // Others may have begun in this very microsecond: the next place that is free is near enough.
+    for (let id = sinceUs * LEG_ID_SCALE + (hash % LEG_ID_SCALE); ; id++) {
+      if (writing.add.run(id, ...columns).changes > 0) return
+    }
+  }
+
+  #read(row: Record<string, unknown>): FoundStream {
+    return {
+      streamKey: formatKey({ day: this.#day, hash: Number(row['stream_hash']) }),
+      position: { day: this.#day, id: Number(row['id']) },
+      record: readBody(row['body']),
+    }
+  }
+
+  #idAt(tUs: number): number {
+    return Math.min(Math.max(0, tUs - this.#startUs), DAY_US) * LEG_ID_SCALE
+  }
+}
+
+/** What only a writer needs. */
+class Writing {
+  readonly addresses: Dictionary
+  readonly find: StatementSync
+  readonly add: StatementSync
+  readonly drop: StatementSync
+
+  constructor({ database }: DayIndex) {
+    this.addresses = new Dictionary(database, 'addresses')
+    this.find = database.prepare('SELECT id, body FROM streams WHERE stream_hash = ?')
+    this.add = database.prepare(
+      'INSERT OR IGNORE INTO streams VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    )
+    this.drop = database.prepare('DELETE FROM streams WHERE id = ?')
+  }
+}
+
+/**
+ * A stream is one SSRC between two ends that was first seen in one stored frame: read again it is
+ * the same, and the same SSRC an hour later is another.
+ */
+function streamHash({ src, srcPort, dst, dstPort, ssrc, firstRef }: StreamRecord): number {
+  return hashText53(`${src} ${srcPort} ${dst} ${dstPort} ${ssrc} ${firstRef}`)
+}
+
+/** Of two records of one stream one is the beginning of the other: the longer one is kept. */
+function tellsMore(record: StreamRecord, known: StreamRecord): boolean {
+  if (record.packets !== known.packets) return record.packets > known.packets
+  const reportsOf = ({ reports }: StreamRecord): number =>
+    reports.reduce((sum, report) => sum + report.reports, 0)
+  if (reportsOf(record) !== reportsOf(known)) return reportsOf(record) > reportsOf(known)
+  // Ended is more than open: the last judgement was passed.
+  return record.judged > known.judged || (known.callId === null && record.callId !== null)
+}
+
+function writeBody(record: StreamRecord): Buffer {
+  const writer = new ByteWriter(1024)
+  packStream(writer, record)
+  return writer.take()
+}
+
+function readBody(body: unknown): StreamRecord {
+  const bytes = body instanceof Uint8Array ? body : new Uint8Array(0)
+  return unpackStream(new ByteReader(bytes)).record
+}
