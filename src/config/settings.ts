@@ -17,6 +17,7 @@ import type { Setting, SettingGroup } from './setting.ts'
 const YEAR_SECONDS = 366 * 86_400
 /** A SIP header's name: RFC 3261 §25.1, token. */
 const HEADER_NAME = { unit: 'header name', pattern: /^[\w.!%*+`'~-]{1,64}$/, itemsMax: 32 }
+const FOLDER = { unit: 'folder', pattern: /./ }
 const FILE = { unit: 'file', pattern: /./ }
 const TRUNK_NAME = { unit: 'trunk name', pattern: /^[\w.-]{1,64}$/, itemsMax: 1_000 }
 const PORT = { unit: 'port', min: 0, max: 65_535 }
@@ -130,6 +131,14 @@ export const settingTable = {
     },
     { unit: 'megabytes', min: 1, max: 2_000 },
     64,
+  ),
+  followFolder: optionalText(
+    {
+      flag: 'follow',
+      group: 'capture',
+      help: 'folder whose capture files are imported as they are rotated in',
+    },
+    FOLDER,
   ),
   keyLogFile: optionalText(
     {

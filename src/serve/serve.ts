@@ -13,6 +13,7 @@ import { StoreFinder } from '../query/store-finder.ts'
 import { checkKeyLog } from '../source/key-log-file.ts'
 import { closeStore, lockForWriting, openStore } from '../store/data-folder.ts'
 import { openSettingsInventory } from './serve-inventory.ts'
+import { openFollowing } from './follow.ts'
 import { liveOrders } from './live-orders.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 
@@ -49,6 +50,7 @@ async function serve(settings: Settings, files: readonly string[]): Promise<numb
   const recovery = await writer.ready()
   if (recovery.blocksRead > 0) log.info({ ...recovery }, 'index brought up to date')
   const store = openStore(dataFolder, 'read')
+  const following = openFollowing(settings, (path, name) => writer.importFile(path, name), log)
   const app = await buildServer({
     finder: new StoreFinder(store),
     accounts,
@@ -57,7 +59,7 @@ async function serve(settings: Settings, files: readonly string[]): Promise<numb
     clock: systemClock,
     settings: apiSettings(settings),
     log,
-    counters: () => writer.counters(),
+    counters: () => ({ ...writer.counters(), ...following?.counters() }),
   })
   await startLive(writer, settings, log)
   process.once('SIGTERM', () => stopping.resolve(0))
@@ -65,7 +67,9 @@ async function serve(settings: Settings, files: readonly string[]): Promise<numb
   await importFirst(writer, [...(settings.examples && isNew ? exampleFiles() : []), ...files])
   await app.listen({ host: settings.host, port: settings.port })
   process.stdout.write(`ready ${addressOf(settings, app.server.address())}\n`)
+  following?.begin()
   const exitCode = await stopping.promise
+  await following?.stop()
   await app.close()
   await inventory.close()
   await writer.close()
