@@ -38,7 +38,7 @@ export function streamOf(record: StreamRecord, keys: StreamKeys): Stream {
     payloadType: main?.payloadType ?? 0,
     codec: main?.codec ?? null,
     clockRateHz: main?.clockRateHz || null,
-    channels: main?.codec == null ? null : main.channels,
+    channels: main === undefined || main.codec === null ? null : main.channels,
     ptimeMs: ptimeOf(record),
     payloadTypes: record.payloads.map(payloadCountOf),
     protection: record.protection,
