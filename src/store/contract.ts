@@ -6,6 +6,7 @@ import type { PackedLeg } from '../calls/leg-record-codec.ts'
 import type { PackedStream } from '../calls/stream-record-codec.ts'
 import type { StreamRecord } from '../calls/stream-record.ts'
 import type { LegFilter } from './leg-filter.ts'
+import type { LegTally } from './leg-tally.ts'
 import type { StreamFilter } from './stream-filter.ts'
 
 // ── blocks ─────────────────────────────────────────────────────────────────────────────────────
@@ -116,9 +117,6 @@ export interface IndexCounters {
 export interface PutResult {
   readonly legsAdded: number
   readonly messagesAdded: number
-  /** Keys of the legs put, and of those among them that are of kind call. */
-  readonly legKeys: readonly string[]
-  readonly callLegKeys: readonly string[]
 }
 
 /**
@@ -140,14 +138,14 @@ export interface LegIndex {
   block(block: number, hint: Day): Promise<BlockRow | undefined>
   blocks(day: Day): Promise<readonly BlockRow[]>
   blocksByDigest(day: Day, digest: string): Promise<readonly BlockRow[]>
-  /** Merges each leg into the one stored of the same Call-ID, or adds it. */
-  putLegs(legs: readonly PackedLeg[]): Promise<PutResult>
+  /** Merges each leg into the one stored of the same Call-ID, or adds it; `tally` counts them. */
+  putLegs(legs: readonly PackedLeg[], tally?: LegTally): Promise<PutResult>
   findLegs(filter: LegFilter, page: LegPage): Promise<readonly FoundLeg[]>
   legByKey(legKey: string): Promise<FoundLeg | undefined>
   /** All legs of a call, oldest first. */
   legsOfCall(callKey: string): Promise<readonly FoundLeg[]>
-  /** How many calls these legs (of kind call) make. */
-  countCalls(legKeys: ReadonlySet<string>): Promise<number>
+  /** How many calls these legs make, as far as they are of kind call. */
+  countCalls(tally: LegTally): Promise<number>
   /**
    * Keeps each stream once: of two records of one stream the one that saw more of it. Gives their
    * keys.

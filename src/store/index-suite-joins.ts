@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { limits } from '../base/limits.ts'
 import type { PackedLeg } from '../calls/leg-record-codec.ts'
 import type { LegIndex } from './contract.ts'
+import { LegTally } from './leg-tally.ts'
 import { callIdsOf, DAY_US, findAll, HOUR_US, type OpenIndex, pictureOf } from './suite-index.ts'
 import { answeredCall, makeInvite, makeLeg } from './suite-legs.ts'
 
@@ -87,14 +88,16 @@ function byHeader(open: OpenIndex): void {
 
   void test('countCalls counts joined legs once', async (t) => {
     const { index } = await open(t)
-    const { callLegKeys } = await index.putLegs([
+    const tally = new LegTally()
+    const legs = [
       makeInvite('a', DAY_US),
       joined('b', DAY_US + 1, 'X-Call-ID', 'a'),
       joined('c', DAY_US + 2, 'X-Call-ID', 'b'),
       makeInvite('d', DAY_US + 3),
-    ])
-    assert.equal(await index.countCalls(new Set(callLegKeys)), 2)
-    assert.equal(await index.countCalls(new Set()), 0)
+    ]
+    await index.putLegs(legs, tally)
+    assert.equal(await index.countCalls(tally), 2)
+    assert.equal(await index.countCalls(new LegTally()), 0)
   })
 
   void test('the legs of a call are found by any name that its legs tell', async (t) => {
@@ -179,8 +182,9 @@ function overDays(open: OpenIndex): void {
       const { index } = await open(t)
       for (const leg of order) await index.putLegs([leg])
       assert.deepEqual(await callsOf(index), [['a', 'b']])
-      const { legKeys } = await index.putLegs([a, b])
-      assert.equal(await index.countCalls(new Set(legKeys)), 1)
+      const tally = new LegTally()
+      await index.putLegs([a, b], tally)
+      assert.equal(await index.countCalls(tally), 1)
     }
   })
 

@@ -11,6 +11,7 @@ import type { BuiltBlock } from './block-builder.ts'
 import { type PackedBlock, packBlock } from './block-packer.ts'
 import type { BlockStore, LegIndex } from './contract.ts'
 import { blockOf, frameRef, offsetOf, REF_SCALE } from './frame-ref.ts'
+import { LegTally } from './leg-tally.ts'
 import { WriterTurns } from './writer-turns.ts'
 
 export interface WriterStats {
@@ -38,8 +39,7 @@ export class StoreWriter {
   }
   /** Blocks that turned out to be stored under another number. */
   readonly #aliases = new Map<number, number>()
-  readonly #legKeys = new Set<string>()
-  readonly #callLegKeys = new Set<string>()
+  readonly #tally = new LegTally()
   readonly #streamKeys = new Set<string>()
   readonly #turns: WriterTurns
   readonly #isCounting: boolean
@@ -81,12 +81,10 @@ export class StoreWriter {
       const reader = new ByteReader(packed)
       const legs: PackedLeg[] = []
       while (!reader.isAtEnd && !reader.isShort) legs.push(this.#withKnownBlocks(unpackLeg(reader)))
-      const { legsAdded, messagesAdded, legKeys, callLegKeys } = await this.#index.putLegs(legs)
+      const tally = this.#isCounting ? this.#tally : undefined
+      const { legsAdded, messagesAdded } = await this.#index.putLegs(legs, tally)
       this.#stats.legsAdded += legsAdded
       this.#stats.messagesAdded += messagesAdded
-      if (!this.#isCounting) return
-      for (const key of legKeys) this.#legKeys.add(key)
-      for (const key of callLegKeys) this.#callLegKeys.add(key)
     })
   }
 
@@ -130,12 +128,12 @@ export class StoreWriter {
   }
 
   stats(): WriterStats {
-    return { ...this.#stats, legs: this.#legKeys.size, streams: this.#streamKeys.size }
+    return { ...this.#stats, legs: this.#tally.legs, streams: this.#streamKeys.size }
   }
 
   /** How many calls the legs put make, as the index joins them now. */
   countCalls(): Promise<number> {
-    return this.#index.countCalls(this.#callLegKeys)
+    return this.#index.countCalls(this.#tally)
   }
 
   #enqueue(task: () => Promise<void>): Promise<void> {

@@ -9,6 +9,7 @@ import { LEG_KINDS } from '../../calls/leg-record-codec.ts'
 import type { DayIndex } from './day-index.ts'
 import { startOfId } from './leg-row.ts'
 import { joinKeyHash, type LegWriter, type StoredLeg } from './leg-writer.ts'
+import type { SessionLeg } from './session-calls.ts'
 
 /** What the joiner asks of the index: the days that exist around a leg. */
 export interface JoinerDays {
@@ -51,8 +52,7 @@ export class CallJoiner {
   join(stored: StoredLeg, callKeyBefore: string | null): void {
     if (stored.leg.summary.kind !== 'call') return
     const days = this.#around(stored.day)
-    const isNamed = days.some(({ writer }) => writer.isJoinKey(stored.callHash))
-    if (stored.leg.joinKeys.length === 0 && !isNamed) return
+    if (stored.leg.joinKeys.length === 0 && !isNamed(stored.callHash, days)) return
     const members = this.#membersWith(stored, days)
     if (members === undefined) {
       this.#joinsRefused++
@@ -62,38 +62,48 @@ export class CallJoiner {
 
   /** All legs of the call that this one makes or joins; undefined where they would be too many. */
   #membersWith(stored: StoredLeg, days: Days): Member[] | undefined {
-    const members = new Map<string, Member>([[keyOf(stored), stored]])
+    const members: Member[] = [stored]
     const neighbours = this.#neighbours(stored, days)
-    if (neighbours.size >= limits.legsPerCallMax) return undefined
-    for (const [key, neighbour] of neighbours) {
+    if (neighbours.length >= limits.legsPerCallMax) return undefined
+    for (const neighbour of neighbours) {
       // The call of a neighbour comes as a whole, other neighbours with it.
-      if (members.has(key)) continue
-      for (const member of this.#groupOf(neighbour)) members.set(keyOf(member), member)
-      if (members.size > limits.legsPerCallMax) return undefined
+      if (includesLeg(members, neighbour)) continue
+      for (const member of this.#groupOf(neighbour)) addMember(members, member)
+      if (members.length > limits.legsPerCallMax) return undefined
     }
-    return [...members.values()]
+    return members
   }
 
-  #around(day: Day) {
-    return [day, dayBefore(day), dayAfter(day)]
-      .map((each) => this.#days.open(each))
-      .filter((each) => each !== undefined)
+  #around(day: Day): OpenDay[] {
+    const found: OpenDay[] = []
+    for (const each of [day, dayBefore(day), dayAfter(day)]) {
+      const open = this.#days.open(each)
+      if (open !== undefined) found.push(open)
+    }
+    return found
   }
 
   /** Legs that share a key with this one: that it names, that name it, or that name the same. */
-  #neighbours(stored: StoredLeg, days: Days): Map<string, Member> {
-    const keys = [stored.callHash, ...stored.leg.joinKeys.map(joinKeyHash)]
-    const found = new Map<string, Member>()
-    for (const { index, writer } of days) {
-      for (const key of keys) {
-        const named = writer.isJoinKey(key) ? this.#naming({ index, writer }, key) : []
-        for (const member of named) found.set(keyOf(member), member)
-        const own = key === stored.callHash ? undefined : this.#byHash({ index, writer }, key)
-        if (own !== undefined) found.set(keyOf(own), own)
+  #neighbours(stored: StoredLeg, days: Days): Member[] {
+    const found: Member[] = []
+    this.#addNaming(stored.callHash, days, found)
+    for (const joinKey of stored.leg.joinKeys) {
+      const key = joinKeyHash(joinKey)
+      if (key === stored.callHash) continue
+      this.#addNaming(key, days, found)
+      for (const open of days) {
+        const own = this.#byHash(open, key)
+        if (own !== undefined) addMember(found, own)
       }
     }
-    found.delete(keyOf(stored))
-    return found
+    return found.filter((member) => !isSameLeg(member, stored))
+  }
+
+  #addNaming(key: number, days: Days, found: Member[]): void {
+    for (const open of days) {
+      if (!open.writer.isJoinKey(key)) continue
+      for (const member of this.#naming(open, key)) addMember(found, member)
+    }
   }
 
   /** All legs of the call that a leg belongs to, from the day of the first on. */
@@ -115,7 +125,7 @@ export class CallJoiner {
     const open = this.#days.open(day)
     if (open === undefined) return []
     const { session } = open.writer
-    if (session.isComplete) return session.ofCall(callKey).map((leg) => ({ ...leg, day }))
+    if (session.isComplete) return session.ofCall(callKey).map((leg) => memberOf(day, leg))
     const rows = this.#statements(open.index).inCall.all(callKey, limits.legsPerCallMax + 1)
     return rows.map((row) => readMember(day, row))
   }
@@ -128,7 +138,7 @@ export class CallJoiner {
   #naming({ index, writer }: OpenDay, key: number): Member[] {
     const { day } = index
     const { session } = writer
-    if (session.isComplete) return session.naming(key).map((leg) => ({ ...leg, day }))
+    if (session.isComplete) return session.naming(key).map((leg) => memberOf(day, leg))
     const rows = this.#statements(index).naming.all(key, limits.legsPerCallMax + 1)
     return rows.map((row) => readMember(index.day, row))
   }
@@ -137,7 +147,7 @@ export class CallJoiner {
     const { session } = writer
     if (session.isComplete) {
       const leg = session.byHash(hash)
-      return leg === undefined ? undefined : { ...leg, day: index.day }
+      return leg === undefined ? undefined : memberOf(index.day, leg)
     }
     const row = this.#statements(index).byHash.get(hash)
     return row === undefined ? undefined : readMember(index.day, row)
@@ -164,9 +174,8 @@ export class CallJoiner {
 
   /** Names all members after the one that began first. */
   #nameCall(members: readonly Member[]): void {
-    const [head] = members.toSorted(
-      (a, b) => startOfId(a.day, a.id) - startOfId(b.day, b.id) || (keyOf(a) < keyOf(b) ? -1 : 1),
-    )
+    let [head] = members
+    for (const member of members) if (head === undefined || isBefore(member, head)) head = member
     if (head === undefined) return
     const callKey = keyOf(head)
     for (const member of members) {
@@ -189,6 +198,35 @@ interface Statements {
 }
 
 type Days = readonly OpenDay[]
+
+/** Whether any leg names this one. */
+function isNamed(callHash: number, days: Days): boolean {
+  for (const { writer } of days) if (writer.isJoinKey(callHash)) return true
+  return false
+}
+
+function memberOf(day: Day, { id, callHash, callKey }: SessionLeg): Member {
+  return { day, id, callHash, callKey }
+}
+
+function isSameLeg(a: Member, b: Member): boolean {
+  return a.callHash === b.callHash && a.day === b.day
+}
+
+function includesLeg(members: readonly Member[], leg: Member): boolean {
+  for (const member of members) if (isSameLeg(member, leg)) return true
+  return false
+}
+
+function addMember(members: Member[], leg: Member): void {
+  if (!includesLeg(members, leg)) members.push(leg)
+}
+
+/** By start, and by key where two began in one microsecond. */
+function isBefore(a: Member, b: Member): boolean {
+  const apartUs = startOfId(a.day, a.id) - startOfId(b.day, b.id)
+  return apartUs === 0 ? keyOf(a) < keyOf(b) : apartUs < 0
+}
 
 function keyOf(member: Member): string {
   return formatKey({ day: member.day, hash: member.callHash })

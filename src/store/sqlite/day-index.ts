@@ -73,7 +73,7 @@ export class DayIndex {
     // A day that was begun before may have lost its process before it was indexed.
     const wasThere = existsSync(path)
     this.database = openDatabase(path, { schema: daySchema, upgrades: dayUpgrades }, isReadOnly)
-    if (wasThere && !isReadOnly) this.#makeIndexes()
+    if (wasThere && !isReadOnly) this.makeIndexes()
   }
 
   /** Begins the transaction that the next commit ends. */
@@ -89,7 +89,7 @@ export class DayIndex {
    */
   commit(isLast: boolean): void {
     if (!this.#isInTransaction) return
-    if (isLast || (this.#counted.get('legs') ?? 0) > UNINDEXED_LEGS_MAX) this.#makeIndexes()
+    if (isLast || (this.#counted.get('legs') ?? 0) > UNINDEXED_LEGS_MAX) this.makeIndexes()
     this.#writeCounters()
     this.database.exec('COMMIT')
     this.#isInTransaction = false
@@ -114,7 +114,8 @@ export class DayIndex {
     return Number(row?.['value'] ?? 0)
   }
 
-  #makeIndexes(): void {
+  /** Makes what finds legs; a day that is indexed stays so. */
+  makeIndexes(): void {
     if (this.#isIndexed) return
     this.database.exec(legIndexes)
     this.#isIndexed = true
@@ -167,6 +168,14 @@ export class DayIndex {
   blocksByDigest(digest: string): BlockRow[] {
     const rows = this.database.prepare('SELECT * FROM blocks WHERE digest = ?').all(digest)
     return rows.map((row) => readBlockRow(this.day, row))
+  }
+
+  /** Call-ID hashes of the legs that are not the first of their call. */
+  namedLegs(): number[] {
+    return this.database
+      .prepare('SELECT call_hash FROM legs WHERE call_key IS NOT NULL')
+      .all()
+      .map((row) => Number(row['call_hash']))
   }
 
   /** Bytes on disk, the write-ahead log included. */

@@ -95,14 +95,6 @@ export class LegSearch {
       .map((row) => this.#read(row))
   }
 
-  /** Call-ID hashes of the legs that are not the first of their call. */
-  namedLegs(): number[] {
-    return this.#index.database
-      .prepare('SELECT call_hash FROM legs WHERE call_key IS NOT NULL')
-      .all()
-      .map((row) => Number(row['call_hash']))
-  }
-
   joinsOf(callHash: number): { header: string; value: string }[] {
     return this.#index.database
       .prepare('SELECT header, value FROM joins WHERE call_hash = ? ORDER BY header, value')

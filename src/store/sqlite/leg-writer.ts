@@ -18,6 +18,8 @@ import { SessionCalls } from './session-calls.ts'
 
 const LEG_COLUMN_COUNT = 12
 const DAY_US = 86_400_000_000
+/** No row has it. */
+const NO_ID = -1
 /** Ids of one microsecond that are tried before the next microsecond is. */
 const TIES_TRIED = 16
 
@@ -33,6 +35,7 @@ export interface StoredLeg {
 /** Writes the legs of one day. */
 export class LegWriter {
   readonly day: Day
+  readonly #index: DayIndex
   /** What the joiner needs of the legs that this process wrote. */
   readonly session: SessionCalls
   readonly #startUs: number
@@ -44,6 +47,7 @@ export class LegWriter {
   readonly #delete: StatementSync
   readonly #has: StatementSync
   readonly #find: StatementSync
+  readonly #findById: StatementSync
   readonly #addHop: StatementSync
   readonly #dropHop: StatementSync
   readonly #insertJoin: StatementSync
@@ -56,6 +60,7 @@ export class LegWriter {
 
   constructor(index: DayIndex) {
     this.day = index.day
+    this.#index = index
     this.#startUs = dayStartUs(index.day)
     const { database } = index
     const addSearch = database.prepare('INSERT INTO users_search (rowid, text) VALUES (?, ?)')
@@ -70,7 +75,9 @@ export class LegWriter {
     this.#insert = database.prepare(`INSERT OR IGNORE INTO legs VALUES (${marks})`)
     this.#delete = database.prepare('DELETE FROM legs WHERE id = ?')
     this.#has = database.prepare('SELECT 1 FROM legs WHERE call_hash = ?')
-    this.#find = database.prepare(`SELECT ${legColumns} FROM legs ${legJoins} WHERE call_hash = ?`)
+    const select = `SELECT ${legColumns} FROM legs ${legJoins}`
+    this.#find = database.prepare(`${select} WHERE call_hash = ?`)
+    this.#findById = database.prepare(`${select} WHERE legs.id = ?`)
     this.#addHop = database.prepare('INSERT OR IGNORE INTO hops VALUES (?, ?)')
     this.#dropHop = database.prepare('DELETE FROM hops WHERE address_id = ? AND leg_id = ?')
     this.#insertJoin = database.prepare('INSERT OR IGNORE INTO joins VALUES (?, ?, ?, ?)')
@@ -89,16 +96,19 @@ export class LegWriter {
   add(leg: PackedLeg, callHash: number): StoredLeg | undefined {
     const id = this.#insertWhereFree(leg, callHash)
     if (id === undefined) return undefined
+    const isCall = leg.summary.kind === 'call'
+    this.session.add(id, callHash, isCall)
     for (const hop of leg.hops) this.#addHop.run(this.#addresses.id(hop), id)
-    for (const key of leg.joinKeys) this.#addJoin(key, callHash)
-    if (leg.summary.kind === 'call') {
-      this.session.add(id, callHash, leg.joinKeys.map(joinKeyHash))
-    }
+    for (const key of leg.joinKeys) this.#addJoin(key, callHash, isCall)
     return { day: this.day, id, callHash, callKey: null, leg }
   }
 
   /** Inserts the row and gives its id; undefined where the day holds this hash. */
   #insertWhereFree(leg: PackedLeg, callHash: number): number | undefined {
+    if (this.session.isComplete) {
+      if (this.session.idOf(callHash) !== undefined) return undefined
+      if (this.session.isFull) this.#turnToDatabase()
+    }
     // A leg of another day that is filed here stands at the edge that is nearer to it.
     const sinceUs = Math.min(Math.max(0, leg.summary.startUs - this.#startUs), DAY_US - 1)
     for (let us = sinceUs; ; us++) {
@@ -106,15 +116,24 @@ export class LegWriter {
         const id = us * LEG_ID_SCALE + ((callHash + tie) % LEG_ID_SCALE)
         if (this.#insertRow(id, leg, callHash, this.#startUs + us)) return id
         // Either another leg began in this very microsecond and has the id, or this one is here.
-        if (tie === 0 && this.#has.get(callHash) !== undefined) return undefined
+        if (tie > 0 || this.session.isComplete) continue
+        if (this.#has.get(callHash) !== undefined) return undefined
       }
       // Tens of thousands began in this microsecond: the next one has room, and the body the time.
     }
   }
 
+  /** From here on the database tells which legs there are, for which it needs its indexes. */
+  #turnToDatabase(): void {
+    this.session.forget()
+    this.#index.makeIndexes()
+  }
+
   /** The stored leg of a Call-ID's hash, with all that merging needs. */
   find(callHash: number): StoredLeg | undefined {
-    const row = this.#find.get(callHash)
+    const row = this.session.isComplete
+      ? this.#findById.get(this.session.idOf(callHash) ?? NO_ID)
+      : this.#find.get(callHash)
     if (row === undefined) return undefined
     const legRow = asLegRow(row)
     const found = readLegRow(this.day, legRow, this.#texts)
@@ -145,10 +164,11 @@ export class LegWriter {
     this.session.setCallKey(callHash, callKey)
   }
 
-  #addJoin(key: JoinKey, callHash: number): void {
+  #addJoin(key: JoinKey, callHash: number, isCall: boolean): void {
     const hash = joinKeyHash(key)
     this.#insertJoin.run(hash, callHash, key.header, key.value)
     this.#joinKeys.add(hash)
+    if (isCall) this.session.addJoinKey(hash, callHash)
   }
 
   #insertRow(id: number, leg: PackedLeg, callHash: number, idStartUs: number): boolean {

@@ -50,7 +50,6 @@ CREATE TABLE legs (
   conversation TEXT,
   body BLOB NOT NULL
 );
-CREATE UNIQUE INDEX legs_by_call_hash ON legs (call_hash);
 -- Addresses that a leg's messages touched beside its own two ends: the hops between.
 CREATE TABLE hops (
   address_id INTEGER NOT NULL,
@@ -94,6 +93,7 @@ CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT RO
  * what keeping it up to date with every row does.
  */
 export const legIndexes = `
+CREATE UNIQUE INDEX IF NOT EXISTS legs_by_call_hash ON legs (call_hash);
 CREATE INDEX IF NOT EXISTS legs_by_from ON legs (from_id);
 CREATE INDEX IF NOT EXISTS legs_by_to ON legs (to_id);
 CREATE INDEX IF NOT EXISTS legs_by_src ON legs (src_id);

@@ -1,20 +1,26 @@
-// The legs of calls in a day that this process began itself: all that joining asks of them, in
-// memory, so that a large import does not ask the database for what it has just written there.
+// The legs of a day that this process began itself: which there are and all that joining asks of
+// them, in memory, so that a large import does not ask the database for what it has just written
+// there, nor keep indexes for such questions while it writes.
+import { NumberMap } from '../../base/number-map.ts'
 
-/** A leg as the joiner knows it. */
+/** A leg of a call as the joiner knows it. */
 export interface SessionLeg {
   readonly id: number
   readonly callHash: number
-  callKey: string | null
+  readonly callKey: string | null
 }
 
-/** Legs remembered at once, some 15 MB; a larger day asks its database from then on. */
+/** Legs remembered at once, some 12 MB; a larger day asks its database from then on. */
 const SESSION_LEGS_MAX = 150_000
 
 export class SessionCalls {
-  readonly #byHash = new Map<number, SessionLeg>()
+  /** Row ids by Call-ID hash: of calls, which alone are joined, and of all other kinds. */
+  readonly #calls = new NumberMap()
+  readonly #others = new NumberMap()
   readonly #byJoinKey = new Map<number, number[]>()
-  readonly #byCallKey = new Map<string, Set<SessionLeg>>()
+  /** The call's name by the leg's hash, and the other way round; few legs have one. */
+  readonly #callKeys = new Map<number, string>()
+  readonly #byCallKey = new Map<string, number[]>()
   #isComplete: boolean
 
   /** `isFresh`: the day held nothing when it was opened. */
@@ -27,25 +33,33 @@ export class SessionCalls {
     return this.#isComplete
   }
 
-  add(id: number, callHash: number, joinKeys: readonly number[]): void {
+  get isFull(): boolean {
+    return this.#calls.size + this.#others.size >= SESSION_LEGS_MAX
+  }
+
+  /** The row of a leg of any kind. */
+  idOf(callHash: number): number | undefined {
+    return this.#calls.get(callHash) ?? this.#others.get(callHash)
+  }
+
+  add(id: number, callHash: number, isCall: boolean): void {
     if (!this.#isComplete) return
-    if (this.#byHash.size >= SESSION_LEGS_MAX) {
-      this.#forget()
-      return
-    }
-    this.#byHash.set(callHash, { id, callHash, callKey: null })
-    for (const key of joinKeys) {
-      const named = this.#byJoinKey.get(key)
-      if (named === undefined) this.#byJoinKey.set(key, [callHash])
-      else if (!named.includes(callHash)) named.push(callHash)
-    }
+    if (isCall) this.#calls.set(callHash, id)
+    else this.#others.set(callHash, id)
+  }
+
+  /** Says that a leg of a call names this key. */
+  addJoinKey(key: number, callHash: number): void {
+    if (!this.#isComplete) return
+    const named = this.#byJoinKey.get(key)
+    if (named === undefined) this.#byJoinKey.set(key, [callHash])
+    else if (!named.includes(callHash)) named.push(callHash)
   }
 
   remove(callHash: number, joinKeys: readonly number[]): void {
-    const leg = this.#byHash.get(callHash)
-    if (leg === undefined) return
     this.setCallKey(callHash, null)
-    this.#byHash.delete(callHash)
+    this.#calls.delete(callHash)
+    this.#others.delete(callHash)
     for (const key of joinKeys) {
       const rest = this.#byJoinKey.get(key)?.filter((hash) => hash !== callHash) ?? []
       if (rest.length === 0) this.#byJoinKey.delete(key)
@@ -54,35 +68,54 @@ export class SessionCalls {
   }
 
   setCallKey(callHash: number, callKey: string | null): void {
-    const leg = this.#byHash.get(callHash)
-    if (leg === undefined) return
-    if (leg.callKey !== null) this.#byCallKey.get(leg.callKey)?.delete(leg)
-    leg.callKey = callKey
+    if (!this.#calls.has(callHash)) return
+    const before = this.#callKeys.get(callHash)
+    if (before !== undefined) {
+      const rest = this.#byCallKey.get(before)?.filter((hash) => hash !== callHash) ?? []
+      if (rest.length === 0) this.#byCallKey.delete(before)
+      else this.#byCallKey.set(before, rest)
+      this.#callKeys.delete(callHash)
+    }
     if (callKey === null) return
+    this.#callKeys.set(callHash, callKey)
     const legs = this.#byCallKey.get(callKey)
-    if (legs === undefined) this.#byCallKey.set(callKey, new Set([leg]))
-    else legs.add(leg)
+    if (legs === undefined) this.#byCallKey.set(callKey, [callHash])
+    else legs.push(callHash)
   }
 
+  /** A leg of a call. */
   byHash(callHash: number): SessionLeg | undefined {
-    return this.#byHash.get(callHash)
+    const id = this.#calls.get(callHash)
+    if (id === undefined) return undefined
+    return { id, callHash, callKey: this.#callKeys.get(callHash) ?? null }
   }
 
   /** Legs that name this key. */
   naming(key: number): SessionLeg[] {
-    const hashes = this.#byJoinKey.get(key) ?? []
-    return hashes.map((hash) => this.#byHash.get(hash)).filter((leg) => leg !== undefined)
+    return this.#legs(this.#byJoinKey.get(key))
   }
 
   /** Legs that carry this name of a call. */
   ofCall(callKey: string): readonly SessionLeg[] {
-    return [...(this.#byCallKey.get(callKey) ?? [])]
+    return this.#legs(this.#byCallKey.get(callKey))
   }
 
-  #forget(): void {
+  /** Leaves all further questions to the database. */
+  forget(): void {
     this.#isComplete = false
-    this.#byHash.clear()
+    this.#calls.clear()
+    this.#others.clear()
     this.#byJoinKey.clear()
+    this.#callKeys.clear()
     this.#byCallKey.clear()
+  }
+
+  #legs(hashes: readonly number[] = []): SessionLeg[] {
+    const legs: SessionLeg[] = []
+    for (const hash of hashes) {
+      const leg = this.byHash(hash)
+      if (leg !== undefined) legs.push(leg)
+    }
+    return legs
   }
 }

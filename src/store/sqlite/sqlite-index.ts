@@ -27,10 +27,11 @@ import type {
 } from '../contract.ts'
 import { REF_SCALE } from '../frame-ref.ts'
 import type { LegFilter } from '../leg-filter.ts'
+import type { LegTally } from '../leg-tally.ts'
 import type { StreamFilter } from '../stream-filter.ts'
 import { CallJoiner } from './call-joiner.ts'
 import { DayIndex, openDatabase } from './day-index.ts'
-import { LegSearch } from './leg-search.ts'
+import type { LegSearch } from './leg-search.ts'
 import { LegWriter, mergePacked, type StoredLeg } from './leg-writer.ts'
 import { catalogueSchema, catalogueUpgrades } from './schema.ts'
 import { SqliteStreams } from './sqlite-streams.ts'
@@ -134,27 +135,25 @@ export class SqliteIndex implements LegIndex {
     return this.#existing(day)?.index.blocksByDigest(digest) ?? []
   }
 
-  async putLegs(legs: readonly PackedLeg[]): Promise<PutResult> {
+  async putLegs(legs: readonly PackedLeg[], tally?: LegTally): Promise<PutResult> {
     let legsAdded = 0
     let messagesAdded = 0
-    const legKeys: string[] = []
-    const callLegKeys: string[] = []
     for (const leg of legs) {
       const { stored, before } = this.#put(leg)
       this.#joiner.join(stored, before.callKey)
       const messages = stored.leg.summary.messages - before.messages
       legsAdded += 1 - before.legs
       messagesAdded += messages
-      const legKey = formatKey({ day: stored.day, hash: stored.callHash })
-      legKeys.push(legKey)
-      if (stored.leg.summary.kind !== 'call') continue
-      callLegKeys.push(legKey)
-      if (this.#onStored !== undefined) this.#callsPut.add(legKey)
+      const isCall = stored.leg.summary.kind === 'call'
+      tally?.add(stored.day, stored.callHash, isCall)
+      if (!isCall || this.#onStored === undefined) continue
+      this.#callsPut.add(formatKey({ day: stored.day, hash: stored.callHash }))
     }
-    return { legsAdded, messagesAdded, legKeys, callLegKeys }
+    return { legsAdded, messagesAdded }
   }
 
   async findLegs(filter: LegFilter, page: LegPage): Promise<readonly FoundLeg[]> {
+    await loadSearch()
     const found: FoundLeg[] = []
     for (const day of this.#daysInOrder(filter, page)) {
       const search = this.#existing(day)?.search
@@ -168,12 +167,14 @@ export class SqliteIndex implements LegIndex {
 
   async legByKey(legKey: string): Promise<FoundLeg | undefined> {
     const parts = parseKey(legKey)
+    await loadSearch()
     return parts === undefined ? undefined : this.#existing(parts.day)?.search.byHash(parts.hash)
   }
 
   async legsOfCall(callKey: string): Promise<readonly FoundLeg[]> {
     const parts = parseKey(callKey)
     if (parts === undefined) return []
+    await loadSearch()
     const head = this.#existing(parts.day)?.search.byHash(parts.hash)
     const legs = head === undefined ? [] : [head]
     // The first leg names the call, and the others lie in its day and in those right after.
@@ -185,16 +186,15 @@ export class SqliteIndex implements LegIndex {
     return legs.sort((a, b) => a.summary.startUs - b.summary.startUs)
   }
 
-  async countCalls(legKeys: ReadonlySet<string>): Promise<number> {
+  async countCalls(tally: LegTally): Promise<number> {
     // A call is counted by its first leg; the others carry its name.
     let named = 0
-    for (const day of new Set([...legKeys].map((key) => parseKey(key)?.day))) {
-      if (day === undefined) continue
-      for (const hash of this.#existing(day)?.search.namedLegs() ?? []) {
-        if (legKeys.has(formatKey({ day, hash }))) named++
+    for (const day of tally.days()) {
+      for (const hash of this.#existing(day)?.index.namedLegs() ?? []) {
+        if (tally.isCallLeg(day, hash)) named++
       }
     }
-    return legKeys.size - named
+    return tally.callLegs - named
   }
 
   putStreams(streams: readonly PackedStream[]): Promise<readonly string[]> {
@@ -214,6 +214,7 @@ export class SqliteIndex implements LegIndex {
   }
 
   async legAt(callId: string, tUs: number): Promise<FoundLeg | undefined> {
+    await loadSearch()
     const hash = hashText53(callId)
     const day = dayOf(tUs)
     // A leg lies in the day in which it began, and few began longer ago than the day before.
@@ -225,6 +226,7 @@ export class SqliteIndex implements LegIndex {
   }
 
   async joinEvidence(legKeys: readonly string[]): Promise<readonly JoinEvidence[]> {
+    await loadSearch()
     return legKeys.flatMap((legKey) => {
       const parts = parseKey(legKey)
       if (parts === undefined) return []
@@ -238,6 +240,7 @@ export class SqliteIndex implements LegIndex {
   }
 
   async counters(): Promise<IndexCounters> {
+    await loadSearch()
     let totals: IndexCounters = {
       days: 0,
       legs: 0,
@@ -421,6 +424,13 @@ function unlessBlank<Opened>(open: () => Opened): Opened | undefined {
   }
 }
 
+let Search: typeof LegSearch | undefined
+
+/** Loads what asks, with the library that builds its queries: an import does not wait for it. */
+async function loadSearch(): Promise<void> {
+  Search ??= (await import('./leg-search.ts')).LegSearch
+}
+
 /** A day whose statements are prepared when they are first needed. */
 class LazyDay implements OpenDay {
   readonly index: DayIndex
@@ -432,8 +442,10 @@ class LazyDay implements OpenDay {
     this.index = index
   }
 
+  /** Only after `loadSearch`. */
   get search(): LegSearch {
-    this.#search ??= new LegSearch(this.index)
+    if (Search === undefined) throw new Error('the search is not loaded')
+    this.#search ??= new Search(this.index)
     return this.#search
   }
 
