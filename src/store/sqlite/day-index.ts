@@ -12,6 +12,8 @@ import { daySchema, dayUpgrades, legIndexes, SCHEMA_VERSION } from './schema.ts'
 const BUSY_MS = 5_000
 /** Legs of one transaction beyond which a fresh day is indexed though more are coming. */
 const UNINDEXED_LEGS_MAX = 200_000
+/** Fewer than these in one transaction are no bulk: a live day is indexed from its beginning. */
+const BULK_LEGS_MIN = 2_000
 
 /** The tables of a file: all of them, and what each version added to the one before. */
 export interface Tables {
@@ -85,11 +87,13 @@ export class DayIndex {
 
   /**
    * Ends the transaction. In a fresh day the indexes are made with the first commit after which
-   * nothing more is waiting, or once the day is large; until then searches go through its rows.
+   * nothing more is waiting, or that brought so few legs that this is no bulk, or so many that the
+   * day is large; until then searches go through its rows.
    */
   commit(isLast: boolean): void {
     if (!this.#isInTransaction) return
-    if (isLast || (this.#counted.get('legs') ?? 0) > UNINDEXED_LEGS_MAX) this.makeIndexes()
+    const legs = this.#counted.get('legs') ?? 0
+    if (isLast || legs < BULK_LEGS_MIN || legs > UNINDEXED_LEGS_MAX) this.makeIndexes()
     this.#writeCounters()
     this.database.exec('COMMIT')
     this.#isInTransaction = false
