@@ -1,6 +1,8 @@
 // Reads back what ByteWriter wrote. Past the end it reads zeros and says so: a damaged row must
 // not stop the others.
 
+import type { RecentTexts } from './recent-texts.ts'
+
 /** Reads numbers and texts from the front of a buffer. */
 export class ByteReader {
   readonly #bytes: Buffer
@@ -32,6 +34,12 @@ export class ByteReader {
   }
 
   varint(): number {
+    const first = this.#bytes[this.#at]
+    // Most numbers are small.
+    if (first !== undefined && first < 128) {
+      this.#at++
+      return first
+    }
     let value = 0
     let scale = 1
     for (let i = 0; i < 8; i++) {
@@ -78,6 +86,19 @@ export class ByteReader {
       return ''
     }
     const text = this.#bytes.toString('utf8', this.#at, end)
+    this.#at = end
+    return text
+  }
+
+  /** A text that was read before, or will be again: the same one is given each time. */
+  recentText(recent: RecentTexts): string {
+    const length = this.varint()
+    const end = this.#at + length
+    if (end > this.#bytes.length) {
+      this.#isShort = true
+      return ''
+    }
+    const text = recent.text(this.#bytes, this.#at, end)
     this.#at = end
     return text
   }

@@ -43,10 +43,10 @@ export class CallCourse {
   #refusal: Ending | undefined
   readonly #reInviteCseqs: number[] = []
   /** Tags of the callees that rang and that answered: more than one where a call forked. */
-  readonly #earlyTags = new Set<number>()
-  readonly #answeredTags = new Set<number>()
-  /** The first BYE of each dialog by its callee's tag, in order of time. */
-  readonly #byes = new Map<number, Ending>()
+  readonly #earlyTags: number[] = []
+  readonly #answeredTags: number[] = []
+  /** The first BYE of each dialog with its callee's tag, in order of time. */
+  readonly #byes: { readonly tag: number; readonly ending: Ending }[] = []
   #byeAnswer: Ending | undefined
 
   /** True while the latest attempt stands refused. */
@@ -88,22 +88,24 @@ export class CallCourse {
    */
   bye(): Ending | undefined {
     const answered = this.#answeredTags
-    if (answered.size > 1) {
-      const byes = [...this.#byes].filter(([tag]) => answered.has(tag))
-      return byes.length === answered.size ? byes.at(-1)?.[1] : undefined
+    if (answered.length > 1) {
+      const byes = this.#byes.filter(({ tag }) => answered.includes(tag))
+      return byes.length === answered.length ? byes.at(-1)?.ending : undefined
     }
-    for (const [tag, bye] of this.#byes) {
-      if (answered.size === 0 || answered.has(tag) || !this.#earlyTags.has(tag)) return bye
+    for (const { tag, ending } of this.#byes) {
+      const isEarly = this.#earlyTags.includes(tag)
+      if (answered.length === 0 || answered.includes(tag) || !isEarly) return ending
     }
     // Where one direction alone was captured, the answer tells of the BYE.
-    return this.#byes.size === 0 ? this.#byeAnswer : undefined
+    return this.#byes.length === 0 ? this.#byeAnswer : undefined
   }
 
   #addBye(facts: ArrayLike<number>, at: number): void {
     const fromTag = facts[at + FACT_FROM_TAG] ?? 0
     const calleeTag = fromTag === this.#callerTag ? (facts[at + FACT_TO_TAG] ?? 0) : fromTag
-    if (this.#byes.has(calleeTag)) return
-    this.#byes.set(calleeTag, { tUs: facts[at + FACT_T_US] ?? 0, by: this.#sideOf(fromTag) })
+    for (const { tag } of this.#byes) if (tag === calleeTag) return
+    const ending = { tUs: facts[at + FACT_T_US] ?? 0, by: this.#sideOf(fromTag) }
+    this.#byes.push({ tag: calleeTag, ending })
   }
 
   /** Without the INVITE nobody knows who called: then no side is named. */
@@ -133,12 +135,12 @@ export class CallCourse {
   }
 
   #ring(tUs: number, status: number, toTag: number): void {
-    this.#earlyTags.add(toTag)
+    if (!this.#earlyTags.includes(toTag)) this.#earlyTags.push(toTag)
     if ((status === 180 || status === 183) && this.answerUs === null) this.ringUs ??= tUs
   }
 
   #answer(tUs: number, status: number, toTag: number): void {
-    this.#answeredTags.add(toTag)
+    if (!this.#answeredTags.includes(toTag)) this.#answeredTags.push(toTag)
     if (this.answerUs !== null) return
     this.answerUs = tUs
     this.status = status

@@ -1,12 +1,14 @@
 // A leg on its way from the thread that follows calls to the one that stores them: packed into
 // bytes, because bytes cross between threads for nothing and objects do not.
-import type { ByteReader } from '../base/byte-reader.ts'
+import { ByteReader } from '../base/byte-reader.ts'
 import type { Day } from '../base/day.ts'
+import { RecentTexts } from '../base/recent-texts.ts'
 import type { ByteWriter } from '../base/byte-writer.ts'
 import type { LegKind, LegState } from './leg.ts'
+import { bodyFlags, readBody, writeBody } from './leg-body-codec.ts'
 import type { JoinKey, LegHead, LegRecord, LegTrail, Path } from './leg-record.ts'
 import type { LegSummary } from './leg-summary.ts'
-import { encodeTrail } from './leg-trail-codec.ts'
+import { writeTrail } from './leg-trail-codec.ts'
 
 /** Kinds and states in the order of their stored numbers: append only. */
 export const LEG_KINDS: readonly LegKind[] = [
@@ -44,6 +46,8 @@ export interface PackedLeg {
   /** The day that the leg is filed under where that is not the day of its start. */
   readonly filedUnder: Day | null
   readonly trail: Uint8Array
+  /** The body that tells this summary, these problems and this trail; null where none is made. */
+  readonly body: Uint8Array | null
 }
 
 export function packLeg(
@@ -53,6 +57,15 @@ export function packLeg(
   refScale: number,
   filedUnder: Day | null = null,
 ): void {
+  const { path, status } = summary
+  const flags = bodyFlags({ callId: record.callId, problems: record.problems, summary })
+  writer.byte(flags)
+  writer.byte(LEG_KINDS.indexOf(summary.kind))
+  writer.byte(LEG_STATES.indexOf(summary.state))
+  writer.varint(status === null ? 0 : status + 1)
+  writer.varint(summary.startUs)
+  writeText(writer, path === null ? null : path.src)
+  writeText(writer, path === null ? null : path.dst)
   writeText(writer, filedUnder)
   writeText(writer, record.callId)
   writeText(writer, record.head.from)
@@ -66,39 +79,44 @@ export function packLeg(
     writer.text(key.header)
     writer.text(key.value)
   }
-  writer.varint(record.problems.length)
-  for (const code of record.problems) writer.text(code)
-  packSummary(writer, summary)
-  const hops = hopsOf(record.trail, summary.path)
+  const hops = hopsOf(record.trail, path)
   writer.varint(hops.length)
   for (const hop of hops) writer.text(hop)
-  const trail = encodeTrail(record.trail, refScale)
-  writer.varint(trail.length)
-  writer.bytes(trail)
+  const bodyLength = writer.reserveWord()
+  writeBody(writer, { callId: record.callId, problems: record.problems, summary })
+  writeTrail(writer, record.trail, refScale)
+  writer.fillWord(bodyLength, writer.length - bodyLength - 4)
 }
 
 export function unpackLeg(reader: ByteReader): PackedLeg {
-  const filedUnder = readText(reader)
+  const flags = reader.byte()
+  const kind = LEG_KINDS[reader.byte()] ?? 'other'
+  const state = LEG_STATES[reader.byte()] ?? 'pending'
+  const statusPlusOne = reader.varint()
+  const startUs = reader.varint()
+  const src = readRecent(reader)
+  const dst = readRecent(reader)
+  const filedUnder = readRecent(reader)
   const callId = readText(reader)
   const head: LegHead = {
-    from: readText(reader),
-    to: readText(reader),
-    fromHost: readText(reader),
-    toHost: readText(reader),
-    userAgent: readText(reader),
+    from: readRecent(reader),
+    to: readRecent(reader),
+    fromHost: readRecent(reader),
+    toHost: readRecent(reader),
+    userAgent: readRecent(reader),
   }
   const conversation = readText(reader)
   const joinKeys: JoinKey[] = []
   for (let left = reader.varint(); left > 0 && !reader.isShort; left--) {
     joinKeys.push({ header: reader.text(), value: reader.text() })
   }
-  const problems: string[] = []
-  for (let left = reader.varint(); left > 0 && !reader.isShort; left--) problems.push(reader.text())
-  const summary = unpackSummary(reader)
   const hops: string[] = []
   for (let left = reader.varint(); left > 0 && !reader.isShort; left--) hops.push(reader.text())
-  const trail = reader.bytes(reader.varint())
-  return { callId, head, joinKeys, conversation, problems, summary, hops, filedUnder, trail }
+  const body = reader.bytes(reader.word())
+  const status = statusPlusOne === 0 ? null : statusPlusOne - 1
+  const columns = { kind, state, status, startUs, src, dst }
+  const { summary, problems, trail } = readBody(new ByteReader(body), flags, columns)
+  return { callId, head, joinKeys, conversation, problems, summary, hops, filedUnder, trail, body }
 }
 
 /** Addresses of a trail that are not the ends of this path, each once. */
@@ -123,81 +141,13 @@ function writeText(writer: ByteWriter, text: string | null): void {
   if (text !== null) writer.text(text)
 }
 
+/** Users, hosts, agents and addresses come again and again. */
+const recent = new RecentTexts()
+
+function readRecent(reader: ByteReader): string | null {
+  return reader.byte() === 0 ? null : reader.recentText(recent)
+}
+
 function readText(reader: ByteReader): string | null {
   return reader.byte() === 0 ? null : reader.text()
-}
-
-function packSummary(writer: ByteWriter, summary: LegSummary): void {
-  writer.byte(LEG_KINDS.indexOf(summary.kind))
-  writer.byte(LEG_STATES.indexOf(summary.state))
-  writer.byte(summary.isOpened ? 1 : 0)
-  packPath(writer, summary.path)
-  writer.varint(summary.startUs)
-  writer.varint(summary.lastUs)
-  writeTime(writer, summary.ringUs)
-  writeTime(writer, summary.answerUs)
-  writeTime(writer, summary.endUs)
-  writer.varint(summary.status === null ? 0 : summary.status + 1)
-  writer.byte(summary.endedBy === null ? 0 : summary.endedBy === 'caller' ? 1 : 2)
-  writer.varint(summary.messages)
-  writer.varint(summary.retransmissions)
-}
-
-function unpackSummary(reader: ByteReader): LegSummary {
-  const kind = LEG_KINDS[reader.byte()] ?? 'other'
-  const state = LEG_STATES[reader.byte()] ?? 'pending'
-  const isOpened = reader.byte() === 1
-  const path = unpackPath(reader)
-  const startUs = reader.varint()
-  const lastUs = reader.varint()
-  const ringUs = readTime(reader)
-  const answerUs = readTime(reader)
-  const endUs = readTime(reader)
-  const statusPlusOne = reader.varint()
-  const side = reader.byte()
-  return {
-    kind,
-    state,
-    isOpened,
-    path,
-    startUs,
-    lastUs,
-    ringUs,
-    answerUs,
-    endUs,
-    status: statusPlusOne === 0 ? null : statusPlusOne - 1,
-    endedBy: side === 0 ? null : side === 1 ? 'caller' : 'callee',
-    messages: reader.varint(),
-    retransmissions: reader.varint(),
-  }
-}
-
-function writeTime(writer: ByteWriter, tUs: number | null): void {
-  writer.varint(tUs === null ? 0 : tUs + 1)
-}
-
-function readTime(reader: ByteReader): number | null {
-  const plusOne = reader.varint()
-  return plusOne === 0 ? null : plusOne - 1
-}
-
-function packPath(writer: ByteWriter, path: Path | null): void {
-  writer.byte(path === null ? 0 : 1)
-  if (path === null) return
-  writer.text(path.src)
-  writer.varint(path.srcPort)
-  writer.text(path.dst)
-  writer.varint(path.dstPort)
-  writer.byte(path.transport)
-}
-
-function unpackPath(reader: ByteReader): Path | null {
-  if (reader.byte() === 0) return null
-  return {
-    src: reader.text(),
-    srcPort: reader.varint(),
-    dst: reader.text(),
-    dstPort: reader.varint(),
-    transport: reader.byte(),
-  }
 }

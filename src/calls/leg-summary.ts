@@ -53,11 +53,17 @@ export function summarizeLeg(trail: LegTrail): LegSummary {
     path: firstPath(trail),
     lastUs: trail.facts[trail.facts.length - FACT_FIELDS + FACT_T_US] ?? 0,
     messages: messageCount(trail),
-    retransmissions: isRepeat.reduce((sum, each) => sum + (each ? 1 : 0), 0),
+    retransmissions: countTrue(isRepeat),
   }
   return kind === 'call'
     ? { ...common, ...summarizeCall(trail, isRepeat) }
     : { ...common, ...summarizeRequest(trail) }
+}
+
+function countTrue(flags: readonly boolean[]): number {
+  let count = 0
+  for (const flag of flags) if (flag) count++
+  return count
 }
 
 /** ACK, PRACK and UPDATE exist within calls only: alone, they are what was captured of one. */
@@ -116,12 +122,30 @@ function firstPath(trail: LegTrail): Path | null {
 
 /** For each line, whether it repeats the bytes of an earlier one between the same ends. */
 export function repeats(trail: LegTrail): boolean[] {
+  if (messageCount(trail) <= FEW_LINES) return repeatsOfFew(trail)
   const seen = new Set<number>()
   const result: boolean[] = []
   for (let at = 0; at < trail.facts.length; at += FACT_FIELDS) {
     const key = (trail.facts[at + FACT_HASH] ?? 0) * 256 + (trail.facts[at + FACT_PATH] ?? 0)
     result.push(seen.has(key))
     seen.add(key)
+  }
+  return result
+}
+
+/** So few lines are compared with each other more quickly than put into a set. */
+const FEW_LINES = 24
+
+function repeatsOfFew({ facts }: LegTrail): boolean[] {
+  const result: boolean[] = []
+  for (let at = 0; at < facts.length; at += FACT_FIELDS) {
+    const hash = facts[at + FACT_HASH]
+    const path = facts[at + FACT_PATH]
+    let isRepeat = false
+    for (let before = 0; before < at; before += FACT_FIELDS) {
+      if (facts[before + FACT_HASH] === hash && facts[before + FACT_PATH] === path) isRepeat = true
+    }
+    result.push(isRepeat)
   }
   return result
 }

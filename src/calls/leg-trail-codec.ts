@@ -1,7 +1,7 @@
 // A leg's trail as bytes and back: what one row keeps, about 18 bytes for a message.
 // The lines are written in time order, each as the difference to the one before.
 import { ByteReader } from '../base/byte-reader.ts'
-import { ByteWriter } from '../base/byte-writer.ts'
+import { ByteWriter, putVarint, putWord, zigzag } from '../base/byte-writer.ts'
 import {
   extraIndexOf,
   FACT_CODE,
@@ -33,23 +33,27 @@ const FLAG_SAME_OFFSET = 4
 const FLAG_SAME_CSEQ = 8
 const FLAG_NEAR_REF = 16
 
-const writer = new ByteWriter(64 * 1024)
-
 /**
  * Bytes of a trail whose lines are in order. `refScale` is what a ref counts blocks in: refs in
  * one block differ by less than it, which is what makes them short.
  */
 export function encodeTrail(trail: LegTrail, refScale: number): Buffer {
+  const writer = new ByteWriter(1024)
+  writeTrail(writer, trail, refScale)
+  return writer.take()
+}
+
+/** Writes the bytes of such a trail. */
+export function writeTrail(writer: ByteWriter, trail: LegTrail, refScale: number): void {
   writer.byte(VERSION)
-  writePaths(trail.paths)
+  writePaths(writer, trail.paths)
   writer.varint(trail.tags.length)
   for (const tag of trail.tags) writer.word(tag)
   writer.varint(trail.methods.length)
   for (const method of trail.methods) writer.text(method)
   writer.varint(trail.extras.length)
-  for (const extra of trail.extras) writeExtra(extra)
-  writeFacts(trail.facts, refScale)
-  return writer.take()
+  for (const extra of trail.extras) writeExtra(writer, extra)
+  writeFacts(writer, trail.facts, refScale)
 }
 
 /** The trail that these bytes hold; what is damaged is left out. */
@@ -72,14 +76,14 @@ function readList<Item>(reader: ByteReader, read: () => Item): Item[] {
 
 // ── paths: the distinct addresses first, since both directions share them ──────────────────────
 
-function writePaths(paths: readonly Path[]): void {
+function writePaths(writer: ByteWriter, paths: readonly Path[]): void {
   const addresses: string[] = []
   for (const path of paths) {
     if (!addresses.includes(path.src)) addresses.push(path.src)
     if (!addresses.includes(path.dst)) addresses.push(path.dst)
   }
   writer.varint(addresses.length)
-  for (const address of addresses) writeAddress(address)
+  for (const address of addresses) writeAddress(writer, address)
   writer.varint(paths.length)
   for (const path of paths) {
     writer.byte(path.transport)
@@ -102,7 +106,7 @@ function readPaths(reader: ByteReader): Path[] {
 }
 
 /** Dotted decimal as 0 and four bytes, anything else as a text. */
-function writeAddress(address: string): void {
+function writeAddress(writer: ByteWriter, address: string): void {
   const bytes = ip4Bytes(address)
   if (bytes === undefined) {
     writer.text(address)
@@ -134,53 +138,64 @@ function readAddress(reader: ByteReader): string {
 
 // ── facts ──────────────────────────────────────────────────────────────────────────────────────
 
-function writeExtra(extra: readonly number[]): void {
+function writeExtra(writer: ByteWriter, extra: readonly number[]): void {
   writer.varint(extra.length)
   for (const value of extra) writer.varint(value)
 }
 
-function writeFacts(facts: ArrayLike<number>, refScale: number): void {
-  writer.varint(facts.length / FACT_FIELDS)
+/** Bytes that one line takes at most. */
+const LINE_BYTES_MAX = 96
+
+/** Writes straight into the writer's memory: this runs for every message that is stored. */
+function writeFacts(writer: ByteWriter, facts: ArrayLike<number>, refScale: number): void {
+  const count = facts.length / FACT_FIELDS
+  writer.varint(count)
+  const bytes = writer.room(count * LINE_BYTES_MAX)
+  let to = writer.length
   let lastTUs = 0
   let lastBlock = 0
   let lastCseq = 0
   let lastMethod = 0
   let lastOffset = 0
   for (let at = 0; at < facts.length; at += FACT_FIELDS) {
-    const field = (n: number): number => facts[at + n] ?? 0
-    const code = field(FACT_CODE)
-    const method = field(FACT_CSEQ_METHOD)
-    const block = Math.floor(field(FACT_REF) / refScale)
+    const tUs = facts[at + FACT_T_US] ?? 0
+    const ref = facts[at + FACT_REF] ?? 0
+    const code = facts[at + FACT_CODE] ?? 0
+    const method = facts[at + FACT_CSEQ_METHOD] ?? 0
+    const cseq = facts[at + FACT_CSEQ] ?? 0
+    const offset = facts[at + FACT_OFFSET] ?? 0
+    const copy = facts[at + FACT_COPY] ?? 0
+    const block = Math.floor(ref / refScale)
     const plainMethod = code < RESPONSE_CODE_BASE ? code : lastMethod
-    writer.byte(
+    bytes[to++] =
       (method === plainMethod ? FLAG_PLAIN_METHOD : 0) |
-        (field(FACT_COPY) !== 0 ? FLAG_HAS_COPY : 0) |
-        (field(FACT_OFFSET) === lastOffset ? FLAG_SAME_OFFSET : 0) |
-        (field(FACT_CSEQ) === lastCseq ? FLAG_SAME_CSEQ : 0) |
-        (block === lastBlock ? FLAG_NEAR_REF : 0),
-    )
-    writer.signed(field(FACT_T_US) - lastTUs)
-    if (block !== lastBlock) writer.signed(block - lastBlock)
-    writer.varint(field(FACT_REF) - block * refScale)
-    writer.word(field(FACT_HASH))
-    writer.varint(code)
-    if (field(FACT_CSEQ) !== lastCseq) writer.varint(field(FACT_CSEQ) + 1)
-    if (method !== plainMethod) writer.byte(method)
-    writer.byte(field(FACT_PATH))
-    writer.byte(field(FACT_FROM_TAG))
-    writer.byte(field(FACT_TO_TAG))
-    if (field(FACT_OFFSET) !== lastOffset) writer.varint(field(FACT_OFFSET))
-    writer.varint(field(FACT_LENGTH))
-    if (field(FACT_COPY) !== 0) {
-      writer.varint(ordinalOf(field(FACT_COPY)))
-      writer.varint(extraIndexOf(field(FACT_COPY)) + 1)
+      (copy !== 0 ? FLAG_HAS_COPY : 0) |
+      (offset === lastOffset ? FLAG_SAME_OFFSET : 0) |
+      (cseq === lastCseq ? FLAG_SAME_CSEQ : 0) |
+      (block === lastBlock ? FLAG_NEAR_REF : 0)
+    to = putVarint(bytes, to, zigzag(tUs - lastTUs))
+    if (block !== lastBlock) to = putVarint(bytes, to, zigzag(block - lastBlock))
+    to = putVarint(bytes, to, ref - block * refScale)
+    to = putWord(bytes, to, facts[at + FACT_HASH] ?? 0)
+    to = putVarint(bytes, to, code)
+    if (cseq !== lastCseq) to = putVarint(bytes, to, cseq + 1)
+    if (method !== plainMethod) bytes[to++] = method
+    bytes[to++] = facts[at + FACT_PATH] ?? 0
+    bytes[to++] = facts[at + FACT_FROM_TAG] ?? 0
+    bytes[to++] = facts[at + FACT_TO_TAG] ?? 0
+    if (offset !== lastOffset) to = putVarint(bytes, to, offset)
+    to = putVarint(bytes, to, facts[at + FACT_LENGTH] ?? 0)
+    if (copy !== 0) {
+      to = putVarint(bytes, to, ordinalOf(copy))
+      to = putVarint(bytes, to, extraIndexOf(copy) + 1)
     }
-    lastTUs = field(FACT_T_US)
+    lastTUs = tUs
     lastBlock = block
-    lastCseq = field(FACT_CSEQ)
+    lastCseq = cseq
     lastMethod = method
-    lastOffset = field(FACT_OFFSET)
+    lastOffset = offset
   }
+  writer.wroteTo(to)
 }
 
 function readFacts(reader: ByteReader, refScale: number): number[] {

@@ -49,7 +49,7 @@ export interface BlockStore {
 // ── index ──────────────────────────────────────────────────────────────────────────────────────
 
 /** A leg found in the index. */
-export interface FoundLeg extends Omit<PackedLeg, 'joinKeys' | 'hops'> {
+export interface FoundLeg extends Omit<PackedLeg, 'joinKeys' | 'hops' | 'body'> {
   readonly legKey: string
   readonly callKey: string
   /** Orders legs by start within the whole index; pass it back to go on from there. */

@@ -183,7 +183,7 @@ export class StoreWriter {
     const extras = trail.extras.map((extra) =>
       extra.map((value, i) => (i % 3 === 0 ? this.#knownRef(value) : value)),
     )
-    return { ...leg, trail: encodeTrail({ ...trail, facts, extras }, REF_SCALE) }
+    return { ...leg, trail: encodeTrail({ ...trail, facts, extras }, REF_SCALE), body: null }
   }
 
   #withKnownBlocksOf(stream: PackedStream): PackedStream {

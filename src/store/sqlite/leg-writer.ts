@@ -12,7 +12,8 @@ import { REF_SCALE } from '../frame-ref.ts'
 import { comparableUser } from '../user-pattern.ts'
 import type { DayIndex } from './day-index.ts'
 import { Dictionary, NumberedTexts } from './dictionary.ts'
-import { asLegRow, type BodyTexts, legColumns, legJoins, readLegRow, writeBody } from './leg-row.ts'
+import { asLegRow, type BodyTexts, legColumns, legJoins, readLegRow } from './leg-row.ts'
+import { writeRowBody } from './leg-row.ts'
 import { LEG_ID_SCALE } from './schema.ts'
 import { SessionCalls } from './session-calls.ts'
 
@@ -142,7 +143,7 @@ export class LegWriter {
       value: String(join['value']),
     }))
     const hops = hopsOf(decodeTrail(found.trail, REF_SCALE), found.summary.path)
-    const leg = { ...found, joinKeys, hops }
+    const leg = { ...found, joinKeys, hops, body: null }
     return { day: this.day, id: legRow.id, callHash, callKey: legRow.call_key, leg }
   }
 
@@ -179,7 +180,7 @@ export class LegWriter {
       toHost: this.#hosts.id(head.toHost) ?? 0,
       agent: this.#agents.id(head.userAgent) ?? 0,
     }
-    const body = writeBody(leg, numbers, idStartUs)
+    const body = writeRowBody(leg, numbers, idStartUs)
     const { changes } = this.#insert.run(
       id,
       callHash,
@@ -215,5 +216,6 @@ export function mergePacked(a: PackedLeg, b: PackedLeg): PackedLeg {
     summary,
     hops: hopsOf(merged.trail, summary.path),
     trail: encodeTrail(merged.trail, REF_SCALE),
+    body: null,
   }
 }
