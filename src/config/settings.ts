@@ -404,6 +404,32 @@ export const settingTable = {
     'region',
     'default',
   ),
+  applicationsFile: optionalText(
+    {
+      flag: 'applications',
+      group: 'api',
+      help: 'applications that are told of calls by callbacks, JSON; else those made by the API',
+    },
+    FILE,
+  ),
+  callbackNetworks: list(
+    {
+      flag: 'callback-networks',
+      group: 'api',
+      help: 'private networks that callbacks may be sent to; without them only public addresses',
+    },
+    { unit: 'network', pattern: /^[\da-fA-F.:]{2,45}(?:\/\d{1,3})?$/, itemsMax: 64 },
+    [],
+  ),
+  callbackAgeSecondsMax: wholeNumber(
+    {
+      flag: 'callback-age-seconds-max',
+      group: 'api',
+      help: 'oldest event that a callback tells of, so that old captures ring no bell; 0: any',
+    },
+    { unit: 'seconds', min: 0, max: YEAR_SECONDS },
+    3_600,
+  ),
   genesysCloudWindowSecondsMax: wholeNumber(
     {
       flag: 'genesys-cloud-window-seconds-max',

@@ -14,6 +14,7 @@ import { checkKeyLog } from '../source/key-log-file.ts'
 import { closeStore, lockForWriting, openStore } from '../store/data-folder.ts'
 import { openSettingsInventory } from './serve-inventory.ts'
 import { openFollowing } from './follow.ts'
+import { openCallbacks } from './serve-callbacks.ts'
 import { liveOrders } from './live-orders.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 
@@ -51,15 +52,29 @@ async function serve(settings: Settings, files: readonly string[]): Promise<numb
   if (recovery.blocksRead > 0) log.info({ ...recovery }, 'index brought up to date')
   const store = openStore(dataFolder, 'read')
   const following = openFollowing(settings, (path, name) => writer.importFile(path, name), log)
+  const finder = new StoreFinder(store)
+  const callbacks = openCallbacks(settings, {
+    finder,
+    accounts,
+    settings: apiSettings(settings),
+    log,
+    baseUrl: () => settings.publicUrl ?? addressOf(settings, app.server.address()),
+  })
+  writer.onStored((legKeys) => callbacks.stored(legKeys))
   const app = await buildServer({
-    finder: new StoreFinder(store),
+    finder,
     accounts,
     importer: writer,
+    callbacks,
     inventory,
     clock: systemClock,
     settings: apiSettings(settings),
     log,
-    counters: () => ({ ...writer.counters(), ...following?.counters() }),
+    counters: () => ({
+      ...writer.counters(),
+      ...following?.counters(),
+      ...callbacks.stats(),
+    }),
   })
   await startLive(writer, settings, log)
   process.once('SIGTERM', () => stopping.resolve(0))
@@ -68,8 +83,10 @@ async function serve(settings: Settings, files: readonly string[]): Promise<numb
   await app.listen({ host: settings.host, port: settings.port })
   process.stdout.write(`ready ${addressOf(settings, app.server.address())}\n`)
   following?.begin()
+  void callbacks.start()
   const exitCode = await stopping.promise
   await following?.stop()
+  await callbacks.close()
   await app.close()
   await inventory.close()
   await writer.close()
@@ -145,6 +162,8 @@ function apiSettings(settings: Settings) {
     bandwidthRequestsPerMinute: settings.bandwidthRequestsPerMinute,
     gwsRequestsPerMinute: settings.gwsRequestsPerMinute,
     gwsRegion: settings.gwsRegion,
+    callbackNetworks: settings.callbackNetworks,
+    callbackAgeSecondsMax: settings.callbackAgeSecondsMax,
     ...(countryCode === undefined ? {} : { countryCode }),
     ...(ratesFile === undefined ? {} : { ratesFile }),
     ...(tlsCert === undefined ? {} : { tlsCert }),

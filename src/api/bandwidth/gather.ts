@@ -8,7 +8,7 @@ import { publicBaseOf } from '../http/public-url.ts'
 import { type Asker, factsOf } from '../vendor/leg-facts.ts'
 import { SeenRecordings } from '../vendor/seen-recordings.ts'
 import type { BandwidthParts } from './bandwidth-parts.ts'
-import type { BandwidthFacts } from './call-resource.ts'
+import type { BandwidthFacts, CallSettings } from './call-resource.ts'
 import { bandwidthLimits } from './limits.ts'
 
 /** Gathers the facts of these legs, in their order. */
@@ -21,11 +21,21 @@ export async function gatherFacts(
   const recordings = await new SeenRecordings(parts.recordings, asker).ofLegs(legKeys)
   const transferring = await transferringOf(legs, asker)
   const facts = await factsOf(legs, asker, parts.vendor)
+  const settings = await settingsOf(legKeys, asker, parts)
   return facts.map((one) => ({
     ...one,
+    ...withSettings(settings?.get(one.leg.legKey)),
     isTransferring: transferring.has(one.leg.legKey),
     ...recordingFacts(recordings.filter(({ legKeys: keys }) => keys.includes(one.leg.legKey))),
   }))
+}
+
+function settingsOf(legKeys: readonly string[], asker: Asker, { callbacks }: BandwidthParts) {
+  return asker.account === undefined ? undefined : callbacks?.settingsOf(legKeys, asker.account)
+}
+
+function withSettings(settings: CallSettings | undefined): { settings?: CallSettings } {
+  return settings === undefined ? {} : { settings }
 }
 
 function recordingFacts(recordings: readonly Recording[]) {

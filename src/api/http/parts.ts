@@ -1,6 +1,7 @@
 // What the HTTP side is built from: the questions it may ask, who may ask them, and its settings.
 // Types and defaults alone; nothing here opens or starts anything.
 import type { FastifyBaseLogger } from 'fastify'
+import type { CallbackQuestions } from '../bandwidth/callbacks/contract.ts'
 import type { Accounts } from '../../accounts/accounts.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { OpenInventory } from '../../inventory/open-inventory.ts'
@@ -52,6 +53,10 @@ export interface ApiSettings {
   readonly signalwireRequestsPerMinute: number
   readonly bandwidthRequestsPerMinute: number
   readonly gwsRequestsPerMinute: number
+  /** Networks inside that callbacks may be sent to. */
+  readonly callbackNetworks: readonly string[]
+  /** Oldest event that a callback tells of; 0 for any. */
+  readonly callbackAgeSecondsMax: number
   /** What recordings of the GWS API give as their region. */
   readonly gwsRegion: string
   /** Longest search window of the Genesys Cloud API; 0 for no bound. */
@@ -79,6 +84,8 @@ export const apiSettingDefaults = {
   bandwidthRequestsPerMinute: 0,
   gwsRequestsPerMinute: 0,
   gwsRegion: 'default',
+  callbackNetworks: [],
+  callbackAgeSecondsMax: 3_600,
   isMetricsOpen: false,
 } as const satisfies Partial<ApiSettings>
 
@@ -89,6 +96,8 @@ export interface ApiParts {
   readonly recordings?: RecordingStore
   readonly sounds?: SoundStore
   readonly importer: Importer
+  /** Tells applications of calls; absent where nothing is told. */
+  readonly callbacks?: CallbackQuestions
   /** Sites, edges and phones, and their reboots. */
   readonly inventory: OpenInventory
   readonly clock: Clock

@@ -8,6 +8,7 @@ import type { ApiParts } from '../http/parts.ts'
 import { RateLimiter } from '../http/rate-limiter.ts'
 import { registerAccounts } from './accounts.ts'
 import { admit } from './auth.ts'
+import { registerCallbacks } from './callbacks.ts'
 import { registerCalls } from './calls.ts'
 import { registerCounters } from './counters.ts'
 import { registerDocument } from './document.ts'
@@ -53,6 +54,7 @@ export function createOwnApi(parts: ApiParts): OwnApi {
       registerMessages(app, parts)
       registerExports(app, parts)
       registerImports(app, parts)
+      registerCallbacks(app, parts)
       registerCounters(app, parts)
       registerMetrics(app, parts, root)
     })

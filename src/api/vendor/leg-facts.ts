@@ -1,5 +1,6 @@
 // Legs in, what vendors tell of a call out, in our own words: direction, addresses, parent, price
 // and the figures of its sound. Each API puts it into its own form; nothing vendor-specific is here.
+import type { Account } from '../../accounts/account.ts'
 import type { Call, Leg } from '../../calls/leg.ts'
 import type { Stream } from '../../calls/stream.ts'
 import type { Finder } from '../../query/finder.ts'
@@ -46,6 +47,8 @@ export interface Asker {
   readonly finder: Finder
   /** Rules of the asker's scope; absent where everything is visible. */
   readonly rules?: readonly LegRule[]
+  /** The account that asks; absent where none does. */
+  readonly account?: Pick<Account, 'id' | 'scope'>
   /** When it is asked, µs since 1970. */
   readonly nowUs: number
 }

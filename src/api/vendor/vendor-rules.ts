@@ -53,11 +53,11 @@ export function askerOf(
 
 /** The same for an account that asks without a request of its own. */
 export function askerFor(
-  account: Pick<Account, 'scope'>,
+  account: Pick<Account, 'id' | 'scope'>,
   parts: Pick<ApiParts, 'clock' | 'finder' | 'settings'>,
 ): Asker {
   const finder = finderFor(account, parts)
   const rules = legRulesOf(account.scope, readTrunks(parts.settings.trunks))
   const nowUs = parts.clock.nowUs()
-  return { finder, nowUs, ...(rules === undefined ? {} : { rules }) }
+  return { finder, nowUs, account, ...(rules === undefined ? {} : { rules }) }
 }

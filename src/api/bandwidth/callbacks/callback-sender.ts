@@ -1,0 +1,131 @@
+// Events of the outbox in, requests out: of each call one after the other, of many calls at once.
+// What is not taken goes to the fallback address; what that does not take either waits, longer each
+// time, and is given up after a number of attempts. Until then the call's later events wait too.
+import type { Clock } from '../../../base/clock.ts'
+import type { Application } from './application.ts'
+import { callbackLimits } from './limits.ts'
+import type { Delivery, OutboxFile } from './outbox-file.ts'
+import { sendCallback } from './send-callback.ts'
+import { shownUrl } from './shown-url.ts'
+
+export interface SenderParts {
+  readonly outbox: OutboxFile
+  readonly clock: Clock
+  readonly userAgent: string
+  /** Networks inside that may be sent to. */
+  readonly allowed: readonly string[]
+  readonly applicationOf: (id: string) => Application | undefined
+  /** The first wait after a failure, µs: tests wait less. */
+  readonly waitUsMin?: number
+}
+
+export class CallbackSender {
+  readonly #parts: SenderParts
+  readonly #underWay = new Map<number, Promise<void>>()
+  /** Calls with an event under way: the next one waits for it. */
+  readonly #busy = new Set<string>()
+  readonly #closing = new AbortController()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(parts: SenderParts) {
+    this.#parts = parts
+  }
+
+  /** Begins to send what is due, and goes on as more becomes due. */
+  start(): void {
+    this.wake()
+  }
+
+  /** Looks at once for what is due: something was added. */
+  wake(): void {
+    clearTimeout(this.#timer)
+    if (this.#closing.signal.aborted) return
+    this.#sendDue()
+    this.#timer = setTimeout(() => this.wake(), callbackLimits.lookMs)
+    this.#timer.unref()
+  }
+
+  /** Ends what is under way; the next start sends it again. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    clearTimeout(this.#timer)
+    await Promise.allSettled(this.#underWay.values())
+  }
+
+  #sendDue(): void {
+    const free = callbackLimits.sendingMax - this.#underWay.size
+    if (free <= 0) return
+    // Those under way are due too, until their answer has come.
+    const wanted = free + this.#underWay.size
+    for (const delivery of this.#parts.outbox.due(this.#parts.clock.nowUs(), wanted)) {
+      const lane = `${delivery.applicationId} ${delivery.legKey}`
+      if (this.#busy.has(lane) || this.#underWay.size >= callbackLimits.sendingMax) continue
+      this.#busy.add(lane)
+      const work = this.#send(delivery).finally(() => {
+        this.#busy.delete(lane)
+        this.#underWay.delete(delivery.deliveryId)
+        this.wake()
+      })
+      this.#underWay.set(delivery.deliveryId, work)
+    }
+  }
+
+  async #send(delivery: Delivery): Promise<void> {
+    const { outbox, clock, applicationOf } = this.#parts
+    const application = applicationOf(delivery.applicationId)
+    if (application === undefined) {
+      const error = 'the application is gone'
+      outbox.settle(delivery, {
+        state: 'given-up',
+        tUs: clock.nowUs(),
+        sentTo: null,
+        error,
+      })
+      return
+    }
+    const { callbackUrl, fallbackUrl } = application
+    let sentTo = callbackUrl
+    let error = await this.#sendTo(callbackUrl, delivery, application)
+    if (error !== undefined && fallbackUrl !== null && !this.#closing.signal.aborted) {
+      sentTo = fallbackUrl
+      const second = await this.#sendTo(fallbackUrl, delivery, application)
+      error = second === undefined ? undefined : `${error}; fallback: ${second}`
+    }
+    // Ended by us: nobody knows whether it arrived, so it is sent again.
+    if (error !== undefined && this.#closing.signal.aborted) return
+    this.#note(delivery, { sentTo: shownUrl(sentTo), error: error ?? null })
+  }
+
+  #sendTo(url: string, delivery: Delivery, application: Application): Promise<string | undefined> {
+    return sendCallback({
+      url,
+      method: application.callbackHttpMethod,
+      body: delivery.body,
+      timeoutMs: application.callbackTimeout,
+      userAgent: this.#parts.userAgent,
+      allowed: this.#parts.allowed,
+      signal: this.#closing.signal,
+    })
+  }
+
+  #note(
+    delivery: Delivery,
+    told: { readonly sentTo: string; readonly error: string | null },
+  ): void {
+    const { outbox, clock } = this.#parts
+    const { attempts } = delivery
+    const nowUs = clock.nowUs()
+    if (told.error === null) {
+      outbox.settle(delivery, { state: 'delivered', tUs: nowUs, ...told })
+    } else if (attempts + 1 >= callbackLimits.attemptsMax) {
+      outbox.settle(delivery, { state: 'given-up', tUs: nowUs, ...told })
+    } else {
+      outbox.retry(delivery, { tUs: nowUs + this.#waitUs(attempts), ...told })
+    }
+  }
+
+  #waitUs(attempts: number): number {
+    const first = this.#parts.waitUsMin ?? callbackLimits.waitUsMin
+    return Math.min(first * 2 ** attempts, callbackLimits.waitUsMax)
+  }
+}
