@@ -4,6 +4,7 @@
 import {
   DELTA_MAX,
   DELTA_MEAN,
+  FIRST_TIMESTAMP,
   FLAG_HAS_JITTER,
   FLAGS,
   JITTER,
@@ -18,6 +19,12 @@ import {
   STRETCH_JITTER_SUM,
   STRETCH_JITTERS,
 } from './open-streams.ts'
+
+/** Half of all timestamps are ahead of one, the other half behind it. */
+const HALF_RANGE = 0x8000_0000
+/** 37 hours of an 8 kHz clock, and half of that. */
+const FOLLOWED_FROM = 0x4000_0000
+const FOLLOWED_BEHIND = 0x2000_0000
 
 /**
  * Measures one packet after the first. `unitsPerMs` is 0 where its payload type has no clock;
@@ -34,26 +41,31 @@ export function measureJitter(
   unitsPerMs: number,
   isIrregular: boolean,
 ): void {
+  // A timestamp from before the stream's first is a packet astray: it tells nothing.
+  if ((timestamp - (words[w + FIRST_TIMESTAMP] as number)) >>> 0 >= HALF_RANGE) return
   const deltaMs = (tUs - (doubles[d + SEQ_US] as number)) / 1000
-  const units = (timestamp - (words[w + SEQ_TIMESTAMP] as number)) | 0
-  // A timestamp from before is a packet out of its place: it is measured, and not remembered.
-  const isInOrder = units >= 0
   let jitter = doubles[d + JITTER] as number
   if (unitsPerMs > 0) {
+    const units = (timestamp - (words[w + SEQ_TIMESTAMP] as number)) | 0
     jitter = (15 * jitter + Math.abs(deltaMs - units / unitsPerMs)) / 16
     doubles[d + JITTER] = jitter
-  }
-  if (isInOrder && !isIrregular) {
-    const before = words[w + PACKETS] as number
-    if (deltaMs > (doubles[d + DELTA_MAX] as number)) doubles[d + DELTA_MAX] = deltaMs
-    if (deltaMs > (doubles[d + STRETCH_DELTA_MAX] as number))
-      doubles[d + STRETCH_DELTA_MAX] = deltaMs
-    doubles[d + DELTA_MEAN] = meanWith(doubles[d + DELTA_MEAN] as number, deltaMs, before)
-    if (unitsPerMs > 0) keepJitter(words, doubles, w, d, jitter, before)
-  }
-  if (isInOrder) {
-    doubles[d + SEQ_US] = tUs
     words[w + SEQ_TIMESTAMP] = timestamp
+    followTimestamp(words, w, timestamp)
+  }
+  doubles[d + SEQ_US] = tUs
+  if (isIrregular) return
+  const before = words[w + PACKETS] as number
+  if (deltaMs > (doubles[d + DELTA_MAX] as number)) doubles[d + DELTA_MAX] = deltaMs
+  if (deltaMs > (doubles[d + STRETCH_DELTA_MAX] as number)) doubles[d + STRETCH_DELTA_MAX] = deltaMs
+  doubles[d + DELTA_MEAN] = meanWith(doubles[d + DELTA_MEAN] as number, deltaMs, before)
+  if (unitsPerMs > 0) keepJitter(words, doubles, w, d, jitter, before)
+}
+
+/** Moves the first timestamp along, so that those of days later are not before it. */
+function followTimestamp(words: Int32Array, w: number, timestamp: number): void {
+  const since = (timestamp - (words[w + FIRST_TIMESTAMP] as number)) >>> 0
+  if (since > FOLLOWED_FROM && since < HALF_RANGE) {
+    words[w + FIRST_TIMESTAMP] = (timestamp - FOLLOWED_BEHIND) | 0
   }
 }
 

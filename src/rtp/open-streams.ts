@@ -8,7 +8,7 @@ export const DST = 1
 /** First and latest packet, µs since 1970. */
 export const FIRST_US = 2
 export const LAST_US = 3
-/** The latest packet whose timestamp does not lie before the stream's: see jitter.ts. */
+/** The latest packet whose timestamp does not lie before the first: see jitter.ts. */
 export const SEQ_US = 4
 /** Smoothed jitter, ms, and what became of it. */
 export const JITTER = 5
@@ -64,7 +64,7 @@ export const REORDERED = WORDS_FROM + 11
 export const STRAYS = WORDS_FROM + 12
 export const RESTARTS = WORDS_FROM + 13
 export const TIMESTAMP_JUMPS = WORDS_FROM + 14
-/** Timestamps: of the first packet, of SEQ_US, of the latest that tells media time. */
+/** Timestamps: of the first packet, of the latest for jitter, of the latest for playout. */
 export const FIRST_TIMESTAMP = WORDS_FROM + 15
 export const SEQ_TIMESTAMP = WORDS_FROM + 16
 export const MEDIA_TIMESTAMP = WORDS_FROM + 17

@@ -179,10 +179,13 @@ export class StreamMeter {
     const ahead = (u16be(bytes, start + 2) - (words[w + open.HIGH_SEQ] as number)) & 0xffff
     const payloadType = (bytes[start + 1] as number) & 127
     const isSameType = payloadType === words[w + open.PAYLOAD_TYPE]
+    const mayGoOn = (words[w + open.PACKETS] as number) < this.#limits.probationPacketsMax
+    // Where a mirror shows every packet twice, the second one says nothing.
+    if (ahead === 0 && isSameType) return mayGoOn
     if (ahead === 0 || ahead > PROBATION_STEP_MAX || !isSameType) {
       // Once more from here: a real stream agrees before long.
       words[w + open.TO_BELIEVE] = AGREEING_ODD
-      return (words[w + open.PACKETS] as number) < this.#limits.probationPacketsMax
+      return mayGoOn
     }
     const left = (words[w + open.TO_BELIEVE] as number) - 1
     words[w + open.TO_BELIEVE] = left
