@@ -8,6 +8,12 @@ import type { Delivery, OutboxFile } from './outbox-file.ts'
 import { sendCallback } from './send-callback.ts'
 import { shownUrl } from './shown-url.ts'
 
+/** The first wait after a failure and the longest one, µs. */
+export interface CallbackWaits {
+  readonly waitUsMin: number
+  readonly waitUsMax: number
+}
+
 export interface SenderParts {
   readonly outbox: OutboxFile
   readonly clock: Clock
@@ -15,8 +21,8 @@ export interface SenderParts {
   /** Networks inside that may be sent to. */
   readonly allowed: readonly string[]
   readonly applicationOf: (id: string) => Application | undefined
-  /** The first wait after a failure, µs: tests wait less. */
-  readonly waitUsMin?: number
+  /** Waits after failures: tests wait less. */
+  readonly waits?: CallbackWaits
 }
 
 export class CallbackSender {
@@ -41,8 +47,15 @@ export class CallbackSender {
     clearTimeout(this.#timer)
     if (this.#closing.signal.aborted) return
     this.#sendDue()
-    this.#timer = setTimeout(() => this.wake(), callbackLimits.lookMs)
+    this.#timer = setTimeout(() => this.wake(), this.#pauseMs())
     this.#timer.unref()
+  }
+
+  #pauseMs(): number {
+    const nowUs = this.#parts.clock.nowUs()
+    const dueUs = this.#parts.outbox.nextDueUs(nowUs)
+    const waitMs = dueUs === undefined ? callbackLimits.lookMs : Math.ceil((dueUs - nowUs) / 1000)
+    return Math.min(Math.max(waitMs, 1), callbackLimits.lookMs)
   }
 
   /** Ends what is under way; the next start sends it again. */
@@ -125,7 +138,7 @@ export class CallbackSender {
   }
 
   #waitUs(attempts: number): number {
-    const first = this.#parts.waitUsMin ?? callbackLimits.waitUsMin
-    return Math.min(first * 2 ** attempts, callbackLimits.waitUsMax)
+    const { waitUsMin, waitUsMax } = this.#parts.waits ?? callbackLimits
+    return Math.min(waitUsMin * 2 ** attempts, waitUsMax)
   }
 }

@@ -35,8 +35,6 @@ export interface CallbackParts {
   readonly baseUrl: () => string
   /** Applications of a file, which takes the place of those of the file before. */
   readonly fromFile?: readonly Application[]
-  /** The first wait after a failure, µs: tests wait less. */
-  readonly waitUsMin?: number
 }
 
 export class Callbacks implements CallbackQuestions {
@@ -63,7 +61,6 @@ export class Callbacks implements CallbackQuestions {
       userAgent: `BandwidthAPI/v1 (Earshot ${parts.settings.version})`,
       allowed: parts.settings.callbackNetworks,
       applicationOf: (id) => this.#applications.get(id),
-      ...(parts.waitUsMin === undefined ? {} : { waitUsMin: parts.waitUsMin }),
     })
   }
 

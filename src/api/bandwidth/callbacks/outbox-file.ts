@@ -131,6 +131,13 @@ export class OutboxFile {
       .map(toDelivery)
   }
 
+  /** When the next event becomes due that is not due yet; undefined where none will. */
+  nextDueUs(nowUs: number): number | undefined {
+    const sql = 'SELECT min(dueUs) AS dueUs FROM deliveries WHERE dueUs > ?'
+    const dueUs = this.#prepare(sql).get(nowUs)?.['dueUs']
+    return typeof dueUs === 'number' ? dueUs : undefined
+  }
+
   /** Ends an event; the next one of its call is due. */
   settle(delivery: Delivery, outcome: Outcome & { readonly state: DeliveryState }): void {
     this.#atomically(() => {
