@@ -112,8 +112,8 @@ export const limits = {
   liveWaitUsMax: 600_000,
   /** Bytes from which on a live block is worth storing early: small ones cost their header each. */
   liveBlockBytesMin: 32 * 1024,
-  /** Bytes between two live flushes that make a rush, and how long open legs wait in one, µs. */
-  liveCalmBytesMax: 4 * 1024 * 1024,
+  /** Bytes between two live flushes that make a rush, and how long what is open may wait, µs. */
+  liveCalmBytesMax: 1024 * 1024,
   liveOpenWaitUsMax: 5_000_000,
   /** Blocks in which a message may lie that was cut into packets, while its line goes on. */
   unfinishedBlocksMax: 16,

@@ -16,6 +16,8 @@ import type { LiveSink } from './live-source.ts'
 
 /** Blocks whose memory is kept for the next ones. */
 const MEMORY_KEPT_MAX = 8
+/** Open legs may keep the store busy for one part in so many. */
+const OPEN_LEGS_SHARE = 4
 
 export type PostLive = (message: LiveMessage, transfer: ArrayBufferLike[]) => void
 
@@ -37,8 +39,11 @@ export class LiveLine implements LiveSink {
   readonly #problemsBefore = new Map<string, number>()
   /** Since the last flush. */
   #bytes = 0
-  /** When everything that was open was stored last. */
-  #openStoredUs = 0
+  /** When open legs were stored last, and how long that took until it was done. */
+  #openLegsStoredUs: number
+  #openLegsTookUs = 0
+  #isMeasuring = false
+  #openStreamsStoredUs: number
   /** The flush before left something for quieter times. */
   #owesFlush = false
   /** When the oldest frame came that is not flushed; Infinity for none. */
@@ -54,7 +59,8 @@ export class LiveLine implements LiveSink {
     this.#numbers = parts.numbers
     this.#post = parts.post
     this.#day = dayOf(parts.nowUs)
-    this.#openStoredUs = parts.nowUs
+    this.#openLegsStoredUs = parts.nowUs
+    this.#openStreamsStoredUs = parts.nowUs
     const { keyLogFile } = parts.settings
     this.#secrets = keyLogFile === undefined ? undefined : new KeyLogFile(keyLogFile, true)
     this.#line = this.#begin()
@@ -98,26 +104,34 @@ export class LiveLine implements LiveSink {
   }
 
   /**
-   * In a rush open legs are left where they are for a while: storing each of them several times
-   * over would take longer than all else. A fresh day gets its indexes when the rush is over: made
-   * over rows that are there they cost a third.
+   * Storing an open leg again and again costs more than all else, so it may take a share of the
+   * time and no more: the busier the store, the later open legs come. A fresh day gets its indexes
+   * when the rush is over: made over rows that are there they cost a third.
    */
   #flush(nowUs: number): void {
     const isRush = this.#bytes > limits.liveCalmBytesMax
-    const isLongAgo = nowUs - this.#openStoredUs >= limits.liveOpenWaitUsMax
+    const sinceUs = nowUs - this.#openLegsStoredUs
+    const waitUs = isRush ? limits.liveOpenWaitUsMax : this.#openLegsTookUs * OPEN_LEGS_SHARE
+    const hasOpenLegs = sinceUs >= Math.min(waitUs, limits.liveOpenWaitUsMax)
     // A stream changes with every packet and is looked at when its call is over, as a rule.
-    const depth = { hasOpenLegs: !isRush || isLongAgo, hasOpenStreams: isLongAgo, isLast: !isRush }
-    if (isLongAgo) this.#openStoredUs = nowUs
-    this.#line.flush(nowUs, depth)
-    this.#owesFlush = isRush
+    const hasOpenStreams = nowUs - this.#openStreamsStoredUs >= limits.liveOpenWaitUsMax
+    if (hasOpenLegs) this.#openLegsStoredUs = nowUs
+    if (hasOpenStreams) this.#openStreamsStoredUs = nowUs
+    this.#line.flush(nowUs, { hasOpenLegs, hasOpenStreams, isLast: !isRush })
+    this.#isMeasuring = hasOpenLegs
+    this.#owesFlush = isRush || !hasOpenLegs
     this.#bytes = 0
     this.#unflushedSinceUs = Number.POSITIVE_INFINITY
   }
 
   /** A message was dealt with. */
-  stored(isCheckpoint: boolean, memory: ArrayBuffer | undefined): void {
+  stored(isCheckpoint: boolean, memory: ArrayBuffer | undefined, nowUs: number): void {
     this.#waiting--
-    if (isCheckpoint) this.#checkpointsWaiting--
+    if (isCheckpoint) {
+      this.#checkpointsWaiting--
+      if (this.#isMeasuring) this.#openLegsTookUs = nowUs - this.#openLegsStoredUs
+      this.#isMeasuring = false
+    }
     if (memory !== undefined && this.#memory.length < MEMORY_KEPT_MAX) this.#memory.push(memory)
   }
 
