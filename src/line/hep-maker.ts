@@ -3,14 +3,16 @@
 import { addressBytes } from '../base/address-bytes.ts'
 import { AddressTable } from '../base/address-table.ts'
 import type { Datagram, Ends, TransportNumber } from '../decode/datagram.ts'
-import { TRANSPORT_SCTP, TRANSPORT_TCP, TRANSPORT_UDP } from '../decode/datagram.ts'
+import { TRANSPORT_SCTP, TRANSPORT_TCP, TRANSPORT_TLS, TRANSPORT_UDP } from '../decode/datagram.ts'
 import { Decoder } from '../decode/decoder.ts'
-import { PROTOCOL_RTCP, PROTOCOL_SIP } from '../decode/hep/hep-chunks.ts'
+import { PROTOCOL_OF_TLS, PROTOCOL_RTCP, PROTOCOL_SIP } from '../decode/hep/hep-chunks.ts'
 import { type HepFacts, writeHep3, writeOldHep } from '../decode/hep/hep-writer.ts'
 import { KIND_RTCP, KIND_RTP, kindOfPacket } from '../rtp/packet-kind.ts'
 import { looksLikeSip } from '../sip/detect.ts'
-import { type FramedMessage, StreamFramer } from '../sip/stream-framer.ts'
+import { StreamFramer } from '../sip/stream-framer.ts'
 import type { Frame } from '../source/frame.ts'
+import type { SecretSource } from '../source/key-log.ts'
+import { type OpenedMessage, OpenedMessages } from './opened-messages.ts'
 
 /** RTP as it is, in a packet of HEP (capture protocol type 4). */
 const PROTOCOL_RTP = 4
@@ -24,6 +26,10 @@ export interface HepMakerParts {
   /** Added to every time, µs. */
   readonly shiftUs: number
   readonly withRtp?: boolean
+  /** Secrets of TLS connections: what is inside is sent in the clear. */
+  readonly secrets?: SecretSource | undefined
+  /** Of our own agent: what its next packet says of itself. */
+  readonly count?: () => NonNullable<HepFacts['count']>
   /** Takes a packet, which is the taker's own, and the time of what is in it, not shifted. */
   readonly emit: (packet: Buffer, tUs: number) => void
 }
@@ -44,14 +50,22 @@ export class HepMaker {
   readonly #addresses = new AddressTable()
   readonly #bytesOf = new Map<number, Uint8Array>()
   readonly #framer: StreamFramer
+  readonly #opened: OpenedMessages
   readonly #decoder: Decoder
 
   constructor(parts: HepMakerParts) {
     this.#parts = parts
     this.#framer = new StreamFramer((framed) => this.#message(framed))
+    this.#opened = new OpenedMessages({
+      addresses: this.#addresses,
+      opening: { secrets: parts.secrets, keep: () => 0 },
+      emit: (message) => this.#message(message),
+    })
     this.#decoder = new Decoder(this.#addresses, {
       datagram: (datagram) => this.#datagram(datagram),
-      streamChunk: (chunk) => this.#framer.push(chunk),
+      streamChunk: (chunk) => {
+        if (!this.#opened.push(chunk)) this.#framer.push(chunk)
+      },
     })
   }
 
@@ -60,8 +74,15 @@ export class HepMaker {
     this.#decoder.push(frame)
   }
 
+  /** Says that it is now `nowUs`, though no frame may have come. */
+  tick(nowUs: number): void {
+    this.#decoder.tick(nowUs)
+    this.#opened.tick()
+  }
+
   finish(): void {
     this.#decoder.finish()
+    this.#opened.finish()
   }
 
   #datagram(datagram: Datagram): void {
@@ -78,12 +99,12 @@ export class HepMaker {
     }
   }
 
-  #message(message: Datagram | FramedMessage): void {
+  #message(message: OpenedMessage): void {
     if (this.#make(message, PROTOCOL_SIP)) this.counts.messages++
   }
 
-  #make(carried: Datagram | FramedMessage, protocolType: number): boolean {
-    const { version, agentId, node, authKey, shiftUs, emit } = this.#parts
+  #make(carried: OpenedMessage, protocolType: number): boolean {
+    const { version, agentId, node, authKey, shiftUs, count, emit } = this.#parts
     const payload = carried.bytes.subarray(carried.start, carried.end)
     const facts: HepFacts = {
       ipProtocol: ipProtocolOf(carried.transport),
@@ -93,6 +114,7 @@ export class HepMaker {
       agentId,
       ...(node === undefined ? {} : { node }),
       ...(authKey === undefined ? {} : { authKey }),
+      ...(count === undefined ? {} : { count: count() }),
     }
     const packet = packetOf(version, facts, payload)
     if (packet === undefined) {
@@ -127,7 +149,8 @@ function packetOf(version: 1 | 2 | 3, facts: HepFacts, payload: Buffer): Buffer 
   return facts.protocolType === PROTOCOL_SIP ? writeOldHep(version, facts, payload) : undefined
 }
 
-/** What runs inside TCP (TLS, WebSocket) is TCP to HEP, which has no number for it. */
+/** A WebSocket is TCP to HEP, which has no number for it; for TLS there is that of Kamailio. */
 function ipProtocolOf(transport: TransportNumber): number {
+  if (transport === TRANSPORT_TLS) return PROTOCOL_OF_TLS
   return transport === TRANSPORT_UDP || transport === TRANSPORT_SCTP ? transport : TRANSPORT_TCP
 }

@@ -45,6 +45,9 @@ export const PROTOCOL_REPORT_SHORT = 35
 export const PROTOCOL_CDR = 60
 export const PROTOCOL_LOG = 100
 
+/** XNS IDP as an IP protocol: what Kamailio writes, and we, for a message that was inside TLS. */
+export const PROTOCOL_OF_TLS = 22
+
 /** OpenSIPS: a further correlation id. */
 export const VENDOR_OPENSIPS = 3
 export const OPENSIPS_CORRELATION = 101
@@ -60,6 +63,8 @@ export const EARSHOT_SEQUENCE = 1
 export const EARSHOT_DROPPED = 2
 /** 64 bits, drawn at the start of the agent. */
 export const EARSHOT_RUN = 3
+/** 64 bits, from the server: every packet of the run with a number below this is stored. */
+export const EARSHOT_STORED = 4
 
 /** IP families, as Linux, BSD and macOS number them. */
 export const FAMILY_IP4 = 2

@@ -8,15 +8,15 @@ import {
   type FramePiece,
   TRANSPORT_SCTP,
   TRANSPORT_TCP,
+  TRANSPORT_TLS,
   TRANSPORT_UDP,
   type TransportNumber,
 } from '../datagram.ts'
 import type { Packet } from '../packet.ts'
+import { PROTOCOL_OF_TLS } from './hep-chunks.ts'
 import { HepPacket } from './hep-packet.ts'
 import { unwrapPayload } from './wrapped-payload.ts'
 
-/** XNS IDP: what Kamailio writes for a message that it had over TLS. */
-const PROTOCOL_OF_KAMAILIO_TLS = 22
 /** How HEPv3 ("HEP3", "EEP3") and the versions before it begin. */
 const FIRST_BYTES = [0x48, 0x45, 1, 2]
 
@@ -98,6 +98,7 @@ export class HepDatagrams {
 }
 
 function transportOf(ipProtocol: number): TransportNumber {
-  if (ipProtocol === TRANSPORT_TCP || ipProtocol === PROTOCOL_OF_KAMAILIO_TLS) return TRANSPORT_TCP
+  if (ipProtocol === TRANSPORT_TCP) return TRANSPORT_TCP
+  if (ipProtocol === PROTOCOL_OF_TLS) return TRANSPORT_TLS
   return ipProtocol === TRANSPORT_SCTP ? TRANSPORT_SCTP : TRANSPORT_UDP
 }
