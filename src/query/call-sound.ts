@@ -33,13 +33,31 @@ export async function callSoundOf(finder: Finder, legs: readonly Leg[]): Promise
   const leg = bestLeg(legs, audible)
   if (leg === undefined) throw new Failure('not-found', 'no sound of this call was captured')
   const sources = seenOnce(audible.filter(({ legKey }) => legKey === leg.legKey))
+  return soundOfStreams(finder, leg, sources)
+}
+
+/**
+ * The sound of streams of one leg that somebody has chosen, and knows whose they are.
+ * @throws Failure `not-found` for none, `conflict` where all are encrypted and no key is known
+ */
+export async function soundOfStreams(
+  finder: Finder,
+  leg: Leg,
+  sources: readonly Stream[],
+  sideOf: (stream: Stream) => SoundSide = sideByDirection,
+): Promise<CallSound> {
+  if (sources.length === 0) throw new Failure('not-found', 'no sound of this call was captured')
   const hasEncrypted = sources.some(({ isEncrypted }) => isEncrypted)
   const keys = hasEncrypted ? await keysOf(finder, leg) : []
   if (keys.length === 0 && sources.every(({ isEncrypted }) => isEncrypted)) {
     throw new Failure('conflict', 'the sound of this call is encrypted and its key is not known')
   }
-  const streams = sources.map((source, id) => soundStream(source, id, keys))
+  const streams = sources.map((source, id) => soundStream(source, id, sideOf(source), keys))
   return { leg, streams, sources, packets: () => packetsOf(finder, sources) }
+}
+
+function sideByDirection({ direction }: Stream): SoundSide {
+  return direction === 'from-callee' ? 'callee' : 'caller'
 }
 
 function isAudible({ mediaType, direction, legKey, codec }: Stream): boolean {
@@ -85,8 +103,12 @@ function packetsFrom(streams: readonly Stream[], from: Stream['direction']): num
     .reduce((sum, { packets }) => sum + packets, 0)
 }
 
-function soundStream(source: Stream, id: number, keys: readonly SrtpKey[]): SoundStream {
-  const side: SoundSide = source.direction === 'from-callee' ? 'callee' : 'caller'
+function soundStream(
+  source: Stream,
+  id: number,
+  side: SoundSide,
+  keys: readonly SrtpKey[],
+): SoundStream {
   const codecs = new Map<number, SoundCodec>()
   for (const { payloadType, codec, clockRateHz, channels, fmtp } of source.payloadTypes) {
     if (codec === null) continue

@@ -12,9 +12,11 @@ import { WriterThread } from '../line/writer-thread.ts'
 import { StoreFinder } from '../query/store-finder.ts'
 import { checkKeyLog } from '../source/key-log-file.ts'
 import { closeStore, lockForWriting, openStore } from '../store/data-folder.ts'
+import { openOffice, settingsRules } from './serve-recordings.ts'
 import { openSettingsInventory } from './serve-inventory.ts'
 import { openFollowing } from './follow.ts'
 import { openCallbacks } from './serve-callbacks.ts'
+import type { RecordingRule } from '../recorder/recording-rules.ts'
 import { liveOrders } from './live-orders.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 
@@ -30,11 +32,15 @@ export const serveCommand: Command = {
       if (!existsSync(file)) throw new Failure('not-found', `${file}: no such file`)
     }
     checkKeyLog(settings.keyLogFile)
-    return serve(settings, positionals)
+    return serve(settings, positionals, settingsRules(settings))
   },
 }
 
-async function serve(settings: Settings, files: readonly string[]): Promise<number> {
+async function serve(
+  settings: Settings,
+  files: readonly string[],
+  rules: readonly RecordingRule[],
+): Promise<number> {
   const { dataFolder } = settings
   const log = pino({ level: settings.logLevel }, pino.destination({ fd: 2, sync: true }))
   const lock = lockForWriting(dataFolder)
@@ -53,6 +59,7 @@ async function serve(settings: Settings, files: readonly string[]): Promise<numb
   const store = openStore(dataFolder, 'read')
   const following = openFollowing(settings, (path, name) => writer.importFile(path, name), log)
   const finder = new StoreFinder(store)
+  const office = openOffice(settings, { finder, accounts, log, rules, writer })
   const callbacks = openCallbacks(settings, {
     finder,
     accounts,
@@ -65,6 +72,9 @@ async function serve(settings: Settings, files: readonly string[]): Promise<numb
     finder,
     accounts,
     importer: writer,
+    recordings: office.recordings,
+    sounds: office.sounds,
+    recorder: office.recorder,
     callbacks,
     inventory,
     clock: systemClock,
@@ -74,8 +84,10 @@ async function serve(settings: Settings, files: readonly string[]): Promise<numb
       ...writer.counters(),
       ...following?.counters(),
       ...callbacks.stats(),
+      ...office.stats(),
     }),
   })
+  await office.start()
   await startLive(writer, settings, log)
   process.once('SIGTERM', () => stopping.resolve(0))
   process.once('SIGINT', () => stopping.resolve(0))
@@ -90,6 +102,7 @@ async function serve(settings: Settings, files: readonly string[]): Promise<numb
   await app.close()
   await inventory.close()
   await writer.close()
+  await office.close()
   await closeStore(store)
   accounts.close()
   lock.release()

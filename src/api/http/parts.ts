@@ -7,6 +7,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { OpenInventory } from '../../inventory/open-inventory.ts'
 import type { ImportResult } from '../../line/import-result.ts'
 import type { Finder } from '../../query/finder.ts'
+import type { Recorder } from '../../recorder/recorder.ts'
 import type { RecordingStore, SoundStore } from '../../store/recordings/contract.ts'
 
 export interface Importer {
@@ -95,6 +96,8 @@ export interface ApiParts {
   /** Recordings and the sound of them; absent where nothing keeps any. */
   readonly recordings?: RecordingStore
   readonly sounds?: SoundStore
+  /** Begins, pauses and ends recordings; absent where nothing is recorded. */
+  readonly recorder?: Recorder
   readonly importer: Importer
   /** Tells applications of calls; absent where nothing is told. */
   readonly callbacks?: CallbackQuestions

@@ -1,0 +1,104 @@
+// Everything that records in one data folder, put together: the store of recordings, the recorder,
+// the jobs that make sound, and the clockwork that drives them. Opened by whoever holds the folder's
+// writer lock, closed by the same.
+import type { Clock } from '../base/clock.ts'
+import type { Scope } from '../accounts/scope.ts'
+import type { Trunks } from '../accounts/trunk.ts'
+import type { Finder } from '../query/finder.ts'
+import { SoundFiles } from '../store/recordings/sound-files.ts'
+import { SqliteRecordings } from '../store/recordings/sqlite-recordings.ts'
+import { Recorder } from './recorder.ts'
+import type { RecordingRule } from './recording-rules.ts'
+import { RenderJobs } from './render-jobs.ts'
+import { RenderThread } from './render-thread.ts'
+
+export interface OfficeParts {
+  readonly dataFolder: string
+  readonly finder: Finder
+  readonly clock: Clock
+  readonly rules: readonly RecordingRule[]
+  readonly trunks: Trunks
+  readonly scopeOf: (account: string) => Scope | undefined
+  readonly siprecPorts?: readonly number[]
+  readonly settleUs?: number
+  readonly onFault?: (error: unknown) => void
+}
+
+/** How often jobs are looked for, and what is old is deleted. */
+const JOBS_MS = 250
+const SWEEP_MS = 60_000
+
+export class RecordingOffice {
+  readonly recordings: SqliteRecordings
+  readonly sounds: SoundFiles
+  readonly recorder: Recorder
+  readonly #thread: RenderThread
+  readonly #renders: RenderJobs
+  readonly #onFault: (error: unknown) => void
+  readonly #timers: NodeJS.Timeout[] = []
+  #turn: Promise<void> = Promise.resolve()
+  #isBusy = false
+  #isClosed = false
+
+  constructor(parts: OfficeParts) {
+    const { dataFolder, finder, clock, rules } = parts
+    this.#onFault = parts.onFault ?? (() => {})
+    this.recordings = new SqliteRecordings(dataFolder, 'write')
+    this.sounds = new SoundFiles(dataFolder)
+    const { recordings, sounds } = this
+    this.recorder = new Recorder({ ...parts, recordings, sounds })
+    this.#thread = new RenderThread(dataFolder)
+    const shared = { finder, recordings, sounds, clock, rules }
+    this.#renders = new RenderJobs({
+      ...shared,
+      thread: this.#thread,
+      onCompleted: async () => {},
+    })
+  }
+
+  /** Takes up what was left, and goes on by itself from here. */
+  async start(): Promise<void> {
+    await this.recorder.start()
+    this.#timers.push(
+      setInterval(() => this.#step(() => this.#doJobs()), JOBS_MS),
+      setInterval(() => this.#step(() => this.recorder.sweep()), SWEEP_MS),
+    )
+    for (const timer of this.#timers) timer.unref()
+  }
+
+  /** Does everything that is due, and returns when nothing more is: for imports and tests. */
+  async finishDue(): Promise<void> {
+    await this.recorder.idle()
+    await this.#turn
+    await this.#doJobs()
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    for (const timer of this.#timers) clearInterval(timer)
+    await this.recorder.idle()
+    await this.#thread.close()
+    await this.#turn
+    await this.recordings.close()
+  }
+
+  stats(): Readonly<Record<string, number>> {
+    return { ...this.recorder.stats(), ...this.#renders.stats() }
+  }
+
+  /** One step after the other; one that is still busy is not begun again. */
+  #step(work: () => Promise<unknown>): void {
+    if (this.#isBusy || this.#isClosed) return
+    this.#isBusy = true
+    this.#turn = work()
+      .then(() => {})
+      .catch((error: unknown) => this.#onFault(error))
+      .finally(() => {
+        this.#isBusy = false
+      })
+  }
+
+  async #doJobs(): Promise<void> {
+    for (let isMore = true; isMore && !this.#isClosed; ) isMore = await this.#renders.runOne()
+  }
+}

@@ -1,0 +1,100 @@
+// The thread that makes sound of stored packets, so that no request waits for it: orders in, files
+// and what is in them out. Reads the store through connections of its own.
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { CapturedRtp } from '../audio/sound.ts'
+import { Failure, isFailure } from '../base/failure.ts'
+import type { Leg } from '../calls/leg.ts'
+import type { Stream } from '../calls/stream.ts'
+import { type CallSound, callSoundOf, soundOfStreams } from '../query/call-sound.ts'
+import { StoreFinder } from '../query/store-finder.ts'
+import { writeSoundFile } from '../sound/sound-file.ts'
+import { openStore } from '../store/data-folder.ts'
+import type { RenderedSound, RenderOrder, ThreadAnswer, ThreadOrder } from './render-order.ts'
+import { TelephoneEvents } from './telephone-events.ts'
+
+const finder = new StoreFinder(openStore(workerData as string, 'read'))
+let queue: Promise<void> = Promise.resolve()
+
+parentPort?.on('message', (order: ThreadOrder) => {
+  queue = queue.then(() => take(order))
+})
+
+async function take(order: ThreadOrder): Promise<void> {
+  const { id } = order
+  try {
+    if ('keysOf' in order) post({ kind: 'keys', id, keys: await readKeys(order.keysOf) })
+    else post({ kind: 'rendered', id, sound: await render(order) })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    post({ kind: 'failed', id, failureKind: isFailure(error) ? error.kind : 'internal', reason })
+  }
+}
+
+function post(answer: ThreadAnswer): void {
+  parentPort?.postMessage(answer)
+}
+
+async function render(order: RenderOrder): Promise<RenderedSound> {
+  const { format, channels, path } = order
+  const callSound = await soundOf(order)
+  const heard = { streams: callSound.streams, packets: () => withoutPauses(callSound, order) }
+  const layout = channels === 2 ? 'stereo' : 'mixed'
+  const facts = await writeSoundFile(heard, { format, layout }, path)
+  const digest = createHash('sha256')
+  await pipeline(createReadStream(path), digest)
+  return {
+    bytes: (await stat(path)).size,
+    startUs: facts.startUs,
+    durationMs: Math.round((facts.samples * 1000) / facts.sampleRateHz),
+    channels: facts.channels,
+    sampleRateHz: facts.sampleRateHz,
+    digest: digest.digest('hex'),
+  }
+}
+
+async function soundOf({ legKeys, sides }: RenderOrder): Promise<CallSound> {
+  const legs = await legsOf(legKeys)
+  if (sides === undefined) return callSoundOf(finder, legs)
+  const [leg] = legs
+  if (leg === undefined) throw new Failure('not-found', 'the recording session is not stored')
+  const byPort = new Map(sides)
+  const streams = (await finder.streamsOf([leg])).filter((stream) => byPort.has(stream.dstPort))
+  return soundOfStreams(finder, leg, streams, ({ dstPort }) => byPort.get(dstPort) ?? 'caller')
+}
+
+async function legsOf(legKeys: readonly string[]): Promise<Leg[]> {
+  const legs: Leg[] = []
+  for (const legKey of legKeys) {
+    const leg = await finder.legByKey(legKey)
+    if (leg !== undefined) legs.push(leg)
+  }
+  return legs
+}
+
+/** What was said in a pause is not there: the playout leaves silence of the same length. */
+async function* withoutPauses(
+  callSound: CallSound,
+  { pauses, startUs = Number.NEGATIVE_INFINITY, endUs = Number.POSITIVE_INFINITY }: RenderOrder,
+): AsyncGenerator<CapturedRtp> {
+  for await (const packet of callSound.packets()) {
+    const { tUs } = packet
+    if (tUs < startUs || tUs > endUs) continue
+    if (pauses.some((pause) => tUs >= pause.startUs && tUs < pause.endUs)) continue
+    yield packet
+  }
+}
+
+async function readKeys(legKeys: readonly string[]) {
+  const streams = (await finder.streamsOf(await legsOf(legKeys))).filter(hasKeys)
+  const events = new TelephoneEvents(streams)
+  for await (const packet of finder.packetsOf(streams)) events.push(packet)
+  return events.keys()
+}
+
+function hasKeys({ telephoneEvents, direction }: Stream): boolean {
+  return telephoneEvents > 0 && direction !== null
+}

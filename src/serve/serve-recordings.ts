@@ -1,0 +1,49 @@
+// Settings in, everything that records out: opened beside the server, fed by what the storing thread
+// stores.
+import type { Logger } from 'pino'
+import type { Accounts } from '../accounts/accounts.ts'
+import { isDialect } from '../accounts/account.ts'
+import { readTrunks } from '../accounts/trunk.ts'
+import { systemClock } from '../base/clock.ts'
+import type { Settings } from '../config/settings.ts'
+import type { WriterThread } from '../line/writer-thread.ts'
+import type { Finder } from '../query/finder.ts'
+import { RecordingOffice } from '../recorder/recording-office.ts'
+import { type RecordingRule, readRulesFile } from '../recorder/recording-rules.ts'
+
+/** Rules of the settings' file, none without one. @throws Failure naming what is wrong in it */
+export function settingsRules({ recordingRulesFile }: Settings): readonly RecordingRule[] {
+  return recordingRulesFile === undefined ? [] : readRulesFile(recordingRulesFile)
+}
+
+export function openOffice(
+  settings: Settings,
+  parts: {
+    readonly finder: Finder
+    readonly accounts: Accounts
+    readonly log: Logger
+    readonly rules: readonly RecordingRule[]
+    readonly writer: WriterThread
+  },
+): RecordingOffice {
+  const { finder, accounts, log, rules, writer } = parts
+  const { dataFolder, trunks, siprecPort, siprecTlsPort } = settings
+  const office = new RecordingOffice({
+    dataFolder,
+    finder,
+    clock: systemClock,
+    rules,
+    trunks: readTrunks(trunks),
+    scopeOf: (account) => scopeOf(accounts, account),
+    siprecPorts: [siprecPort, siprecTlsPort].filter((port) => port !== 0),
+    onFault: (error) => log.error({ err: error }, 'a recording could not be looked after'),
+  })
+  writer.onStored((callLegKeys) => office.recorder.stored(callLegKeys))
+  return office
+}
+
+function scopeOf(accounts: Accounts, account: string) {
+  const [dialect = '', ...id] = account.split('/')
+  if (!isDialect(dialect)) return undefined
+  return accounts.list().find((one) => one.dialect === dialect && one.id === id.join('/'))?.scope
+}
