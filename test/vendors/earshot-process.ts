@@ -23,6 +23,8 @@ export interface RunningEarshot {
   readonly dataFolder: string
   /** Ends it as a service manager would; true when it said good-bye by itself. */
   readonly stop: () => Promise<boolean>
+  /** Ends it as a power cut would. */
+  readonly kill: () => Promise<void>
 }
 
 /** A data folder that is gone when the tests end. */
@@ -60,6 +62,10 @@ export async function serveEarshot(
     process.kill('SIGTERM')
     return (await ended) === 0
   }
+  const kill = async () => {
+    process.kill('SIGKILL')
+    await ended
+  }
   cleanUp.after(stop)
   let complaints = ''
   process.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -74,5 +80,5 @@ export async function serveEarshot(
     })
     void ended.then((code) => reject(new Error(`earshot ended with ${code}: ${complaints}`)))
   })
-  return { port, dataFolder, stop }
+  return { port, dataFolder, stop, kill }
 }
