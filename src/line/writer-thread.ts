@@ -85,7 +85,15 @@ export class WriterThread {
   }
 
   counters(): Readonly<Record<string, number>> {
-    return { ...this.#counters, importsWaiting: this.#waiting.size }
+    const live = this.#liveState
+    return {
+      ...this.#counters,
+      importsWaiting: this.#waiting.size,
+      liveFrames: live?.frames ?? 0,
+      liveMessages: live?.messages ?? 0,
+      liveFramesLost: live?.framesLost ?? 0,
+      liveBatchesWaiting: live?.batchesWaiting ?? 0,
+    }
   }
 
   /** Ends what is under way and closes the store. */

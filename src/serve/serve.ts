@@ -77,6 +77,7 @@ async function serve(
     recorder: office.recorder,
     callbacks,
     inventory,
+    liveState: () => writer.liveState,
     clock: systemClock,
     settings: apiSettings(settings),
     log,

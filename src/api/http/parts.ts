@@ -5,6 +5,7 @@ import type { CallbackQuestions } from '../bandwidth/callbacks/contract.ts'
 import type { Accounts } from '../../accounts/accounts.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { OpenInventory } from '../../inventory/open-inventory.ts'
+import type { LiveState } from '../../line/arrival.ts'
 import type { ImportResult } from '../../line/import-result.ts'
 import type { Finder } from '../../query/finder.ts'
 import type { Recorder } from '../../recorder/recorder.ts'
@@ -103,6 +104,8 @@ export interface ApiParts {
   readonly callbacks?: CallbackQuestions
   /** Sites, edges and phones, and their reboots. */
   readonly inventory: OpenInventory
+  /** What arrives live, about a second old; undefined while nothing is taken in. */
+  readonly liveState?: () => LiveState | undefined
   readonly clock: Clock
   readonly settings: ApiSettings
   /** A pino logger, or anything that logs like one. */

@@ -38,6 +38,7 @@ export async function registerDocument(app: App, parts: ApiParts): Promise<void>
         { name: 'calls', description: 'What was seen' },
         { name: 'export', description: 'What was seen, as files' },
         { name: 'import', description: 'Captures taken in' },
+        { name: 'arrivals', description: 'What comes in live, and from whom' },
         { name: 'counters', description: 'How much there is' },
       ],
       components: {

@@ -3,6 +3,7 @@ import { Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 import type { App } from '../http/app.ts'
 import { refuseLimited } from '../http/finder-of.ts'
 import type { ApiParts } from '../http/parts.ts'
+import { ArrivalMetrics } from './arrival-metrics.ts'
 
 /** Adds `/metrics`; times the requests of every API, which all pass through `root`. */
 export function registerMetrics(app: App, parts: ApiParts, root: App): void {
@@ -10,6 +11,7 @@ export function registerMetrics(app: App, parts: ApiParts, root: App): void {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'earshot_' })
   measureRequests(root, registry)
+  const arrivals = new ArrivalMetrics(registry)
   const gauges = new Map<string, Gauge>()
   const set = (station: string, counters: Readonly<Record<string, number | null>>) => {
     for (const [name, value] of Object.entries(counters)) {
@@ -28,6 +30,8 @@ export function registerMetrics(app: App, parts: ApiParts, root: App): void {
       refuseLimited(request)
       set('store', { ...(await parts.finder.counters()) })
       set('ingest', parts.counters())
+      const live = parts.liveState?.()
+      if (live !== undefined) arrivals.set(live)
       set('accounts', parts.accounts.stats())
       reply.type(registry.contentType)
       return registry.metrics()

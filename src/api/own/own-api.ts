@@ -7,6 +7,7 @@ import { apiLimits } from '../http/limits.ts'
 import type { ApiParts } from '../http/parts.ts'
 import { RateLimiter } from '../http/rate-limiter.ts'
 import { registerAccounts } from './accounts.ts'
+import { registerArrivals } from './arrivals.ts'
 import { admit } from './auth.ts'
 import { registerCallbacks } from './callbacks.ts'
 import { registerCalls } from './calls.ts'
@@ -55,6 +56,7 @@ export function createOwnApi(parts: ApiParts): OwnApi {
       registerExports(app, parts)
       registerImports(app, parts)
       registerCallbacks(app, parts)
+      registerArrivals(app, parts)
       registerCounters(app, parts)
       registerMetrics(app, parts, root)
     })
