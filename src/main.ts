@@ -6,6 +6,7 @@ import type { Command } from './cli/command.ts'
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve/serve.ts')).serveCommand,
   import: async () => (await import('./cli/import.ts')).importCommand,
+  agent: async () => (await import('./cli/agent.ts')).agentCommand,
   calls: async () => (await import('./cli/calls.ts')).callsCommand,
   legs: async () => (await import('./cli/legs.ts')).legsCommand,
   messages: async () => (await import('./cli/messages.ts')).messagesCommand,

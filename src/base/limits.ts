@@ -48,6 +48,8 @@ export const limits = {
 
   /** Connections of HEP senders at once, in all and of one address (many may stand behind it). */
   hepConnectionsMax: 4_096,
+  /** Starts of our own agents of which it is known what they sent. */
+  agentRunsMax: 4_096,
   hepConnectionsPerPeerMax: 256,
   /** Bytes without a packet after which a connection is no HEP. */
   hepGarbageBytesMax: 1024 * 1024,

@@ -7,6 +7,7 @@ import { Failure, isFailure } from '../base/failure.ts'
 import { limits } from '../base/limits.ts'
 import * as hep from '../decode/hep/hep-chunks.ts'
 import { HepPacket } from '../decode/hep/hep-packet.ts'
+import { writeStoredNotice } from '../decode/hep/stored-notice.ts'
 import { looksLikeSip } from '../sip/detect.ts'
 import {
   HepFrames,
@@ -17,6 +18,7 @@ import {
 } from '../source/hep/hep-peer.ts'
 import { type HepStream, HepTcp } from '../source/hep/hep-tcp.ts'
 import { HepUdp } from '../source/hep/hep-udp.ts'
+import { type AgentConnection, AgentRuns } from './agent-runs.ts'
 import type { AuthState, Intake } from './arrival.ts'
 import type { LiveSink, LiveSource, SourceState } from './live-source.ts'
 import { isSameSecret } from './same-secret.ts'
@@ -43,6 +45,8 @@ interface Contact {
   readonly peer: HepPeer
   readonly frames: HepFrames
   counts: SenderCounts | undefined
+  /** The way back, where there is one. */
+  readonly answers: AgentConnection | undefined
   /** Of the last packet: the same sender again needs no look-up. */
   agentId: number
   node: string | null
@@ -76,6 +80,10 @@ export class HepSource implements LiveSource {
   readonly #udpContacts = new Map<string, Contact>()
   readonly #senders = new Map<string, SenderCounts>()
   readonly #closed: Intake[] = []
+  readonly #runs = new AgentRuns({
+    whenStored: (done) => this.#sink?.whenStored(done),
+    notice: (run, before) => writeStoredNotice({ run, before }),
+  })
   #forgotten = 0
   #udp: HepUdp | undefined
   #tcp: OpenTcp[] = []
@@ -116,8 +124,8 @@ export class HepSource implements LiveSource {
    * A connection that another thread holds (WebSocket): what it sends is given to the stream, packet
    * by packet.
    */
-  connected(peer: HepPeer, port: number): HepStream {
-    const contact = this.#contact(peer, port)
+  connected(peer: HepPeer, port: number, answers?: AgentConnection): HepStream {
+    const contact = { ...this.#contact(peer, port), answers }
     return { packet: (bytes, start, end) => this.#take(contact, bytes, start, end) }
   }
 
@@ -143,7 +151,9 @@ export class HepSource implements LiveSource {
   async #openTcp(listener: HepTcp, transport: 'tcp' | 'tls', port: number): Promise<void> {
     try {
       await listener.open({
-        connected: (address, from) => this.connected({ transport, address }, from),
+        connected: (address, from, answers) => {
+          return this.connected({ transport, address }, from, answers)
+        },
       })
       const place = placeOf(this.#orders.host, listener.port)
       this.#tcp.push({ listener, transport, place })
@@ -193,7 +203,7 @@ export class HepSource implements LiveSource {
       this.#interfaces.set(peer.transport, source)
     }
     const frames = new HepFrames(source, peer, port, this.#memory)
-    return { peer, frames, counts: undefined, agentId: -1, node: null }
+    return { peer, frames, counts: undefined, answers: undefined, agentId: -1, node: null }
   }
 
   #take(contact: Contact, bytes: Buffer, start: number, end: number): void {
@@ -211,6 +221,10 @@ export class HepSource implements LiveSource {
       counts.packetsRefused++
       return
     }
+    const { run, sequence } = packet
+    const { answers } = contact
+    const isCounted = sequence >= 0 && answers !== undefined
+    if (isCounted && !this.#runs.admits(run, sequence, answers)) return
     this.#note(counts, packet, nowUs)
     const sink = this.#sink
     // Senders over TCP were told to wait; what they had sent before is taken all the same.
@@ -219,6 +233,7 @@ export class HepSource implements LiveSource {
       return
     }
     sink.push(contact.frames.frame(bytes, start, end, nowUs))
+    if (isCounted) this.#runs.taken(run, sequence)
   }
 
   #note(counts: SenderCounts, packet: HepPacket, nowUs: number): void {

@@ -122,18 +122,21 @@ export class LiveKeeper {
   async #keep(line: number, message: LineMessage): Promise<void> {
     const isCheckpoint = message.kind === 'checkpoint'
     let memory: ArrayBuffer | undefined
+    let isLost = true
     if (this.#isBroken || line < this.#firstLine) {
       if (message.kind === 'block') this.#framesLost += message.block.frames
     } else {
       memory = await keepLineMessage(message, this.#writer)
-      if (this.#writer.hasFailed && !this.#isBroken) {
+      isLost = this.#writer.hasFailed
+      if (isLost && !this.#isBroken) {
         this.#isBroken = true
         this.#writer.leave()
         this.#parts.onStoreFailure()
       }
     }
     const transfer = memory === undefined ? [] : [memory]
-    this.#worker.postMessage({ kind: 'stored', isCheckpoint, memory } satisfies LiveOrder, transfer)
+    const order: LiveOrder = { kind: 'stored', isCheckpoint, isLost, memory }
+    this.#worker.postMessage(order, transfer)
   }
 
   #tell(state: LiveState): void {

@@ -34,6 +34,10 @@ export class LiveLine implements LiveSink {
   #day: string
   #waiting = 0
   #checkpointsWaiting = 0
+  #checkpointsPosted = 0
+  #checkpointsAnswered = 0
+  /** Who waits for which checkpoint, in its order. */
+  #marks: { readonly checkpoint: number; readonly done: (isStored: boolean) => void }[] = []
   #frames = 0
   #messagesBefore = 0
   readonly #problemsBefore = new Map<string, number>()
@@ -124,10 +128,21 @@ export class LiveLine implements LiveSink {
     this.#unflushedSinceUs = Number.POSITIVE_INFINITY
   }
 
-  /** A message was dealt with. */
-  stored(isCheckpoint: boolean, memory: ArrayBuffer | undefined, nowUs: number): void {
+  whenStored(done: (isStored: boolean) => void): void {
+    // The next checkpoint to be posted comes after every block that holds what was pushed so far.
+    this.#marks.push({ checkpoint: this.#checkpointsPosted + 1, done })
+  }
+
+  /** A message was dealt with; `isLost` where the store could not be written. */
+  stored(
+    { isCheckpoint, isLost }: { readonly isCheckpoint: boolean; readonly isLost: boolean },
+    memory: ArrayBuffer | undefined,
+    nowUs: number,
+  ): void {
     this.#waiting--
     if (isCheckpoint) {
+      this.#checkpointsAnswered++
+      this.#answerMarks(this.#checkpointsAnswered, !isLost)
       this.#checkpointsWaiting--
       if (this.#isMeasuring) this.#openLegsTookUs = nowUs - this.#openLegsStoredUs
       this.#isMeasuring = false
@@ -137,6 +152,11 @@ export class LiveLine implements LiveSink {
 
   /** Forgets what it holds: the blocks that it lies in were lost. */
   beginAnew(): void {
+    this.#answerMarks(Number.POSITIVE_INFINITY, false)
+    this.#restart()
+  }
+
+  #restart(): void {
     this.#remember()
     this.#bytes = 0
     this.#unflushedSinceUs = Number.POSITIVE_INFINITY
@@ -166,7 +186,14 @@ export class LiveLine implements LiveSink {
   #turnDay(nowUs: number): void {
     this.#day = dayOf(nowUs)
     this.#line.finish()
-    this.beginAnew()
+    this.#restart()
+  }
+
+  #answerMarks(upTo: number, isStored: boolean): void {
+    const answered = this.#marks.filter(({ checkpoint }) => checkpoint <= upTo)
+    if (answered.length === 0) return
+    this.#marks = this.#marks.filter(({ checkpoint }) => checkpoint > upTo)
+    for (const { done } of answered) done(isStored)
   }
 
   #remember(): void {
@@ -187,7 +214,10 @@ export class LiveLine implements LiveSink {
       allocate: () => this.#allocate(),
       output: messageOutput((message, transfer) => {
         this.#waiting++
-        if (message.kind === 'checkpoint') this.#checkpointsWaiting++
+        if (message.kind === 'checkpoint') {
+          this.#checkpointsWaiting++
+          this.#checkpointsPosted++
+        }
         this.#post({ kind: 'line', line, message }, transfer)
       }),
     })

@@ -32,6 +32,8 @@ export type LiveOrder =
   | {
       readonly kind: 'stored'
       readonly isCheckpoint: boolean
+      /** The store could not be written: what came with the message is not there. */
+      readonly isLost: boolean
       readonly memory: ArrayBuffer | undefined
     }
   /** The store failed and was opened again: what the line still holds points to lost blocks. */

@@ -16,6 +16,8 @@ export interface LiveSink {
    * cannot does not push, and counts what it drops.
    */
   readonly isFull: boolean
+  /** Calls back when everything pushed so far is stored for good; false when it was lost. */
+  whenStored(done: (isStored: boolean) => void): void
 }
 
 /** What a source has to tell about itself. */

@@ -13,9 +13,15 @@ export interface HepStream {
   packet(bytes: Buffer, start: number, end: number): void
 }
 
+/** The way back to a peer. Most know no answer; our own agent does. */
+export interface HepAnswers {
+  send(bytes: Buffer): void
+  end(): void
+}
+
 export interface TcpReceiver {
   /** A peer has connected; what it sends goes to the stream. */
-  connected(address: string, port: number): HepStream
+  connected(address: string, port: number, answers: HepAnswers): HepStream
 }
 
 /** Names of the bounds that cut a connection off, as counters. */
@@ -27,6 +33,8 @@ export type TcpRefusal =
   | 'handshake'
 
 const TLS_HANDSHAKE_MS_MAX = 10_000
+/** Answers that wait for a peer. */
+const ANSWER_BYTES_MAX = 16 * 1024
 
 export class HepTcp {
   readonly #host: string
@@ -124,7 +132,7 @@ export class HepTcp {
     socket.on('error', () => socket.destroy())
     socket.on('close', () => this.#reading.delete(socket))
     const address = plainAddress(socket.remoteAddress ?? '')
-    const stream = receiver.connected(address, socket.remotePort ?? 0)
+    const stream = receiver.connected(address, socket.remotePort ?? 0, answersTo(socket))
     let hasSent = false
     const cutter = new HepCutter((bytes, start, end) => {
       hasSent = true
@@ -158,5 +166,16 @@ export class HepTcp {
 
   #count(why: TcpRefusal): void {
     this.#refused.set(why, (this.#refused.get(why) ?? 0) + 1)
+  }
+}
+
+/** A peer that does not read what it is told is told no more. */
+function answersTo(socket: Socket): HepAnswers {
+  return {
+    send: (bytes) => {
+      const mayWrite = socket.writable && socket.writableLength < ANSWER_BYTES_MAX
+      if (mayWrite) socket.write(bytes)
+    },
+    end: () => socket.destroy(),
   }
 }
