@@ -2,11 +2,14 @@
 // what was counted, so a figure can be defined anew without reading a packet again.
 import { CARRIES_AUDIO, CARRIES_CORRECTION, CARRIES_EVENTS } from '../rtp/payload-profile.ts'
 import { CARRIES_NOISE, CARRIES_REDUNDANCY, CARRIES_VIDEO } from '../rtp/payload-profile.ts'
-import { readStretches } from '../rtp/stretches.ts'
+import { readStretches, type Stretch } from '../rtp/stretches.ts'
+import { scoreBy } from './mos-models.ts'
 import type {
   BufferFigures,
   BurstFigures,
   MosFigures,
+  MosInputs,
+  MosModel,
   PayloadCount,
   Stream,
   StreamInterval,
@@ -65,7 +68,7 @@ export function streamOf(record: StreamRecord, keys: StreamKeys): Stream {
     restarts: record.restarts,
     dscps: record.dscps.toSorted((a, b) => b.packets - a.packets).map(({ dscp }) => dscp),
     reports: [],
-    rttMs: null,
+    rttMs: rttOf(record),
     lossPlace: { before: lostOf(record), after: null },
     isCaptureSuspect: false,
     mos: quality?.mos ?? null,
@@ -107,8 +110,28 @@ export function mosOf(record: StreamRecord): number | null {
   return qualityOf(record)?.mos ?? null
 }
 
-function qualityOf(_record: StreamRecord): MosFigures | null {
-  return null
+/** The score of a stream by a model; null for what is not heard, or has no known impairment. */
+export function qualityOf(record: StreamRecord, model: MosModel = 'g107'): MosFigures | null {
+  const main = mainPayload(record)
+  if (main === undefined || main.carries !== CARRIES_AUDIO) return null
+  return scoreBy(model, inputsOf(record, main))
+}
+
+/** What a stream's score is computed from. */
+export function inputsOf(record: StreamRecord, main: StreamPayload): MosInputs {
+  return {
+    codec: main.codec,
+    clockRateHz: main.clockRateHz || null,
+    ptimeMs: ptimeOf(record),
+    packetsExpected: record.expected,
+    packetsLost: lostOf(record),
+    packetsDiscarded: record.late60,
+    lossRuns: record.runs,
+    jitterMsMean: record.jitterMsMean,
+    buffer: 'fixed-60',
+    bufferDelayMs: 60,
+    rttMs: rttOf(record),
+  }
 }
 
 function packetsOf(record: StreamRecord, carries: number): number {
@@ -162,6 +185,7 @@ function buffersOf(record: StreamRecord): BufferFigures[] {
 }
 
 function intervalsOf(record: StreamRecord): StreamInterval[] {
+  const main = mainPayload(record)
   return readStretches(record.stretches).map((stretch) => ({
     sinceMs: stretch.sinceMs,
     packets: stretch.packets,
@@ -169,6 +193,40 @@ function intervalsOf(record: StreamRecord): StreamInterval[] {
     jitterMsMean: stretch.jitterMsMean,
     jitterMsMax: stretch.jitterMsMax,
     deltaMsMax: stretch.deltaMsMax,
-    mos: 0,
+    mos: stretchMos(stretch, main),
   }))
+}
+
+/** A stretch by itself: its losses as random, and delay left out. */
+function stretchMos(
+  { packets, lost, late }: Stretch,
+  main: StreamPayload | undefined,
+): number | null {
+  const isHeard = main !== undefined && main.carries === CARRIES_AUDIO
+  if (!isHeard) return null
+  const quality = scoreBy('g107', {
+    codec: main.codec,
+    clockRateHz: main.clockRateHz || null,
+    ptimeMs: null,
+    packetsExpected: packets + lost,
+    packetsLost: lost,
+    packetsDiscarded: late,
+    lossRuns: 0,
+    jitterMsMean: null,
+    buffer: 'fixed-60',
+    bufferDelayMs: 60,
+    rttMs: null,
+  })
+  return quality?.mos ?? null
+}
+
+/** Mean of the round trips that reports tell, ms. */
+function rttOf({ reports }: StreamRecord): number | null {
+  let sum = 0
+  let count = 0
+  for (const { roundTripMsSum, roundTrips } of reports) {
+    sum += roundTripMsSum
+    count += roundTrips
+  }
+  return count === 0 ? null : sum / count
 }

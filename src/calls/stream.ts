@@ -123,7 +123,8 @@ export interface StreamInterval {
   readonly jitterMsMax: number
   /** Longest time between two packets, ms. */
   readonly deltaMsMax: number
-  readonly mos: number
+  /** By the standard model, without delay; null where the stream has no score. */
+  readonly mos: number | null
 }
 
 /** One stream. Times are µs since 1970; null where unknown. */
