@@ -2,7 +2,7 @@
 // call, named after the leg that began first. Whichever leg comes last finds the others, so the
 // order in which they are stored does not matter. The legs of a call lie in days side by side.
 import type { StatementSync } from 'node:sqlite'
-import { dayAfter, dayBefore, type Day } from '../../base/day.ts'
+import { dayAfter, type Day } from '../../base/day.ts'
 import { limits } from '../../base/limits.ts'
 import { formatKey, parseKey } from '../../calls/keys.ts'
 import { LEG_KINDS } from '../../calls/leg-record-codec.ts'
@@ -14,6 +14,8 @@ import type { SessionLeg } from './session-calls.ts'
 /** What the joiner asks of the index: the days that exist around a leg. */
 export interface JoinerDays {
   open(day: Day): OpenDay | undefined
+  /** The day itself and those beside it, as far as they exist. */
+  around(day: Day): Days
 }
 
 interface OpenDay {
@@ -51,7 +53,7 @@ export class CallJoiner {
    */
   join(stored: StoredLeg, callKeyBefore: string | null): void {
     if (stored.leg.summary.kind !== 'call') return
-    const days = this.#around(stored.day)
+    const days = this.#days.around(stored.day)
     if (stored.leg.joinKeys.length === 0 && !isNamed(stored.callHash, days)) return
     const members = this.#membersWith(stored, days)
     if (members === undefined) {
@@ -72,15 +74,6 @@ export class CallJoiner {
       if (members.length > limits.legsPerCallMax) return undefined
     }
     return members
-  }
-
-  #around(day: Day): OpenDay[] {
-    const found: OpenDay[] = []
-    for (const each of [day, dayBefore(day), dayAfter(day)]) {
-      const open = this.#days.open(each)
-      if (open !== undefined) found.push(open)
-    }
-    return found
   }
 
   /** Legs that share a key with this one: that it names, that name it, or that name the same. */

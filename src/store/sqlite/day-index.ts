@@ -6,6 +6,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Day } from '../../base/day.ts'
 import { Failure } from '../../base/failure.ts'
 import type { BlockRow } from '../contract.ts'
+import { Dictionary } from './dictionary.ts'
 import { daySchema, dayUpgrades, legIndexes, SCHEMA_VERSION } from './schema.ts'
 
 /** How long a reader waits for the writer, and the other way round. */
@@ -32,7 +33,7 @@ export function openDatabase(path: string, tables: Tables, isReadOnly: boolean):
   if (!isReadOnly) {
     database.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
     // Copying the log back every 1,000 pages would write everything twice while an import runs.
-    database.exec('PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -16384')
+    database.exec('PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -32768')
   }
   const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0)
   if (version > SCHEMA_VERSION) {
@@ -66,6 +67,9 @@ export class DayIndex {
   #isInTransaction = false
   #isIndexed = false
   readonly #counted = new Map<string, number>()
+  #legsCounted = 0
+  #messagesCounted = 0
+  #addresses: Dictionary | undefined
   #addBlock: StatementSync | undefined
   #findBlock: StatementSync | undefined
 
@@ -76,6 +80,12 @@ export class DayIndex {
     const wasThere = existsSync(path)
     this.database = openDatabase(path, { schema: daySchema, upgrades: dayUpgrades }, isReadOnly)
     if (wasThere && !isReadOnly) this.makeIndexes()
+  }
+
+  /** Legs and streams number their ends by the same dictionary, which must know all it gave. */
+  get addresses(): Dictionary {
+    this.#addresses ??= new Dictionary(this.database, 'addresses')
+    return this.#addresses
   }
 
   /** Begins the transaction that the next commit ends. */
@@ -92,7 +102,7 @@ export class DayIndex {
    */
   commit(isLast: boolean): void {
     if (!this.#isInTransaction) return
-    const legs = this.#counted.get('legs') ?? 0
+    const legs = this.#legsCounted
     if (isLast || legs < BULK_LEGS_MIN || legs > UNINDEXED_LEGS_MAX) this.makeIndexes()
     this.#writeCounters()
     this.database.exec('COMMIT')
@@ -113,6 +123,18 @@ export class DayIndex {
     this.#counted.set(name, (this.#counted.get(name) ?? 0) + by)
   }
 
+  /** Counts a leg that was added, with its messages. */
+  countLeg(messages: number): void {
+    this.#legsCounted++
+    this.#messagesCounted += messages
+  }
+
+  /** Takes a leg that was counted back. */
+  uncountLeg(messages: number): void {
+    this.#legsCounted--
+    this.#messagesCounted -= messages
+  }
+
   counter(name: string): number {
     const row = this.database.prepare('SELECT value FROM counters WHERE name = ?').get(name)
     return Number(row?.['value'] ?? 0)
@@ -129,6 +151,9 @@ export class DayIndex {
     const add = this.database.prepare(
       'INSERT INTO counters VALUES (?, ?) ON CONFLICT DO UPDATE SET value = value + excluded.value',
     )
+    this.count('legs', this.#legsCounted)
+    this.count('messages', this.#messagesCounted)
+    this.#legsCounted = this.#messagesCounted = 0
     for (const [name, by] of this.#counted) if (by !== 0) add.run(name, by)
     this.#counted.clear()
   }

@@ -5,27 +5,35 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 /** Texts remembered at once, per table. */
 const CACHE_TEXTS_MAX = 200_000
 
-const SLOTS = 256
+/** Slots at first, and at most: many days may be open, each with four dictionaries. */
+const SLOTS_MIN = 256
+const SLOTS_MAX = 65_536
+/** Characters that choose a slot. */
+const SLOT_CHARS_MAX = 32
 
-function slotOf(text: string): number {
-  const { length } = text
-  return (
-    (length * 31 + text.charCodeAt(length - 1) * 7 + text.charCodeAt(length >> 1)) & (SLOTS - 1)
-  )
+function hashOf(text: string): number {
+  let hash = text.length
+  for (let i = Math.min(hash, SLOT_CHARS_MAX) - 1; i >= 0; i--) {
+    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  }
+  return hash ^ (hash >>> 15)
 }
 
-/** Gives texts their numbers, and adds those that are new. */
+/** Gives texts their numbers, and adds those that are new. A table has one that adds to it. */
 export class Dictionary {
   readonly #cache = new Map<string, number>()
   /** The last text of each slot: comparing two texts is quicker than hashing one. */
-  readonly #recentTexts: (string | undefined)[] = Array.from({ length: SLOTS })
-  readonly #recentIds: number[] = Array.from({ length: SLOTS }, () => 0)
+  #recentTexts: (string | undefined)[] = Array.from({ length: SLOTS_MIN })
+  #recentIds: number[] = Array.from({ length: SLOTS_MIN }, () => 0)
+  /** Every text of the table is in the cache: what is not there is new. */
+  #isComplete: boolean
   readonly #find: StatementSync
   readonly #add: StatementSync
   readonly #onAdd: ((id: number, text: string) => void) | undefined
 
   /** `table` must be one of the schema's own names. `onAdd` hears of each new text. */
   constructor(database: DatabaseSync, table: string, onAdd?: (id: number, text: string) => void) {
+    this.#isComplete = database.prepare(`SELECT 1 FROM ${table} LIMIT 1`).get() === undefined
     this.#find = database.prepare(`SELECT id FROM ${table} WHERE text = ?`)
     this.#add = database.prepare(`INSERT INTO ${table} (text) VALUES (?)`)
     this.#onAdd = onAdd
@@ -34,20 +42,31 @@ export class Dictionary {
   /** The number of a text, null for null. */
   id(text: string | null): number | null {
     if (text === null) return null
-    const slot = slotOf(text)
+    const slot = hashOf(text) & (this.#recentIds.length - 1)
     if (this.#recentTexts[slot] === text) return this.#recentIds[slot] ?? null
     const id = this.#look(text)
     this.#recentTexts[slot] = text
     this.#recentIds[slot] = id
+    const slots = this.#recentIds.length
+    if (this.#cache.size > slots && slots < SLOTS_MAX) this.#widen(slots * 4)
     return id
+  }
+
+  /** Begins with more slots, all of them empty: the texts come back as they are asked for. */
+  #widen(slots: number): void {
+    this.#recentTexts = Array.from({ length: slots })
+    this.#recentIds = Array.from({ length: slots }, () => 0)
   }
 
   #look(text: string): number {
     const cached = this.#cache.get(text)
     if (cached !== undefined) return cached
-    const row = this.#find.get(text)
+    const row = this.#isComplete ? undefined : this.#find.get(text)
     const id = row === undefined ? this.#insert(text) : Number(row['id'])
-    if (this.#cache.size >= CACHE_TEXTS_MAX) this.#cache.clear()
+    if (this.#cache.size >= CACHE_TEXTS_MAX) {
+      this.#cache.clear()
+      this.#isComplete = false
+    }
     this.#cache.set(text, id)
     return id
   }

@@ -3,6 +3,7 @@
 import type { StatementSync } from 'node:sqlite'
 import { type Day, dayStartUs } from '../../base/day.ts'
 import { hashText53 } from '../../base/hash.ts'
+import { NumberMap } from '../../base/number-map.ts'
 import { mergeLegs } from '../../calls/leg-merge.ts'
 import { hopsOf, LEG_KINDS, LEG_STATES, type PackedLeg } from '../../calls/leg-record-codec.ts'
 import type { JoinKey } from '../../calls/leg-record.ts'
@@ -57,7 +58,7 @@ export class LegWriter {
   readonly #setCallKey: StatementSync
   readonly #texts: BodyTexts
   /** Key hashes of all joins of the day: most legs are in none, which must cost nothing. */
-  readonly #joinKeys: Set<number>
+  readonly #joinKeys = new NumberMap()
 
   constructor(index: DayIndex) {
     this.day = index.day
@@ -70,7 +71,7 @@ export class LegWriter {
     })
     this.#hosts = new Dictionary(database, 'hosts')
     this.#agents = new Dictionary(database, 'agents')
-    this.#addresses = new Dictionary(database, 'addresses')
+    this.#addresses = index.addresses
     this.#texts = new NumberedTexts(database)
     const marks = Array.from({ length: LEG_COLUMN_COUNT }, () => '?').join(', ')
     this.#insert = database.prepare(`INSERT OR IGNORE INTO legs VALUES (${marks})`)
@@ -86,7 +87,7 @@ export class LegWriter {
     this.#joinsOf = database.prepare('SELECT header, value FROM joins WHERE call_hash = ?')
     this.#setCallKey = database.prepare('UPDATE legs SET call_key = ? WHERE id = ?')
     const keys = database.prepare('SELECT DISTINCT key_hash FROM joins').all()
-    this.#joinKeys = new Set(keys.map((row) => Number(row['key_hash'])))
+    for (const row of keys) this.#joinKeys.set(Number(row['key_hash']), 1)
     this.session = new SessionCalls(database.prepare('SELECT 1 FROM legs').get() === undefined)
   }
 
@@ -168,7 +169,7 @@ export class LegWriter {
   #addJoin(key: JoinKey, callHash: number, isCall: boolean): void {
     const hash = joinKeyHash(key)
     this.#insertJoin.run(hash, callHash, key.header, key.value)
-    this.#joinKeys.add(hash)
+    this.#joinKeys.set(hash, 1)
     if (isCall) this.session.addJoinKey(hash, callHash)
   }
 

@@ -31,19 +31,20 @@ import type { LegTally } from '../leg-tally.ts'
 import type { StreamFilter } from '../stream-filter.ts'
 import { CallJoiner } from './call-joiner.ts'
 import { DayIndex, openDatabase } from './day-index.ts'
-import type { LegSearch } from './leg-search.ts'
-import { LegWriter, mergePacked, type StoredLeg } from './leg-writer.ts'
+import { mergePacked, type StoredLeg } from './leg-writer.ts'
+import { LazyDay, loadSearch, type OpenDay } from './open-day.ts'
 import { catalogueSchema, catalogueUpgrades } from './schema.ts'
 import { SqliteStreams } from './sqlite-streams.ts'
-import { StreamTable } from './stream-table.ts'
 
 const catalogueTables = { schema: catalogueSchema, upgrades: catalogueUpgrades }
 
-interface OpenDay {
-  readonly index: DayIndex
-  readonly streams: StreamTable
-  readonly search: LegSearch
-  readonly writer: LegWriter
+/** A day with those beside it, as far as they exist. */
+interface DaysAround {
+  readonly day: Day
+  readonly before: OpenDay | undefined
+  readonly after: OpenDay | undefined
+  /** The three, the day itself first. */
+  readonly existing: readonly OpenDay[]
 }
 
 /** What the index held of a leg before more of it was put. */
@@ -65,6 +66,10 @@ export class SqliteIndex implements LegIndex {
   readonly #isReadOnly: boolean
   readonly #open = new Map<Day, OpenDay>()
   readonly #absent = new Set<Day>()
+  /** The day that was asked for last: nearly always the next one asked for. */
+  #recent: OpenDay | undefined
+  /** Good until a day is opened, made or closed. */
+  #recentAround: DaysAround | undefined
   /** Days of blocks that were looked for far from their legs. */
   readonly #dayOfBlock = new Map<number, Day>()
   readonly #joiner: CallJoiner
@@ -80,7 +85,10 @@ export class SqliteIndex implements LegIndex {
     this.#onStored = onStored
     this.#isReadOnly = mode === 'read'
     if (!this.#isReadOnly) mkdirSync(folder, { recursive: true })
-    this.#joiner = new CallJoiner({ open: (day) => this.#existing(day) })
+    this.#joiner = new CallJoiner({
+      open: (day) => this.#existing(day),
+      around: (day) => this.#around(day).existing,
+    })
     this.#streams = new SqliteStreams({
       existing: (day) => this.#existing(day)?.streams,
       openOrMake: (day) => this.#openOrMake(day).streams,
@@ -275,6 +283,7 @@ export class SqliteIndex implements LegIndex {
   async drop(day: Day): Promise<void> {
     this.#open.get(day)?.index.close()
     this.#open.delete(day)
+    this.#recent = this.#recentAround = undefined
     for (const ending of ['', '-wal', '-shm']) rmSync(this.#path(day) + ending, { force: true })
   }
 
@@ -300,8 +309,7 @@ export class SqliteIndex implements LegIndex {
         day.index.begin()
         const stored = day.writer.add(merged, callHash)
         if (stored !== undefined) {
-          day.index.count('legs', 1)
-          day.index.count('messages', stored.leg.summary.messages)
+          day.index.countLeg(stored.leg.summary.messages)
           return { stored, before }
         }
       }
@@ -323,8 +331,7 @@ export class SqliteIndex implements LegIndex {
     const { index, writer } = this.#openOrMake(known.day)
     index.begin()
     writer.remove(known)
-    index.count('legs', -1)
-    index.count('messages', -known.leg.summary.messages)
+    index.uncountLeg(known.leg.summary.messages)
   }
 
   /** The part of a call that lies on the other side of midnight, where a day before or after is. */
@@ -335,7 +342,8 @@ export class SqliteIndex implements LegIndex {
     if (kind !== 'call' && isOpened) return undefined
     const day = dayOf(startUs)
     // A leg joined in the middle may have begun the day before; one that began may go on after.
-    const part = this.#existing(isOpened ? dayAfter(day) : dayBefore(day))?.writer.find(callHash)
+    const { before, after } = this.#around(day)
+    const part = (isOpened ? after : before)?.writer.find(callHash)
     if (part === undefined || part.leg.callId !== leg.callId) return undefined
     if (part.leg.summary.isOpened === isOpened) return undefined
     return kind === 'call' || part.leg.summary.kind === 'call' ? part : undefined
@@ -378,7 +386,19 @@ export class SqliteIndex implements LegIndex {
     return days.filter((day) => (page.order === 'newest' ? day <= after.day : day >= after.day))
   }
 
+  #around(day: Day): DaysAround {
+    if (this.#recentAround?.day === day) return this.#recentAround
+    const before = this.#existing(dayBefore(day))
+    const after = this.#existing(dayAfter(day))
+    const existing = [this.#existing(day), before, after].filter((each) => each !== undefined)
+    const around = { day, before, after, existing }
+    // A reader's days are made by somebody else.
+    if (!this.#isReadOnly) this.#recentAround = around
+    return around
+  }
+
   #existing(day: Day): OpenDay | undefined {
+    if (this.#recent?.index.day === day) return this.#recent
     const open = this.#open.get(day)
     if (open !== undefined) return open
     if (this.#absent.has(day)) return undefined
@@ -389,8 +409,13 @@ export class SqliteIndex implements LegIndex {
   }
 
   #openOrMake(day: Day): OpenDay {
+    if (this.#recent?.index.day === day) return this.#recent
     const known = this.#open.get(day)
-    if (known !== undefined) return known
+    if (known !== undefined) {
+      this.#recent = known
+      return known
+    }
+    this.#recentAround = undefined
     this.#absent.delete(day)
     // A writer's days may hold what is not committed; they are closed after a commit.
     if (this.#isReadOnly && this.#open.size >= OPEN_DAYS_MAX) this.#closeDays()
@@ -403,6 +428,7 @@ export class SqliteIndex implements LegIndex {
   #closeDays(): void {
     for (const { index } of this.#open.values()) index.close()
     this.#open.clear()
+    this.#recent = this.#recentAround = undefined
   }
 
   #openCatalogue(): DatabaseSync | undefined {
@@ -421,42 +447,6 @@ function unlessBlank<Opened>(open: () => Opened): Opened | undefined {
   } catch (error) {
     if (isFailure(error, 'not-found')) return undefined
     throw error
-  }
-}
-
-let Search: typeof LegSearch | undefined
-
-/** Loads what asks, with the library that builds its queries: an import does not wait for it. */
-async function loadSearch(): Promise<void> {
-  Search ??= (await import('./leg-search.ts')).LegSearch
-}
-
-/** A day whose statements are prepared when they are first needed. */
-class LazyDay implements OpenDay {
-  readonly index: DayIndex
-  #search: LegSearch | undefined
-  #streams: StreamTable | undefined
-  #writer: LegWriter | undefined
-
-  constructor(index: DayIndex) {
-    this.index = index
-  }
-
-  /** Only after `loadSearch`. */
-  get search(): LegSearch {
-    if (Search === undefined) throw new Error('the search is not loaded')
-    this.#search ??= new Search(this.index)
-    return this.#search
-  }
-
-  get streams(): StreamTable {
-    this.#streams ??= new StreamTable(this.index)
-    return this.#streams
-  }
-
-  get writer(): LegWriter {
-    this.#writer ??= new LegWriter(this.index)
-    return this.#writer
   }
 }
 

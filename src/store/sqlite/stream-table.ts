@@ -12,7 +12,7 @@ import type { StreamRecord } from '../../calls/stream-record.ts'
 import type { FoundStream } from '../contract.ts'
 import type { StreamFilter } from '../stream-filter.ts'
 import type { DayIndex } from './day-index.ts'
-import { Dictionary } from './dictionary.ts'
+import type { Dictionary } from './dictionary.ts'
 import { LEG_ID_SCALE } from './schema.ts'
 
 const DAY_US = 86_400_000_000
@@ -151,8 +151,8 @@ class Writing {
   readonly add: StatementSync
   readonly drop: StatementSync
 
-  constructor({ database }: DayIndex) {
-    this.addresses = new Dictionary(database, 'addresses')
+  constructor({ database, addresses }: DayIndex) {
+    this.addresses = addresses
     this.find = database.prepare('SELECT id, body FROM streams WHERE stream_hash = ?')
     this.add = database.prepare(
       'INSERT OR IGNORE INTO streams VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
