@@ -51,6 +51,8 @@ export class JobFile {
     closeSync(openSync(path, 'a', 0o600))
     this.#database = new DatabaseSync(path, { timeout: 5_000, enableForeignKeyConstraints: true })
     this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
+    // What was secret of a device is not left in the free space of the file either.
+    this.#database.exec('PRAGMA secure_delete = ON')
     this.#database.exec(SCHEMA)
   }
 

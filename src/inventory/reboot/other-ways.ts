@@ -34,8 +34,7 @@ export async function tellByCommand(
   const [program = '', ...args] = way.command.map((part) => filled(part, target))
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    signal,
-    timeout: inventoryLimits.commandMsMax,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(inventoryLimits.commandMsMax)]),
   })
   let said = ''
   const hear = (bytes: Buffer) => {

@@ -103,14 +103,14 @@ export class Reboots {
   }
 
   #plan(job: RebootJob): void {
-    const waitMs = Math.max(0, (job.startAtUs - this.#options.clock.nowUs()) / 1_000)
+    const waitUs = job.state === 'running' ? 0 : job.startAtUs - this.#options.clock.nowUs()
     const begin = () => {
       this.#waiting.delete(job.jobId)
       const run = this.#run(job).catch((error: unknown) => this.#options.onError(error))
       this.#running.set(job.jobId, run)
       void run.then(() => this.#running.delete(job.jobId))
     }
-    this.#waiting.set(job.jobId, setTimeout(begin, waitMs))
+    this.#waiting.set(job.jobId, setTimeout(begin, Math.max(0, waitUs / 1_000)))
   }
 
   async #run(job: RebootJob): Promise<void> {
