@@ -30,15 +30,24 @@ const RATE_HZ_MAX = 48_000
 /** Gaps of one reason nearer than this are one gap. */
 const GAP_JOIN_US = 100_000
 
+/** Who takes part in a rendering beside our own decoders. */
+export interface RenderParts {
+  /** Decodes what we cannot; without it such packets leave a gap. */
+  readonly foreign?: ForeignDecoder
+  /** Hears of each packet before it is played, in the order of capture. */
+  listen?(packet: HeardPacket, side: SoundSide): void
+}
+
 /** Begins a rendering; its pieces are made as they are asked for. */
 export async function renderSound(
   source: CapturedRtpSource,
   streams: readonly SoundStream[],
   options: RenderOptions,
-  foreign?: ForeignDecoder,
+  parts: RenderParts = {},
 ): Promise<Sound> {
-  const rendering = new Rendering(streams.slice(0, soundLimits.streamsMax), options)
+  const rendering = new Rendering(streams.slice(0, soundLimits.streamsMax), options, parts)
   const opened = openPackets(source, streams, rendering.account.streams)
+  const { foreign } = parts
   const packets = foreign === undefined ? opened : decodeForeign(opened, foreign)
   // The first piece says when the sound begins.
   const pieces = rendering.pieces(packets)
@@ -71,6 +80,7 @@ async function* withFirst(
 
 /** One stream's playout and the decoders that were opened for it. */
 interface Player {
+  readonly side: SoundSide
   readonly playout: Playout
   readonly decoders: Map<SoundCodec, SoundDecoder | undefined>
 }
@@ -81,6 +91,7 @@ class Rendering {
   readonly #streams: ReadonlyMap<number, SoundStream>
   readonly #accounts = new Map<number, StreamAccount>()
   readonly #options: RenderOptions
+  readonly #parts: RenderParts
   readonly #players = new Map<number, Player>()
   readonly #timelines = new Map<SoundSide, ChannelTimeline>()
   readonly #lastGaps = new Map<string, number>()
@@ -92,8 +103,9 @@ class Rendering {
   /** The first piece is out: where the sound begins is settled. */
   #isBegun = false
 
-  constructor(streams: readonly SoundStream[], options: RenderOptions) {
+  constructor(streams: readonly SoundStream[], options: RenderOptions, parts: RenderParts) {
     this.#options = options
+    this.#parts = parts
     this.sampleRateHz = options.sampleRateHz ?? soundRateOf(streams)
     this.#streams = new Map(streams.map((stream) => [stream.id, stream]))
     const accounts = streams.map(({ id }) => accountOf(id))
@@ -144,6 +156,7 @@ class Rendering {
   async #play(packet: HeardPacket): Promise<void> {
     const player = this.#playerOf(packet.streamId)
     if (player === undefined) return
+    this.#parts.listen?.(packet, player.side)
     const { codec } = packet
     if (codec !== undefined && packet.decoded === undefined && !player.decoders.has(codec)) {
       const isOurs = foreignRateOf(codec) === undefined
@@ -170,7 +183,7 @@ class Rendering {
       },
       ssrc,
     )
-    const player = { playout, decoders }
+    const player = { side, playout, decoders }
     this.#players.set(streamId, player)
     return player
   }

@@ -40,7 +40,7 @@ export async function writeSoundFile(
   const rateHz = soundRateOf(streams)
   const sampleRateHz = wish.format === 'mp3' ? mp3RateOf(rateHz) : rateHz
   const options = { layout: wish.layout, sampleRateHz }
-  const sound = await renderSound(callSound.packets(), streams, options, foreign)
+  const sound = await renderSound(callSound.packets(), streams, options, { foreign })
   const partial = `${path}.part`
   try {
     await writeTo(partial, sound, wish.format)

@@ -1,0 +1,100 @@
+// Samples of one side at 8 kHz in, the DTMF digits that were sent as tones out. ITU-T Q.23 names the
+// frequencies, Q.24 how strict a receiver is. Speech now and then looks like a digit for a moment,
+// so a digit must stand still for 40 ms and have nearly all the power.
+import { decibels, powerOf, toneShare, Windows } from './frames.ts'
+
+const RATE_HZ = 8_000
+const ROWS = [697, 770, 852, 941]
+const COLUMNS = [1_209, 1_336, 1_477, 1_633]
+const DIGITS = ['123A', '456B', '789C', '*0#D']
+/** 20 ms, looked at every 10 ms. */
+const WINDOW = 160
+const HOP = 80
+const LEVEL_DB_MIN = -42
+/** Both tones together, of all the power. */
+const SHARE_MIN = 0.62
+/** How much louder the column's tone may be than the row's, and the other way (Q.24: 4 and 8 dB). */
+const TWIST_DB_MAX = 6
+const REVERSE_TWIST_DB_MAX = 10
+/** By how much a tone beats the other ones of its group, as a ratio of powers. */
+const PEAK_RATIO_MIN = 4
+/** Windows in a row: 40 ms of tone hold three whole ones. */
+const WINDOWS_MIN = 3
+
+export interface ToneDigit {
+  readonly digit: string
+  /** Samples from the beginning. */
+  readonly start: number
+  readonly end: number
+}
+
+export class DtmfTones {
+  readonly digits: ToneDigit[] = []
+  readonly #windows = new Windows(WINDOW, HOP, (window, start) => this.#look(window, start))
+  #digit: string | undefined
+  #count = 0
+  #start = 0
+  #end = 0
+  /** One window without the digit does not end it: a click is not a release. */
+  #misses = 0
+
+  push(samples: Float32Array): void {
+    this.#windows.push(samples)
+  }
+
+  finish(): readonly ToneDigit[] {
+    this.#release()
+    return this.digits
+  }
+
+  #look(window: Float32Array, start: number): void {
+    const digit = digitOf(window)
+    if (digit !== undefined && digit === this.#digit) {
+      this.#count++
+      this.#misses = 0
+      this.#end = start + WINDOW
+      return
+    }
+    if (this.#digit !== undefined && digit === undefined && this.#misses++ === 0) return
+    this.#release()
+    if (digit === undefined) return
+    this.#digit = digit
+    this.#count = 1
+    this.#start = start
+    this.#end = start + WINDOW
+  }
+
+  #release(): void {
+    if (this.#digit !== undefined && this.#count >= WINDOWS_MIN) {
+      this.digits.push({ digit: this.#digit, start: this.#start, end: this.#end })
+    }
+    this.#digit = undefined
+    this.#misses = 0
+  }
+}
+
+/** The digit that a window is made of, if it is made of one. */
+function digitOf(window: Float32Array): string | undefined {
+  const power = powerOf(window)
+  if (decibels(power) < LEVEL_DB_MIN) return undefined
+  const rows = ROWS.map((hz) => toneShare(window, hz, RATE_HZ, power))
+  const columns = COLUMNS.map((hz) => toneShare(window, hz, RATE_HZ, power))
+  const row = strongest(rows)
+  const column = strongest(columns)
+  if (row === undefined || column === undefined) return undefined
+  const rowShare = rows[row] ?? 0
+  const columnShare = columns[column] ?? 0
+  if (rowShare + columnShare < SHARE_MIN) return undefined
+  const twistDb = decibels(columnShare) - decibels(rowShare)
+  if (twistDb > TWIST_DB_MAX || twistDb < -REVERSE_TWIST_DB_MAX) return undefined
+  return DIGITS[row]?.[column]
+}
+
+/** The place of the one that beats all others, undefined where none does. */
+function strongest(shares: readonly number[]): number | undefined {
+  const best = shares.indexOf(Math.max(...shares))
+  const isAlone = shares.every(
+    (share, i) => i === best || share * PEAK_RATIO_MIN < (shares[best] ?? 0),
+  )
+  return isAlone ? best : undefined
+}

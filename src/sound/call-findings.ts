@@ -1,0 +1,53 @@
+// The legs of a call in, everything that is heard or told of its sound out: what its packets sound
+// like, and what its messages say of digits and fax.
+import { ANALYSIS_RATE_HZ, SoundAnalyser } from '../audio/findings/analyse-sound.ts'
+import type { AnsweredBy, MediaFinding } from '../audio/findings/media-finding.ts'
+import { renderSound } from '../audio/render-sound.ts'
+import type { SoundGap } from '../audio/sound.ts'
+import { isFailure } from '../base/failure.ts'
+import type { Leg } from '../calls/leg.ts'
+import { callSoundOf } from '../query/call-sound.ts'
+import type { Finder } from '../query/finder.ts'
+import { sipFindings } from '../query/sip-findings.ts'
+import { ffmpegDecoder } from './ffmpeg-decoder.ts'
+import { requireHeard } from './sound-file.ts'
+
+export interface CallFindings extends AnsweredBy {
+  readonly findings: readonly MediaFinding[]
+  readonly gaps: readonly SoundGap[]
+  /** Why there is nothing of the sound itself; null where it was heard. */
+  readonly unheard: string | null
+}
+
+/** Never throws for a call without sound that can be heard: then only messages tell. */
+export async function findCallFindings(
+  finder: Finder,
+  legs: readonly Leg[],
+): Promise<CallFindings> {
+  const told = await sipFindings(finder.messagesWithBytes(legs.slice(0, 1)))
+  try {
+    const heard = await hear(finder, legs)
+    const findings = [...told, ...heard.findings].sort((a, b) => a.startUs - b.startUs)
+    return { ...heard, findings }
+  } catch (error) {
+    if (!isFailure(error) || error.kind === 'internal') throw error
+    const { message } = error
+    return { findings: told, gaps: [], unheard: message, answeredBy: null, reason: message }
+  }
+}
+
+async function hear(finder: Finder, legs: readonly Leg[]): Promise<CallFindings> {
+  const callSound = await callSoundOf(finder, legs)
+  const { leg, streams } = callSound
+  const analyser = new SoundAnalyser()
+  const options = { layout: 'stereo', sampleRateHz: ANALYSIS_RATE_HZ } as const
+  const sound = await renderSound(callSound.packets(), streams, options, {
+    foreign: ffmpegDecoder(),
+    listen: (packet, side) => analyser.hearPacket(packet, side),
+  })
+  const place = { startUs: sound.startUs, answerUs: leg.answerUs }
+  for await (const piece of sound.pieces) analyser.push(piece, place)
+  requireHeard(sound.account)
+  const { findings, answeredBy } = analyser.finish(place, sound.account.gaps)
+  return { findings, gaps: sound.account.gaps, unheard: null, ...answeredBy }
+}

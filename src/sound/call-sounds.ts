@@ -1,0 +1,135 @@
+// What a server makes of calls' sound when it is asked: a call and a wish in, the path of a file
+// out. Files are made in a thread of their own, once for all who ask at the same time, and kept as
+// long as there is room. A call that has grown since is another file.
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type { Clock } from '../base/clock.ts'
+import { Failure, type FailureKind } from '../base/failure.ts'
+import type { Call } from '../calls/leg.ts'
+import type { Finder } from '../query/finder.ts'
+import { KeptFiles } from './kept-files.ts'
+import { soundServerLimits as limits } from './limits.ts'
+import type { SoundAnswer, SoundOrder, SoundWish } from './sound-order.ts'
+
+/** Changes when the same call would be made into other bytes than before. */
+const MAKING = 1
+
+interface Waiting {
+  resolve(): void
+  reject(error: Failure): void
+}
+
+export class CallSounds {
+  readonly #dataFolder: string
+  readonly #files: KeptFiles
+  readonly #waiting = new Map<number, Waiting>()
+  /** By file name: what is being made. */
+  readonly #making = new Map<string, Promise<string>>()
+  readonly #counters = { soundsMade: 0, soundsFailed: 0, soundsRefused: 0 }
+  #opened: Promise<void> | undefined
+  #worker: Worker | undefined
+  #lastId = 0
+
+  constructor(dataFolder: string, clock: Clock, keptBytesMax: number = limits.keptBytesMax) {
+    this.#dataFolder = dataFolder
+    this.#files = new KeptFiles(join(dataFolder, 'sound-made'), keptBytesMax, clock)
+  }
+
+  /**
+   * The file of a wish; `finder` is that of the asker, so that nothing is heard that must not be.
+   * @throws Failure `busy` when too many wait, and what `makeSound` throws
+   */
+  async file(finder: Finder, call: Call, wish: SoundWish): Promise<string> {
+    this.#opened ??= this.#files.open()
+    await this.#opened
+    const name = await nameOf(finder, call, wish)
+    const making = this.#making.get(name)
+    if (making !== undefined) return making
+    if (await this.#files.has(name)) return this.#files.path(name)
+    const made = this.#make(call, wish, name)
+    this.#making.set(name, made)
+    try {
+      return await made
+    } finally {
+      this.#making.delete(name)
+    }
+  }
+
+  counters(): Readonly<Record<string, number>> {
+    const { dropped } = this.#files
+    return { ...this.#counters, soundsWaiting: this.#waiting.size, soundsDropped: dropped }
+  }
+
+  async close(): Promise<void> {
+    const worker = this.#worker
+    this.#worker = undefined
+    await worker?.terminate()
+    this.#fail('the server is stopping')
+  }
+
+  async #make(call: Call, wish: SoundWish, name: string): Promise<string> {
+    if (this.#waiting.size >= limits.ordersWaitingMax) {
+      this.#counters.soundsRefused++
+      const { retryAfterMs } = limits
+      throw new Failure('busy', 'too many sounds are being made', { retryAfterMs })
+    }
+    const legKeys = call.legs.map(({ legKey }) => legKey)
+    const path = this.#files.path(name)
+    try {
+      await this.#order({ id: ++this.#lastId, legKeys, wish, path })
+    } catch (error) {
+      this.#counters.soundsFailed++
+      throw error
+    }
+    this.#counters.soundsMade++
+    await this.#files.trim(name)
+    return path
+  }
+
+  async #order(order: SoundOrder): Promise<void> {
+    this.#worker ??= this.#start()
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.#waiting.set(order.id, { resolve, reject })
+    this.#worker.postMessage(order)
+    await promise
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('./sound-worker.ts', import.meta.url), {
+      workerData: this.#dataFolder,
+    })
+    worker.on('message', (answer: SoundAnswer) => {
+      const waiting = this.#waiting.get(answer.id)
+      this.#waiting.delete(answer.id)
+      if (answer.isMade) waiting?.resolve()
+      else waiting?.reject(new Failure(answer.failureKind as FailureKind, answer.reason))
+    })
+    const end = (cause: unknown) => {
+      if (this.#worker !== worker) return
+      this.#worker = undefined
+      this.#fail(`the thread that makes sound ended: ${String(cause)}`)
+    }
+    worker.on('error', end)
+    worker.on('exit', end)
+    worker.unref()
+    return worker
+  }
+
+  #fail(reason: string): void {
+    for (const waiting of this.#waiting.values()) waiting.reject(new Failure('internal', reason))
+    this.#waiting.clear()
+  }
+}
+
+/** A name for what would be made: the same as long as the call and its streams are. */
+async function nameOf(finder: Finder, call: Call, wish: SoundWish): Promise<string> {
+  const streams = await finder.streamsOf(call.legs)
+  const facts = [
+    MAKING,
+    wish,
+    call.legs.map(({ legKey, messages, lastUs }) => [legKey, messages, lastUs]),
+    streams.map(({ streamKey, packets, endUs }) => [streamKey, packets, endUs]),
+  ]
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 40)
+}

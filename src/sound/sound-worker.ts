@@ -1,0 +1,35 @@
+// The thread that makes sound for requests: orders in, one after the other, files out. It reads the
+// store through connections of its own, so that neither requests nor capture wait for it.
+import { parentPort, workerData } from 'node:worker_threads'
+import { isFailure } from '../base/failure.ts'
+import type { Leg } from '../calls/leg.ts'
+import { StoreFinder } from '../query/store-finder.ts'
+import { openStore } from '../store/data-folder.ts'
+import { makeSound } from './make-sound.ts'
+import type { SoundAnswer, SoundOrder } from './sound-order.ts'
+
+const finder = new StoreFinder(openStore(workerData as string, 'read'))
+let queue: Promise<void> = Promise.resolve()
+
+parentPort?.on('message', (order: SoundOrder) => {
+  queue = queue.then(() => take(order))
+})
+
+async function take({ id, legKeys, wish, path }: SoundOrder): Promise<void> {
+  try {
+    const legs: Leg[] = []
+    for (const legKey of legKeys) {
+      const leg = await finder.legByKey(legKey)
+      if (leg !== undefined) legs.push(leg)
+    }
+    await makeSound(finder, legs, wish, path)
+    post({ id, isMade: true })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    post({ id, isMade: false, failureKind: isFailure(error) ? error.kind : 'internal', reason })
+  }
+}
+
+function post(answer: SoundAnswer): void {
+  parentPort?.postMessage(answer)
+}
