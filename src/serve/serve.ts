@@ -10,6 +10,7 @@ import { type Command, EXIT_FAILED, readArguments } from '../cli/command.ts'
 import type { Settings } from '../config/settings.ts'
 import { WriterThread } from '../line/writer-thread.ts'
 import { StoreFinder } from '../query/store-finder.ts'
+import { CallSounds } from '../sound/call-sounds.ts'
 import { checkKeyLog } from '../source/key-log-file.ts'
 import { closeStore, lockForWriting, openStore } from '../store/data-folder.ts'
 import { openOffice, settingsRules } from './serve-recordings.ts'
@@ -59,6 +60,7 @@ async function serve(
   const store = openStore(dataFolder, 'read')
   const following = openFollowing(settings, (path, name) => writer.importFile(path, name), log)
   const finder = new StoreFinder(store)
+  const callSounds = new CallSounds(dataFolder, systemClock)
   const office = openOffice(settings, { finder, accounts, log, rules, writer })
   const callbacks = openCallbacks(settings, {
     finder,
@@ -75,6 +77,7 @@ async function serve(
     recordings: office.recordings,
     sounds: office.sounds,
     recorder: office.recorder,
+    callSounds,
     callbacks,
     inventory,
     liveState: () => writer.liveState,
@@ -86,6 +89,7 @@ async function serve(
       ...following?.counters(),
       ...callbacks.stats(),
       ...office.stats(),
+      ...callSounds.counters(),
     }),
   })
   await office.start()
@@ -101,6 +105,7 @@ async function serve(
   await following?.stop()
   await callbacks.close()
   await app.close()
+  await callSounds.close()
   await inventory.close()
   await writer.close()
   await office.close()

@@ -8,6 +8,7 @@ import type { OpenInventory } from '../../inventory/open-inventory.ts'
 import type { LiveState } from '../../line/arrival.ts'
 import type { ImportResult } from '../../line/import-result.ts'
 import type { Finder } from '../../query/finder.ts'
+import type { CallSounds } from '../../sound/call-sounds.ts'
 import type { Recorder } from '../../recorder/recorder.ts'
 import type { RecordingStore, SoundStore } from '../../store/recordings/contract.ts'
 
@@ -97,6 +98,8 @@ export interface ApiParts {
   /** Recordings and the sound of them; absent where nothing keeps any. */
   readonly recordings?: RecordingStore
   readonly sounds?: SoundStore
+  /** Makes sound of calls when it is asked for; absent where none is made. */
+  readonly callSounds?: CallSounds
   /** Begins, pauses and ends recordings; absent where nothing is recorded. */
   readonly recorder?: Recorder
   readonly importer: Importer

@@ -8,6 +8,7 @@ import type { ApiParts } from '../http/parts.ts'
 import { RateLimiter } from '../http/rate-limiter.ts'
 import { registerAccounts } from './accounts.ts'
 import { registerArrivals } from './arrivals.ts'
+import type { VendorRules } from '../vendor/leg-facts.ts'
 import { admit } from './auth.ts'
 import { registerCallbacks } from './callbacks.ts'
 import { registerCalls } from './calls.ts'
@@ -21,14 +22,17 @@ import { registerMessages } from './messages.ts'
 import { registerMetrics } from './metrics.ts'
 import { sharedSchemas } from './schemas.ts'
 import { registerSession } from './session.ts'
+import { registerSound } from './sound.ts'
 import { registerTokens } from './tokens.ts'
+import { registerVendorAnswers } from './vendor-answers.ts'
+import { registerVendorDocuments } from './vendor-documents.ts'
 
 export interface OwnApi {
   readonly dialect: ApiDialect
   register(app: App): Promise<void>
 }
 
-export function createOwnApi(parts: ApiParts): OwnApi {
+export function createOwnApi(parts: ApiParts, vendor: VendorRules): OwnApi {
   const limiter = new RateLimiter(parts.clock, {
     requestsMax: parts.settings.ownRequestsPerMinute,
     windowSeconds: 60,
@@ -54,9 +58,12 @@ export function createOwnApi(parts: ApiParts): OwnApi {
       registerLegs(app, parts)
       registerMessages(app, parts)
       registerExports(app, parts)
+      registerSound(app, parts)
       registerImports(app, parts)
       registerCallbacks(app, parts)
       registerArrivals(app, parts)
+      registerVendorDocuments(app, parts)
+      registerVendorAnswers(app, { ...parts, vendor })
       registerCounters(app, parts)
       registerMetrics(app, parts, root)
     })
