@@ -7,7 +7,9 @@ import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import type { Settings } from '../config/settings.ts'
 
-/** Opens the outbox; nothing is sent before `start`. @throws Failure `bad-input` for a wrong file */
+/**
+ * Opens the outbox; nothing is sent before `start`. @throws Failure `bad-input` for a wrong file
+ */
 export function openCallbacks(
   { applicationsFile }: Pick<Settings, 'applicationsFile'>,
   parts: Omit<CallbackParts, 'clock' | 'fromFile' | 'vendor'>,

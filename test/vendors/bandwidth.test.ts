@@ -332,7 +332,7 @@ test('a token is good for its own user alone', async () => {
   assert.deepEqual({ category, code }, { category: 'authorization', code: 'user-access-denied' })
 })
 
-test('a user with a scope is shown its own calls, and no others by any of their names', async () => {
+test('a user with a scope is shown its own calls, and no others by any name', async () => {
   const leg = made.truth.legs.find(({ parentCallId }) => parentCallId !== null)
   assert.ok(leg !== undefined)
   addUser('t-3', 'u-3', '--scope', `to:${leg.to}`)

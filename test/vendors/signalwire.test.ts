@@ -131,7 +131,7 @@ const statusOfKind: Readonly<Record<CallKind, string>> = {
   timeout: 'no-answer',
 }
 
-/** A number of the capture as it is shown: its second legs have British numbers written nationally. */
+/** A number as it is shown: second legs of the capture have British ones written nationally. */
 const shown = (number: string): string => number.replace(/^0/, '+44')
 const seconds = (tUs: number): Date => new Date(Math.floor(tUs / 1e6) * 1000)
 
@@ -270,7 +270,8 @@ test('every field of the document is there, and null where nothing is known', as
   assert.equal(new Set(bodies).size, 1)
   const call: Record<string, unknown> = JSON.parse(bodies[0] ?? '')
   const document =
-    'sid account_sid date_created date_updated parent_call_sid to formatted_to to_formatted from formatted_from from_formatted ' +
+    'sid account_sid date_created date_updated parent_call_sid to formatted_to ' +
+    'to_formatted from formatted_from from_formatted ' +
     'phone_number_sid status start_time end_time duration price price_unit direction ' +
     'answered_by api_version forwarded_from caller_name uri subresource_uris annotation ' +
     'group_sid audio_in_mos sip_result_code audio_rtt_avg audio_rtt_min audio_rtt_max ' +

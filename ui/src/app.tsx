@@ -8,6 +8,7 @@ import { CallsPage } from './pages/calls-page.tsx'
 import { ImportPage } from './pages/import-page.tsx'
 import { LoginPage } from './pages/login-page.tsx'
 import { UnknownPage } from './pages/unknown-page.tsx'
+import { VendorsPage } from './pages/vendors-page.tsx'
 import { ErrorNote } from './parts/error-note.tsx'
 import { Frame } from './parts/frame.tsx'
 import { pageOf, placeAfterLogin } from './route/pages.ts'
@@ -59,6 +60,8 @@ function Page({ name }: { name: PageName }) {
       return <CallsPage />
     case 'call':
       return <CallPage key={name.callKey} callKey={name.callKey} />
+    case 'vendors':
+      return <VendorsPage key={name.callKey} callKey={name.callKey} />
     case 'import':
       return <ImportPage />
     case 'about':

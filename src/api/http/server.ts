@@ -33,8 +33,8 @@ import { tlsServerFactory } from './tls-server.ts'
 /** Builds the server. Whoever built it closes it; the parts stay the caller's. */
 export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   const signer = new UrlSigner(readSigningKey(parts.settings.dataFolder), parts.clock)
-  const own = createOwnApi(parts)
   const vendor = readVendorRules(parts.settings)
+  const own = createOwnApi(parts, vendor)
   const apis = [
     // Before Genesys Cloud, whose paths its own lie below.
     createGws(parts, vendor),

@@ -1,5 +1,5 @@
-// A certificate and its key in, the server that speaks TLS with them out. Both are read once, at the
-// start: a renewed certificate needs a restart.
+// A certificate and its key in, the server that speaks TLS with them out. Both are read once, at
+// the start: a renewed certificate needs a restart.
 import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:https'
 import type { RequestListener } from 'node:http'

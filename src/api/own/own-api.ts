@@ -20,6 +20,8 @@ import { registerImports } from './imports.ts'
 import { registerLegs } from './legs.ts'
 import { registerMessages } from './messages.ts'
 import { registerMetrics } from './metrics.ts'
+import { RecordingSchema } from './recording-schemas.ts'
+import { registerRecordings } from './recordings.ts'
 import { sharedSchemas } from './schemas.ts'
 import { registerSession } from './session.ts'
 import { registerSound } from './sound.ts'
@@ -48,7 +50,7 @@ export function createOwnApi(parts: ApiParts, vendor: VendorRules): OwnApi {
         reply.header('cache-control', 'no-store')
         admit(request, parts, limiter)
       })
-      for (const schema of [ErrorBody, ...sharedSchemas]) app.addSchema(schema)
+      for (const schema of [ErrorBody, RecordingSchema, ...sharedSchemas]) app.addSchema(schema)
       // First, for it notes the routes that are added after it.
       await registerDocument(app, parts)
       registerSession(app, parts)
@@ -60,6 +62,7 @@ export function createOwnApi(parts: ApiParts, vendor: VendorRules): OwnApi {
       registerExports(app, parts)
       registerSound(app, parts)
       registerImports(app, parts)
+      registerRecordings(app, parts)
       registerCallbacks(app, parts)
       registerArrivals(app, parts)
       registerVendorDocuments(app, parts)

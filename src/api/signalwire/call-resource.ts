@@ -1,6 +1,6 @@
 // The facts of a leg in, the vendor's Call resource out, every field of it: null where we do not
-// know, for the vendor's client takes an absent date for now. docs/protocols/signalwire.md has a row
-// for each field.
+// know, for the vendor's client takes an absent date for now. docs/protocols/signalwire.md has a
+// row for each field.
 import type { Leg } from '../../calls/leg.ts'
 import { formatDecimal } from '../vendor/decimal.ts'
 import type { Address, LegFacts } from '../vendor/leg-facts.ts'

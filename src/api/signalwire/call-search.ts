@@ -109,7 +109,9 @@ function isInSpan(tUs: number | null, { startUs, endUs }: Span): boolean {
   return (startUs === undefined || tUs >= startUs) && (endUs === undefined || tUs < endUs)
 }
 
-/** Whether an address is shown as what was asked for; SIP addresses with their `sip:` or without. */
+/**
+ * Whether an address is shown as what was asked for; SIP addresses with their `sip:` or without.
+ */
 function isShownAs(
   wanted: string | undefined,
   user: string | null,

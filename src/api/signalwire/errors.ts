@@ -1,5 +1,6 @@
-// Our failures in, the vendor's error body out: {code, message, more_info, status}, always JSON, for
-// the vendor's client cannot read anything else. The codes are those of the vendor's error page.
+// Our failures in, the vendor's error body out: {code, message, more_info, status}, always JSON,
+// for the vendor's client cannot read anything else. The codes are those of the vendor's error
+// page.
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Failure, FailureKind } from '../../base/failure.ts'
 import { statusOf } from '../http/request-failure.ts'

@@ -1,4 +1,5 @@
-// A recording in, the vendor's Recording resource out, every field of it: null where we do not know.
+// A recording in, the vendor's Recording resource out, every field of it: null where we do not
+// know.
 import type { Recording, RecordingCause, RecordingState } from '../../store/recordings/recording.ts'
 import { accountPath, API_VERSION } from './call-resource.ts'
 import { formatDate } from './date-text.ts'

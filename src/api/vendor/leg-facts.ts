@@ -1,5 +1,6 @@
 // Legs in, what vendors tell of a call out, in our own words: direction, addresses, parent, price
-// and the figures of its sound. Each API puts it into its own form; nothing vendor-specific is here.
+// and the figures of its sound. Each API puts it into its own form; nothing vendor-specific is
+// here.
 import type { Account } from '../../accounts/account.ts'
 import type { Call, Leg } from '../../calls/leg.ts'
 import type { Stream } from '../../calls/stream.ts'

@@ -18,7 +18,10 @@ export interface LegMedia {
   readonly rttMsMax: number | null
 }
 
-/** Sums up the audio of a leg. An inbound leg's other side is its caller, an outbound one's its callee. */
+/**
+ * Sums up the audio of a leg. An inbound leg's other side is its caller, an outbound one's its
+ * callee.
+ */
 export function mediaOf(streams: readonly Stream[], direction: Direction): LegMedia {
   const audio = streams.filter(({ mediaType }) => mediaType === null || mediaType === 'audio')
   const inSide = direction === 'inbound' ? 'from-caller' : 'from-callee'

@@ -44,7 +44,9 @@ export function formatNational(number: string): string {
   return match === null ? number : `(${match[1]}) ${match[2]}-${match[3]}`
 }
 
-/** An address as vendors show it: a phone number, else `user@host`; empty where both are unknown. */
+/**
+ * An address as vendors show it: a phone number, else `user@host`; empty where both are unknown.
+ */
 export function addressOf(
   user: string | null,
   host: string | null,

@@ -1,5 +1,6 @@
 // Recordings for whoever asks: those of legs that the asker may see, and no others. A recording of
-// several legs is shown where one of them is; one of no leg at all only to askers who see everything.
+// several legs is shown where one of them is; one of no leg at all only to askers who see
+// everything.
 import type { RecordingFilter, RecordingStore } from '../../store/recordings/contract.ts'
 import type { Recording } from '../../store/recordings/recording.ts'
 import { vendorLimits } from './limits.ts'

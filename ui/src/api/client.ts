@@ -8,6 +8,7 @@ import type {
   Counters,
   MessageDetail,
   Session,
+  VendorAnswers,
 } from './types.ts'
 
 const BASE = '/api/v1'
@@ -50,6 +51,11 @@ export function fetchCall(callKey: string, signal?: AbortSignal): Promise<CallDe
 /** The RTP streams of a call. */
 export function fetchStreams(callKey: string, signal?: AbortSignal): Promise<CallStreams> {
   return getJson<CallStreams>(`${BASE}/calls/${encodeURIComponent(callKey)}/streams`, signal)
+}
+
+/** What each vendor's API would answer about a call. */
+export function fetchVendorAnswers(callKey: string, signal?: AbortSignal): Promise<VendorAnswers> {
+  return getJson<VendorAnswers>(`${BASE}/calls/${encodeURIComponent(callKey)}/vendors`, signal)
 }
 
 /** One message, parsed and raw. */

@@ -34,6 +34,17 @@ export interface CallStreams {
   readonly streams: readonly Stream[]
 }
 
+/** What a vendor's API would answer to a request. */
+export interface VendorAnswer {
+  readonly dialect: string
+  readonly path: string
+  readonly body: unknown
+}
+
+export interface VendorAnswers {
+  readonly answers: readonly VendorAnswer[]
+}
+
 /** A header as written, with its full name. */
 export interface MessageHeader {
   readonly name: string

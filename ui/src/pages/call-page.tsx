@@ -18,7 +18,8 @@ import type { LadderScene } from '../paint/ladder-layout.ts'
 import { Choice } from '../parts/choice.tsx'
 import { ErrorNote } from '../parts/error-note.tsx'
 import { useTitle } from '../parts/use-title.ts'
-import { callPath } from '../route/pages.ts'
+import { Link } from '../route/link.tsx'
+import { callPath, vendorsPath } from '../route/pages.ts'
 import { navigate, usePlace } from '../route/route.ts'
 
 const PORTS: readonly { name: PortsMode; label: string; tip: string }[] = [
@@ -100,6 +101,9 @@ function Messages({ detail, views }: { detail: CallDetail; views: ReactNode }) {
         />
         <Choice label="Ports" options={PORTS} chosen={ports} onChoose={setPorts} />
         <ExportButtons callKey={call.callKey} />
+        <Link href={vendorsPath(call.callKey)} title="What the APIs of four vendors would answer">
+          As other APIs
+        </Link>
       </div>
       <div className={message === undefined ? 'split' : 'split with-panel'}>
         <div className="split-ladder" ref={room}>

@@ -1,7 +1,7 @@
 // Paths to pages and back, with paths that somebody made up.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { callPath, pageOf, placeAfterLogin } from './pages.ts'
+import { callPath, pageOf, placeAfterLogin, vendorsPath } from './pages.ts'
 
 test('pageOf: knows every page and calls the rest unknown', () => {
   assert.deepEqual(pageOf('/'), { page: 'calls' })
@@ -15,6 +15,7 @@ test('pageOf: knows every page and calls the rest unknown', () => {
 test('callPath: a key with odd characters comes back from its path', () => {
   for (const callKey of ['a', 'a/b?c#d', '%41', 'ü@1.2.3.4', '..']) {
     assert.deepEqual(pageOf(callPath(callKey)), { page: 'call', callKey })
+    assert.deepEqual(pageOf(vendorsPath(callKey)), { page: 'vendors', callKey })
   }
 })
 

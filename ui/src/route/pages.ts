@@ -3,13 +3,18 @@
 /** A page of ours with what its path says. */
 export type PageName =
   | { readonly page: 'calls' | 'login' | 'import' | 'about' | 'unknown' }
-  | { readonly page: 'call'; readonly callKey: string }
+  | { readonly page: 'call' | 'vendors'; readonly callKey: string }
 
 /** The page that a path means. */
 export function pageOf(path: string): PageName {
   if (path === '/') return { page: 'calls' }
   if (path === '/login' || path === '/import' || path === '/about') {
     return { page: path.slice(1) as 'login' | 'import' | 'about' }
+  }
+  const vendorsKey = /^\/calls\/([^/]+)\/vendors$/.exec(path)?.[1]
+  if (vendorsKey !== undefined) {
+    const callKey = decoded(vendorsKey)
+    return callKey === undefined ? { page: 'unknown' } : { page: 'vendors', callKey }
   }
   const key = /^\/calls\/([^/]+)$/.exec(path)?.[1]
   const callKey = key === undefined ? undefined : decoded(key)
@@ -19,6 +24,11 @@ export function pageOf(path: string): PageName {
 /** The path of a call's page. */
 export function callPath(callKey: string): string {
   return `/calls/${encodeURIComponent(callKey)}`
+}
+
+/** The path of a call as other APIs show it. */
+export function vendorsPath(callKey: string): string {
+  return `${callPath(callKey)}/vendors`
 }
 
 /** Where to go after logging in: the given address if it is one of ours, else the call list. */

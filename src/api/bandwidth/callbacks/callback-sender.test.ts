@@ -189,7 +189,7 @@ test('an event that was refused is tried again before the next of its call', asy
   assert.deepEqual(typesOf(received, 'a'), [...five, 'answer', 'hangup'])
 })
 
-test('a receiver that is down, asleep or talks nonsense is passed over for the fallback', async (t) => {
+test('what a receiver does not take that is down, asleep or mad, its fallback gets', async (t) => {
   const asleep = await receive(t, () => {})
   const nonsense = createTcpServer((socket) => {
     socket.on('error', () => {})

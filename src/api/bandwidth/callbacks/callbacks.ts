@@ -1,7 +1,7 @@
 // Calls that changed in, events in the outbox out: for each application that a call is matched by,
-// what has happened to it so far, each thing once. Events older than a set age are not told, so that
-// importing an old capture rings nobody's bell. After a start, calls of late are looked at again:
-// what a crash left untold is told then.
+// what has happened to it so far, each thing once. Events older than a set age are not told, so
+// that importing an old capture rings nobody's bell. After a start, calls of late are looked at
+// again: what a crash left untold is told then.
 import { join } from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Accounts } from '../../../accounts/accounts.ts'

@@ -58,7 +58,8 @@ const SCHEMA = `
     error TEXT,
     UNIQUE (applicationId, legKey, eventType)
   ) STRICT;
-  CREATE INDEX IF NOT EXISTS deliveries_waiting ON deliveries (applicationId, legKey, tUs, deliveryId)
+  CREATE INDEX IF NOT EXISTS deliveries_waiting
+    ON deliveries (applicationId, legKey, tUs, deliveryId)
     WHERE state = 'waiting';
   CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (dueUs) WHERE dueUs IS NOT NULL;
   CREATE INDEX IF NOT EXISTS deliveries_settled ON deliveries (settledUs)

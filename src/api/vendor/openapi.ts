@@ -1,0 +1,95 @@
+// What a vendor's API answers here, as an OpenAPI 3.1 document: operations and schemas in, the
+// document out. A test asks every operation of it and holds the answers against the schemas.
+import type { TSchema } from '@fastify/type-provider-typebox'
+
+export interface VendorParameter {
+  readonly name: string
+  readonly in: 'path' | 'query'
+  readonly description: string
+  readonly example?: string
+}
+
+export interface VendorOperation {
+  readonly path: string
+  readonly summary: string
+  readonly parameters?: readonly VendorParameter[]
+  /** What 200 brings: a schema by name, a list of one, or bytes of a type. */
+  readonly answer:
+    | { readonly schema: string }
+    | { readonly listOf: string }
+    | { readonly type: string }
+  /** Statuses beside 200 that the operation has of its own; all have 401, 404, 429, 500 and 503. */
+  readonly errors?: readonly number[]
+  /** Answers without credentials. */
+  readonly isOpen?: boolean
+}
+
+export interface VendorApi {
+  readonly title: string
+  readonly description: string
+  readonly securityScheme: Readonly<Record<string, string>>
+  /** By name, `Error` among them. */
+  readonly schemas: Readonly<Record<string, TSchema>>
+  readonly operations: readonly VendorOperation[]
+}
+
+const COMMON_ERRORS = [401, 404, 429, 500, 503]
+
+/** The document of an API. */
+export function openApiOf(api: VendorApi, version: string): object {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: api.title,
+      version,
+      description: api.description,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    components: { securitySchemes: { credentials: api.securityScheme }, schemas: api.schemas },
+    security: [{ credentials: [] }],
+    paths: Object.fromEntries(
+      api.operations.map((operation) => [operation.path, { get: operationOf(operation) }]),
+    ),
+  }
+}
+
+function operationOf(operation: VendorOperation): object {
+  const errors = [...COMMON_ERRORS, ...(operation.errors ?? [])].toSorted((a, b) => a - b)
+  const failure = { description: 'Why not', content: contentOf({ schema: 'Error' }) }
+  return {
+    operationId: operation.path.replace(/\W+/g, '-').replace(/^-|-$/g, ''),
+    summary: operation.summary,
+    ...(operation.isOpen === true ? { security: [] } : {}),
+    parameters: [...pathParameters(operation.path), ...(operation.parameters ?? [])].map(
+      ({ name, in: place, description, example }) => ({
+        name,
+        in: place,
+        description,
+        required: place === 'path',
+        schema: { type: 'string' },
+        ...(example === undefined ? {} : { example }),
+      }),
+    ),
+    responses: {
+      200: { description: 'What was asked for', content: contentOf(operation.answer) },
+      ...Object.fromEntries(errors.map((status) => [status, failure])),
+    },
+  }
+}
+
+function pathParameters(path: string): VendorParameter[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
+    name,
+    in: 'path',
+    description: `The ${name}`,
+  }))
+}
+
+function contentOf(answer: VendorOperation['answer']): object {
+  if ('type' in answer) return { [answer.type]: { schema: { type: 'string', format: 'binary' } } }
+  const refTo = (name: string) => ({ $ref: `#/components/schemas/${name}` })
+  const schema =
+    'schema' in answer ? refTo(answer.schema) : { type: 'array', items: refTo(answer.listOf) }
+  return { 'application/json': { schema } }
+}
