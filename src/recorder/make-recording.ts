@@ -10,6 +10,7 @@ import type {
   RecordingCause,
   RecordingEvent,
   RecordingSource,
+  Transcription,
 } from '../store/recordings/recording.ts'
 import { recorderLimits } from './limits.ts'
 import type { RecordingRule } from './recording-rules.ts'
@@ -53,6 +54,21 @@ export function emptyRecording(parts: {
     events: [],
     transcriptions: [],
     originName: null,
+  }
+}
+
+/** A transcript that was asked for. */
+export function emptyTranscription(transcriber: string, createdAtUs: number): Transcription {
+  return {
+    transcriptionId: randomUUID(),
+    state: 'pending',
+    transcriber,
+    createdAtUs,
+    completedAtUs: null,
+    text: '',
+    segments: [],
+    attempts: 0,
+    error: null,
   }
 }
 

@@ -6,11 +6,17 @@ import { Failure } from '../base/failure.ts'
 import type { Call, Leg } from '../calls/leg.ts'
 import type { Finder } from '../query/finder.ts'
 import type { RecordingStore, SoundStore } from '../store/recordings/contract.ts'
-import type { Consent, Recording, RecordingEventKind } from '../store/recordings/recording.ts'
+import type {
+  Consent,
+  Recording,
+  RecordingEventKind,
+  Transcription,
+} from '../store/recordings/recording.ts'
 import { recorderLimits } from './limits.ts'
 import {
   beginEvents,
   emptyRecording,
+  emptyTranscription,
   ended,
   endEvents,
   inOrder,
@@ -31,6 +37,8 @@ export interface RecorderParts extends RuleParts {
   readonly clock: Clock
   /** Ports on which recording clients are taken: their sessions are recordings without a rule. */
   readonly siprecPorts?: readonly number[]
+  /** What makes transcripts, by its name; absent where nothing does. */
+  readonly transcriberName?: string
   /** Time that a stored call gets for its last packets. */
   readonly settleUs?: number
   /** Hears of each piece of work that failed for a reason that nobody asked for. */
@@ -202,6 +210,30 @@ export class Recorder {
     return this.#parts.recordings.change(recordingId, (recording) => {
       return { ...withEvent(recording, event, tUs), pin: null }
     })
+  }
+
+  /**
+   * Asks for a transcript. @throws Failure `conflict` where there is no sound, `unavailable` where
+   * no transcriber is set
+   */
+  async transcribe(recordingId: string): Promise<Transcription> {
+    const { recordings, clock, transcriberName: transcriber } = this.#parts
+    if (transcriber === undefined) {
+      throw new Failure('unavailable', 'no transcriber is set: see --transcriber')
+    }
+    const createdAtUs = clock.nowUs()
+    const transcription = emptyTranscription(transcriber, createdAtUs)
+    await recordings.change(recordingId, (recording) => {
+      if (recording.media.length === 0) throw new Failure('conflict', 'the recording has no sound')
+      if (recording.transcriptions.length >= recorderLimits.transcriptionsMax) {
+        throw new Failure('conflict', 'the recording has been transcribed often enough')
+      }
+      const transcriptions = [...recording.transcriptions, transcription]
+      return { ...recording, transcriptions, updatedAtUs: createdAtUs }
+    })
+    const subject = transcription.transcriptionId
+    await recordings.addJob({ kind: 'transcribe', recordingId, subject, dueUs: createdAtUs })
+    return transcription
   }
 
   /** Removes a recording with its sound. @throws Failure `conflict` where it is pinned */

@@ -11,6 +11,8 @@ import { Recorder } from './recorder.ts'
 import type { RecordingRule } from './recording-rules.ts'
 import { RenderJobs } from './render-jobs.ts'
 import { RenderThread } from './render-thread.ts'
+import { TranscribeJobs } from './transcribe-jobs.ts'
+import { Transcriber } from './transcriber.ts'
 
 export interface OfficeParts {
   readonly dataFolder: string
@@ -21,6 +23,9 @@ export interface OfficeParts {
   readonly scopeOf: (account: string) => Scope | undefined
   readonly siprecPorts?: readonly number[]
   readonly settleUs?: number
+  /** Command that makes transcripts. */
+  readonly transcriber?: string
+  readonly transcriptionsAtOnce?: number
   readonly onFault?: (error: unknown) => void
 }
 
@@ -34,6 +39,7 @@ export class RecordingOffice {
   readonly recorder: Recorder
   readonly #thread: RenderThread
   readonly #renders: RenderJobs
+  readonly #transcripts: TranscribeJobs | undefined
   readonly #onFault: (error: unknown) => void
   readonly #timers: NodeJS.Timeout[] = []
   #turn: Promise<void> = Promise.resolve()
@@ -46,14 +52,27 @@ export class RecordingOffice {
     this.recordings = new SqliteRecordings(dataFolder, 'write')
     this.sounds = new SoundFiles(dataFolder)
     const { recordings, sounds } = this
-    this.recorder = new Recorder({ ...parts, recordings, sounds })
+    const transcriber =
+      parts.transcriber === undefined ? undefined : new Transcriber(parts.transcriber)
+    this.recorder = new Recorder({
+      ...parts,
+      recordings,
+      sounds,
+      ...(transcriber === undefined ? {} : { transcriberName: transcriber.name }),
+    })
     this.#thread = new RenderThread(dataFolder)
     const shared = { finder, recordings, sounds, clock, rules }
     this.#renders = new RenderJobs({
       ...shared,
       thread: this.#thread,
-      onCompleted: async () => {},
+      onCompleted: async ({ recordingId }, { isTranscribed }) => {
+        if (isTranscribed && transcriber !== undefined) await this.recorder.transcribe(recordingId)
+      },
     })
+    if (transcriber === undefined) return
+    const atOnceMax = parts.transcriptionsAtOnce ?? 1
+    const onFault = this.#onFault
+    this.#transcripts = new TranscribeJobs({ ...shared, transcriber, atOnceMax, onFault })
   }
 
   /** Takes up what was left, and goes on by itself from here. */
@@ -71,6 +90,7 @@ export class RecordingOffice {
     await this.recorder.idle()
     await this.#turn
     await this.#doJobs()
+    await this.#transcripts?.idle()
   }
 
   async close(): Promise<void> {
@@ -79,11 +99,12 @@ export class RecordingOffice {
     await this.recorder.idle()
     await this.#thread.close()
     await this.#turn
+    await this.#transcripts?.stop()
     await this.recordings.close()
   }
 
   stats(): Readonly<Record<string, number>> {
-    return { ...this.recorder.stats(), ...this.#renders.stats() }
+    return { ...this.recorder.stats(), ...this.#renders.stats(), ...this.#transcripts?.stats() }
   }
 
   /** One step after the other; one that is still busy is not begun again. */
@@ -100,5 +121,6 @@ export class RecordingOffice {
 
   async #doJobs(): Promise<void> {
     for (let isMore = true; isMore && !this.#isClosed; ) isMore = await this.#renders.runOne()
+    if (!this.#isClosed) await this.#transcripts?.begin()
   }
 }

@@ -27,7 +27,7 @@ export function openOffice(
   },
 ): RecordingOffice {
   const { finder, accounts, log, rules, writer } = parts
-  const { dataFolder, trunks, siprecPort, siprecTlsPort } = settings
+  const { dataFolder, trunks, siprecPort, siprecTlsPort, transcriber } = settings
   const office = new RecordingOffice({
     dataFolder,
     finder,
@@ -36,6 +36,8 @@ export function openOffice(
     trunks: readTrunks(trunks),
     scopeOf: (account) => scopeOf(accounts, account),
     siprecPorts: [siprecPort, siprecTlsPort].filter((port) => port !== 0),
+    ...(transcriber === undefined ? {} : { transcriber }),
+    transcriptionsAtOnce: settings.transcriptionsAtOnce,
     onFault: (error) => log.error({ err: error }, 'a recording could not be looked after'),
   })
   writer.onStored((callLegKeys) => office.recorder.stored(callLegKeys))
