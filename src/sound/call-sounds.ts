@@ -56,6 +56,14 @@ export class CallSounds {
     }
   }
 
+  /** The same where it was made before; undefined where it would have to be made. */
+  async madeFile(finder: Finder, call: Call, wish: SoundWish): Promise<string | undefined> {
+    this.#opened ??= this.#files.open()
+    await this.#opened
+    const name = await nameOf(finder, call, wish)
+    return (await this.#files.has(name)) ? this.#files.path(name) : undefined
+  }
+
   counters(): Readonly<Record<string, number>> {
     const { dropped } = this.#files
     return { ...this.#counters, soundsWaiting: this.#waiting.size, soundsDropped: dropped }

@@ -14,6 +14,7 @@ import type { ApiParts } from '../http/parts.ts'
 import { publicBaseOf } from '../http/public-url.ts'
 import { accountPath, toCallResource as toSignalwireCall } from '../signalwire/call-resource.ts'
 import { sidOf } from '../signalwire/sid.ts'
+import { foundAnswer } from '../vendor/answered-by.ts'
 import { type Asker, factsOf, type VendorRules } from '../vendor/leg-facts.ts'
 import { SeenRecordings } from '../vendor/seen-recordings.ts'
 import { askerOf } from '../vendor/vendor-rules.ts'
@@ -72,11 +73,13 @@ type Parts = ApiParts & { readonly vendor: VendorRules }
 
 async function signalwireAnswers(call: Call, asker: Asker, parts: Parts): Promise<VendorAnswer[]> {
   const facts = await factsOf(call.legs, asker, parts.vendor)
-  return facts.map((one) => ({
-    dialect: 'signalwire',
-    path: `${accountPath(ACCOUNT)}/Calls/${sidOf(one.leg.legKey)}`,
-    body: toSignalwireCall(one, ACCOUNT),
-  }))
+  return Promise.all(
+    facts.map(async (one) => ({
+      dialect: 'signalwire',
+      path: `${accountPath(ACCOUNT)}/Calls/${sidOf(one.leg.legKey)}`,
+      body: toSignalwireCall(one, ACCOUNT, await foundAnswer(one, asker, parts.callSounds)),
+    })),
+  )
 }
 
 async function bandwidthAnswers(

@@ -31,8 +31,10 @@ export function accountPath(accountSid: string): string {
 
 export type CallResource = ReturnType<typeof toCallResource>
 
+export type AnsweredBy = 'human' | 'machine' | null
+
 /** Makes the resource of one leg for an account. */
-export function toCallResource(facts: LegFacts, accountSid: string) {
+export function toCallResource(facts: LegFacts, accountSid: string, answeredBy: AnsweredBy) {
   const { leg, media, price } = facts
   const sid = sidOf(leg.legKey)
   const path = `${accountPath(accountSid)}/Calls/${sid}`
@@ -57,7 +59,7 @@ export function toCallResource(facts: LegFacts, accountSid: string) {
     price: price === null ? null : Number(formatDecimal(price.amount)),
     price_unit: price?.currency ?? CURRENCY,
     direction: facts.direction,
-    answered_by: facts.answeredBy,
+    answered_by: answeredBy,
     api_version: API_VERSION,
     forwarded_from: null,
     caller_name: null,

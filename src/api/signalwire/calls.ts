@@ -5,6 +5,7 @@ import { Failure } from '../../base/failure.ts'
 import type { Leg } from '../../calls/leg.ts'
 import type { Page } from '../../query/finder.ts'
 import type { App } from '../http/app.ts'
+import { foundAnswer, knownAnswer } from '../vendor/answered-by.ts'
 import { type Asker, factsOf, parentOf } from '../vendor/leg-facts.ts'
 import { shiftCursor, walkLegs } from '../vendor/leg-walk.ts'
 import { paramOf } from '../vendor/path-param.ts'
@@ -31,7 +32,13 @@ export function registerCalls(app: App, base: string, parts: SignalwireParts): v
     return wrapPage(
       `${accountPath(accountSid)}/Calls`,
       { fields, page, tokens: tokensOf(page, next, shiftCursor) },
-      { calls: facts.map((one) => toCallResource(one, accountSid)) },
+      {
+        calls: await Promise.all(
+          facts.map(async (one) =>
+            toCallResource(one, accountSid, await knownAnswer(one, asker, parts.callSounds)),
+          ),
+        ),
+      },
     )
   }
   app.get(`${base}/Calls`, { config }, list)
@@ -42,7 +49,8 @@ export function registerCalls(app: App, base: string, parts: SignalwireParts): v
     const leg = await legOf(asker, paramOf(request, 'sid'))
     const [facts] = await factsOf([leg], asker, vendor)
     if (facts === undefined) throw noCall()
-    return toCallResource(facts, accountSidOf(request))
+    const answeredBy = await foundAnswer(facts, asker, parts.callSounds)
+    return toCallResource(facts, accountSidOf(request), answeredBy)
   })
 }
 

@@ -37,8 +37,8 @@ export interface LegFacts {
   /** Null while the call runs. */
   readonly billedSeconds: number | null
   readonly media: LegMedia
-  /** Null where nobody answered, no sound was captured, or it does not tell. */
-  readonly answeredBy: 'human' | 'machine' | null
+  /** Whether any of its sound was captured. */
+  readonly hasSound: boolean
   /** Nothing answered, and nothing more will: see `isTimedOut`. */
   readonly isTimedOut: boolean
 }
@@ -93,7 +93,7 @@ function legFacts(
     price: vendor.rates.priceOf(priced) ?? null,
     billedSeconds: vendor.rates.billedSeconds(priced) ?? null,
     media: mediaOf(around.streams, direction),
-    answeredBy: null,
+    hasSound: around.streams.length > 0,
     isTimedOut: isTimedOut(leg, asker.nowUs),
   }
 }

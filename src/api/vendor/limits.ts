@@ -7,4 +7,6 @@ export const vendorLimits = {
   legsScannedMax: 20_000,
   /** Legs that are asked for at once while looking. */
   legsPerLook: 1_000,
+  /** How long a call is listened to before it is shown without knowing who answered. */
+  listenMs: 5_000,
 } as const

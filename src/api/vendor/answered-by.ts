@@ -1,0 +1,58 @@
+// The facts of a leg in, who answered it out, by the sound of the callee: a human, a machine, or
+// null where nobody answered, nothing was captured, or the sound does not tell. Listening takes
+// time: one call is listened to when it is asked for, a list shows what is known already.
+import { readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Call } from '../../calls/leg.ts'
+import type { CallFindings } from '../../sound/call-findings.ts'
+import type { CallSounds } from '../../sound/call-sounds.ts'
+import { vendorLimits } from './limits.ts'
+import type { Asker, LegFacts } from './leg-facts.ts'
+
+export type Answerer = 'human' | 'machine' | null
+
+const WISH = { kind: 'findings' } as const
+
+/** Who answered, once that is found out or after a while of waiting for it. */
+export async function foundAnswer(
+  facts: LegFacts,
+  { finder }: Asker,
+  sounds: CallSounds | undefined,
+): Promise<Answerer> {
+  const heard = heardOf(facts)
+  if (heard === undefined || sounds === undefined) return null
+  const waiting = new AbortController()
+  const patience = sleep(vendorLimits.listenMs, undefined, { signal: waiting.signal })
+  try {
+    // It is found out also when nobody waits for it any more: the next who asks has it.
+    const file = sounds.file(finder, heard, WISH)
+    return await answerIn(await Promise.race([file, patience.catch(() => undefined)]))
+  } catch {
+    // Encrypted, of no known codec, or too many are waiting: then nobody knows.
+    return null
+  } finally {
+    waiting.abort()
+  }
+}
+
+/** Who answered, where somebody found it out before. */
+export async function knownAnswer(
+  facts: LegFacts,
+  { finder }: Asker,
+  sounds: CallSounds | undefined,
+): Promise<Answerer> {
+  const heard = heardOf(facts)
+  return heard === undefined ? null : answerIn(await sounds?.madeFile(finder, heard, WISH))
+}
+
+/** The call as this leg alone, where there is something to hear. */
+function heardOf({ call, leg, hasSound }: LegFacts): Call | undefined {
+  if (call === undefined || leg.answerUs === null || !hasSound) return undefined
+  return { ...call, legs: [leg] }
+}
+
+async function answerIn(path: string | undefined): Promise<Answerer> {
+  if (path === undefined) return null
+  const { answeredBy }: Pick<CallFindings, 'answeredBy'> = JSON.parse(await readFile(path, 'utf8'))
+  return answeredBy
+}
