@@ -41,6 +41,7 @@ export async function registerDocument(app: App, parts: ApiParts): Promise<void>
         { name: 'export', description: 'What was seen, as files' },
         { name: 'import', description: 'Captures taken in' },
         { name: 'arrivals', description: 'What comes in live, and from whom' },
+        { name: 'inventory', description: 'Sites, edges and phones, and their reboots' },
         { name: 'counters', description: 'How much there is' },
       ],
       components: {

@@ -17,9 +17,11 @@ import { registerDocument } from './document.ts'
 import { ErrorBody, ownDialect } from './error-body.ts'
 import { registerExports } from './exports.ts'
 import { registerImports } from './imports.ts'
+import { registerInventory } from './inventory.ts'
 import { registerLegs } from './legs.ts'
 import { registerMessages } from './messages.ts'
 import { registerMetrics } from './metrics.ts'
+import { registerReboots } from './reboots.ts'
 import { RecordingSchema } from './recording-schemas.ts'
 import { registerRecordings } from './recordings.ts'
 import { sharedSchemas } from './schemas.ts'
@@ -65,6 +67,8 @@ export function createOwnApi(parts: ApiParts, vendor: VendorRules): OwnApi {
       registerRecordings(app, parts)
       registerCallbacks(app, parts)
       registerArrivals(app, parts)
+      registerInventory(app, parts)
+      registerReboots(app, parts)
       registerVendorDocuments(app, parts)
       registerVendorAnswers(app, { ...parts, vendor })
       registerCounters(app, parts)
