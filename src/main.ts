@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   legs: async () => (await import('./cli/legs.ts')).legsCommand,
   messages: async () => (await import('./cli/messages.ts')).messagesCommand,
   streams: async () => (await import('./cli/streams.ts')).streamsCommand,
+  recordings: async () => (await import('./cli/recordings.ts')).recordingsCommand,
   show: async () => (await import('./cli/show.ts')).showCommand,
   export: async () => (await import('./cli/export.ts')).exportCommand,
   replay: async () => (await import('./cli/replay.ts')).replayCommand,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Failure } from '../base/failure.ts'
 import { StoreFinder } from '../query/store-finder.ts'
 import { closeStore, openStore } from '../store/data-folder.ts'
+import { openRecordingsToRead } from '../store/recordings/open-recordings.ts'
 
 /** @throws Failure `not-found` for a folder that holds no store */
 export async function withFinder<Result>(
@@ -12,9 +13,13 @@ export async function withFinder<Result>(
 ): Promise<Result> {
   requireStore(dataFolder)
   const store = openStore(dataFolder, 'read')
+  const recordings = openRecordingsToRead(dataFolder)
   try {
-    return await use(new StoreFinder(store))
+    const count = async (legKeys: readonly string[]) =>
+      (await recordings?.countOfLegs(legKeys)) ?? 0
+    return await use(new StoreFinder(store, count))
   } finally {
+    await recordings?.close()
     await closeStore(store)
   }
 }

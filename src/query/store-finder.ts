@@ -32,13 +32,21 @@ import {
   transportName,
 } from './trail-rows.ts'
 
+/** How many recordings are kept of any of these legs. */
+export interface CountRecordings {
+  (legKeys: readonly string[]): Promise<number>
+}
+
 export class StoreFinder implements Finder {
+  readonly #countRecordings: CountRecordings | undefined
   readonly #blocks: BlockStore
   readonly #index: LegIndex
   readonly #reader: BlockReader
   readonly #streams: StreamFinder
 
-  constructor(store: { blocks: BlockStore; index: LegIndex }) {
+  /** `recordings` where there may be some: how many there are of legs. */
+  constructor(store: { blocks: BlockStore; index: LegIndex }, recordings?: CountRecordings) {
+    this.#countRecordings = recordings
     this.#blocks = store.blocks
     this.#index = store.index
     this.#reader = new BlockReader(store.blocks, store.index)
@@ -231,7 +239,10 @@ export class StoreFinder implements Finder {
     if (first === undefined) return undefined
     const joins =
       others.length === 0 ? [] : await this.#index.joinEvidence(legs.map(({ legKey }) => legKey))
-    return assembleCall([first, ...others], joins)
+    const call = assembleCall([first, ...others], joins)
+    if (this.#countRecordings === undefined) return call
+    const legKeys = legs.map(({ legKey }) => legKey)
+    return { ...call, recordings: await this.#countRecordings(legKeys) }
   }
 
   /** Messages of several legs in the house's order, each with a place to look for its blocks. */

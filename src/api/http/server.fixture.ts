@@ -10,6 +10,7 @@ import { pino } from 'pino'
 import { Accounts, type NewAccount } from '../../accounts/accounts.ts'
 import { openInventory } from '../../inventory/open-inventory.ts'
 import { FileImporter } from '../../line/file-importer.ts'
+import { type OfficeParts, RecordingOffice } from '../../recorder/recording-office.ts'
 import { StoreFinder } from '../../query/store-finder.ts'
 import { closeStore, openStore } from '../../store/data-folder.ts'
 import { type ApiParts, type ApiSettings, apiSettingDefaults, type Importer } from './parts.ts'
@@ -32,6 +33,8 @@ export interface Fixture {
   readonly dataFolder: string
   /** Stands still until a test moves it. */
   readonly clock: { tUs: number; nowUs(): number }
+  /** Where recordings are asked for. */
+  readonly office: RecordingOffice | undefined
   /** Headers of a request by a new account with these permissions. */
   readonly authorize: (account?: Partial<NewAccount>) => Promise<Record<string, string>>
   /** Stops this server and starts another one over the same folder. */
@@ -43,12 +46,19 @@ export interface FixtureOptions {
   readonly settings?: Partial<ApiSettings>
   /** What stands in the inventory file. */
   readonly inventory?: object
+  /** Lets calls be recorded, by these rules and the like. */
+  readonly office?: Partial<OfficeParts>
 }
 
 export async function startFixture(t: TestContext, options: FixtureOptions = {}): Promise<Fixture> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'earshot-api-'))
   const clock = { tUs: Date.UTC(2026, 10, 21) * 1000, nowUs: () => clock.tUs }
-  const store = openStore(dataFolder, 'write')
+  const store = openStore(dataFolder, 'write', (legKeys) => office?.recorder.stored(legKeys))
+  const finder = new StoreFinder(
+    store,
+    async (legKeys) => (await office?.recordings.countOfLegs(legKeys)) ?? 0,
+  )
+  const office = options.office && openOffice({ dataFolder, finder, clock, ...options.office })
   const fileImporter = new FileImporter(store, joinSettings)
   const accounts = new Accounts({ folder: dataFolder, clock, hashCost })
   const inventory = openInventory({
@@ -60,20 +70,27 @@ export async function startFixture(t: TestContext, options: FixtureOptions = {})
     onError: assert.fail,
   })
   const parts: ApiParts = {
-    finder: new StoreFinder(store),
+    finder,
     accounts,
     importer: importerOf(fileImporter),
     inventory,
+    ...(office && {
+      recordings: office.recordings,
+      sounds: office.sounds,
+      recorder: office.recorder,
+    }),
     clock,
     log: pino({ level: 'silent' }),
     counters: () => ({ framesRead: 0 }),
     settings: { ...apiSettingDefaults, version: '0.0.0', ...options.settings, dataFolder },
   }
   for (const name of options.captures ?? []) await fileImporter.import(capturePath(name), name)
+  await office?.finishDue()
   let app = await buildServer(parts)
   t.after(async () => {
     await app.close()
     await inventory.close()
+    await office?.close()
     await fileImporter.close()
     await closeStore(store)
     accounts.close()
@@ -86,6 +103,7 @@ export async function startFixture(t: TestContext, options: FixtureOptions = {})
     accounts,
     dataFolder,
     clock,
+    office,
     async authorize(wanted = {}) {
       const id = `tester-${accountsMade++}`
       const account = await accounts.create({ dialect: 'own', id, secret: 'secret', ...wanted })
@@ -98,6 +116,19 @@ export async function startFixture(t: TestContext, options: FixtureOptions = {})
       return app
     },
   }
+}
+
+function openOffice(
+  parts: Partial<OfficeParts> & Pick<OfficeParts, 'dataFolder' | 'finder' | 'clock'>,
+): RecordingOffice {
+  return new RecordingOffice({
+    rules: [],
+    trunks: new Map(),
+    scopeOf: () => undefined,
+    settleUs: 0,
+    onFault: (error) => assert.ifError(error),
+    ...parts,
+  })
 }
 
 function writeInventory(folder: string, inventory: object | undefined): string | undefined {
