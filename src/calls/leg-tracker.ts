@@ -133,11 +133,16 @@ export class LegTracker {
     this.#dirty = new LegQueue(this.#legs)
   }
 
-  /** Takes one message. Its bytes may be used again afterwards. */
-  push(message: SipMessage, carriage: Carriage): void {
+  /** The hash by which the tracker tells messages apart, of a whole message. */
+  hashOf(message: SipMessage): number {
+    this.#turnViewTo(message.bytes)
+    return this.#hash(message.start, message.end)
+  }
+
+  /** Takes one message, and its hash. Its bytes may be used again afterwards. */
+  push(message: SipMessage, carriage: Carriage, hash = this.hashOf(message)): void {
     this.#stats.messages++
     this.#turnViewTo(message.bytes)
-    const hash = this.#hash(message.start, message.end)
     const leg = this.#legOf(message, carriage)
     const word = this.#legs.wordsOf(leg)
     if ((this.#legs.words[word + open.LEG_COUNT] ?? 0) >= this.#limits.messagesPerLegMax) {

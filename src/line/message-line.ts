@@ -5,6 +5,7 @@ import { AddressTable } from '../base/address-table.ts'
 import { ByteWriter } from '../base/byte-writer.ts'
 import type { JoinSettings } from '../calls/leg-head.ts'
 import { packLeg } from '../calls/leg-record-codec.ts'
+import { Echoes } from '../calls/echoes.ts'
 import type { LegRecord } from '../calls/leg-record.ts'
 import { summarizeLeg } from '../calls/leg-summary.ts'
 import { type Carriage, LegTracker } from '../calls/leg-tracker.ts'
@@ -46,6 +47,8 @@ export class MessageLine {
   readonly #tracker: LegTracker
   readonly #media: MediaTracker
   readonly #message = new SipMessage()
+  readonly #echoes = new Echoes()
+  readonly #echoTraits = { tUs: 0, hash: 0, src: 0, srcPort: 0, dst: 0, dstPort: 0 }
   readonly #legs = new ByteWriter(1024 * 1024)
   readonly #streams = new ByteWriter()
   #messages = 0
@@ -203,8 +206,9 @@ export class MessageLine {
     const { transport } = datagram
     const isDatagram = transport !== TRANSPORT_TCP && transport !== TRANSPORT_TLS
     if (!this.#message.read(bytes, start, end, { isDatagram })) return
-    if (datagram.hep !== undefined) this.#filing?.admitLegDay(datagram.tUs)
-    this.#track(datagram)
+    const isFromAgent = datagram.hep !== undefined
+    if (isFromAgent) this.#filing?.admitLegDay(datagram.tUs)
+    this.#track(datagram, isFromAgent)
   }
 
   #streamChunk(chunk: StreamChunk): void {
@@ -223,12 +227,28 @@ export class MessageLine {
     if (this.#message.read(bytes, start, end)) this.#track(framed)
   }
 
-  #track(carriage: Carriage): void {
+  #track(carriage: Carriage, isFromAgent = false): void {
+    const hash = this.#tracker.hashOf(this.#message)
+    if (this.#isEcho(carriage, hash, isFromAgent)) return
     this.#messages++
     if (carriage.tUs > this.#latestUs) this.#latestUs = carriage.tUs
-    this.#tracker.push(this.#message, carriage)
+    this.#tracker.push(this.#message, carriage, hash)
     this.#media.message(this.#message, carriage)
     if (this.#message.isSuspect) this.#countProblems()
+  }
+
+  /** Whether the message came by the wire as well as by an agent; remembers it where it did not. */
+  #isEcho(carriage: Carriage, hash: number, isFromAgent: boolean): boolean {
+    const traits = this.#echoTraits
+    traits.tUs = carriage.tUs
+    traits.hash = hash
+    traits.src = carriage.src
+    traits.srcPort = carriage.srcPort
+    traits.dst = carriage.dst
+    traits.dstPort = carriage.dstPort
+    if (this.#echoes.isEcho(traits, isFromAgent)) return true
+    this.#echoes.add(traits, isFromAgent)
+    return false
   }
 
   #countProblems(): void {

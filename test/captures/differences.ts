@@ -22,6 +22,12 @@ export const differences: readonly Difference[] = [
       'their problems',
   },
   {
+    capture: 'gen__sngrep-hep3.pcap',
+    missing: 0,
+    extra: 68,
+    why: 'SIP inside HEP, which tshark 4.0 does not open',
+  },
+  {
     capture: 'gen__tcp-pipelined-split-keepalive.pcap',
     missing: 0,
     extra: 1,

@@ -25,11 +25,12 @@ interface Layout {
   readonly isLittleEndian: boolean
 }
 
+/** The two that senders write come first: a time that both read alike is the first one's. */
 const LAYOUTS: readonly Layout[] = [
   { timeBytes: PADDED_TIME_BYTES, isLittleEndian: true },
-  { timeBytes: PADDED_TIME_BYTES, isLittleEndian: false },
   { timeBytes: PLAIN_TIME_BYTES, isLittleEndian: false },
   { timeBytes: PLAIN_TIME_BYTES, isLittleEndian: true },
+  { timeBytes: PADDED_TIME_BYTES, isLittleEndian: false },
 ]
 
 /** What an old packet tells: the part of HepPacket that is filled in here. */
