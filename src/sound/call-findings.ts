@@ -13,6 +13,8 @@ import { ffmpegDecoder } from './ffmpeg-decoder.ts'
 import { requireHeard } from './sound-file.ts'
 
 export interface CallFindings extends AnsweredBy {
+  /** Where the sound begins, µs since 1970; null where there is none. */
+  readonly startUs: number | null
   readonly findings: readonly MediaFinding[]
   readonly gaps: readonly SoundGap[]
   /** Why there is nothing of the sound itself; null where it was heard. */
@@ -32,7 +34,14 @@ export async function findCallFindings(
   } catch (error) {
     if (!isFailure(error) || error.kind === 'internal') throw error
     const { message } = error
-    return { findings: told, gaps: [], unheard: message, answeredBy: null, reason: message }
+    return {
+      startUs: null,
+      findings: told,
+      gaps: [],
+      unheard: message,
+      answeredBy: null,
+      reason: message,
+    }
   }
 }
 
@@ -49,5 +58,6 @@ async function hear(finder: Finder, legs: readonly Leg[]): Promise<CallFindings>
   for await (const piece of sound.pieces) analyser.push(piece, place)
   requireHeard(sound.account)
   const { findings, answeredBy } = analyser.finish(place, sound.account.gaps)
-  return { findings, gaps: sound.account.gaps, unheard: null, ...answeredBy }
+  const { startUs } = sound
+  return { startUs, findings, gaps: sound.account.gaps, unheard: null, ...answeredBy }
 }

@@ -82,6 +82,7 @@ const GapSchema = Type.Object({
   }),
 })
 const FindingsSchema = Type.Object({
+  startUs: nullable<number>('integer', 'Where the sound begins, µs since 1970'),
   findings: Type.Array(FindingSchema, { description: 'By their start' }),
   gaps: Type.Array(GapSchema, { description: 'Stretches without sound of their own' }),
   answeredBy: nullable('string', 'Who answered, by the sound', ['human', 'machine'] as const),

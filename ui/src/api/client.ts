@@ -1,17 +1,23 @@
 // Typed functions over /api/v1: arguments in, the answer or an ApiError out. Keeps nothing and
 // never retries; that is the caller's choice.
+import type { Outline } from '../media/waveform-shape.ts'
 import { ApiError, errorFromBody, unreachable } from './api-error.ts'
 import type {
   CallDetail,
+  CallFindings,
   CallPage,
   CallStreams,
   Counters,
   MessageDetail,
+  RecordingPage,
   Session,
+  ShownRecording,
   VendorAnswers,
 } from './types.ts'
 
 const BASE = '/api/v1'
+/** Enough for a wide window on a screen with two pixels in one. */
+const OUTLINE_POINTS = 4_000
 
 /** The session of this browser, null when nobody is logged in. */
 export async function fetchSession(signal?: AbortSignal): Promise<Session | null> {
@@ -45,17 +51,52 @@ export function fetchCalls(query: URLSearchParams, signal?: AbortSignal): Promis
 
 /** One call with its messages. */
 export function fetchCall(callKey: string, signal?: AbortSignal): Promise<CallDetail> {
-  return getJson<CallDetail>(`${BASE}/calls/${encodeURIComponent(callKey)}`, signal)
+  return getJson<CallDetail>(callUrl(callKey), signal)
 }
 
 /** The RTP streams of a call. */
 export function fetchStreams(callKey: string, signal?: AbortSignal): Promise<CallStreams> {
-  return getJson<CallStreams>(`${BASE}/calls/${encodeURIComponent(callKey)}/streams`, signal)
+  return getJson<CallStreams>(`${callUrl(callKey)}/streams`, signal)
 }
 
 /** What each vendor's API would answer about a call. */
 export function fetchVendorAnswers(callKey: string, signal?: AbortSignal): Promise<VendorAnswers> {
   return getJson<VendorAnswers>(`${BASE}/calls/${encodeURIComponent(callKey)}/vendors`, signal)
+}
+
+/** The outline of a call's sound, for its waveform. */
+export function fetchOutline(callKey: string, signal?: AbortSignal): Promise<Outline> {
+  return getJson<Outline>(`${callUrl(callKey)}/peaks?points=${OUTLINE_POINTS}`, signal)
+}
+
+/** What was heard in a call. */
+export function fetchFindings(callKey: string, signal?: AbortSignal): Promise<CallFindings> {
+  return getJson<CallFindings>(`${callUrl(callKey)}/findings`, signal)
+}
+
+/** Where the sound of a call is. */
+export function soundUrl(callKey: string, format: 'wav' | 'mp3'): string {
+  return `${callUrl(callKey)}/sound.${format}`
+}
+
+/** The recordings of a call, newest first. */
+export function fetchRecordings(callKey: string, signal?: AbortSignal): Promise<RecordingPage> {
+  return getJson<RecordingPage>(`${BASE}/recordings?${new URLSearchParams({ callKey })}`, signal)
+}
+
+/** Keeps the sound of a call: from now on, or whole where it has ended. */
+export function recordCall(callKey: string): Promise<ShownRecording> {
+  return postJson<ShownRecording>(`${callUrl(callKey)}/recordings`)
+}
+
+/** Asks for a transcript of a recording. */
+export function transcribe(recordingId: string): Promise<unknown> {
+  return postJson(`${recordingUrl(recordingId)}/transcriptions`)
+}
+
+/** Where a sound file of a recording is. */
+export function recordingMediaUrl(recordingId: string, mediaId: string): string {
+  return `${recordingUrl(recordingId)}/media/${encodeURIComponent(mediaId)}`
 }
 
 /** One message, parsed and raw. */
@@ -81,7 +122,7 @@ export type ExportFormat = 'pcap' | 'pcapng' | 'txt'
 
 /** Where a call's export is. */
 export function exportUrl(callKey: string, format: ExportFormat): string {
-  return `${BASE}/calls/${encodeURIComponent(callKey)}/export?format=${format}`
+  return `${callUrl(callKey)}/export?format=${format}`
 }
 
 /** Fetches a file whole. The name is the server's, or the given one where it says none. */
@@ -97,6 +138,18 @@ export async function fetchFile(
 
 function messagePath({ legKey, messageId }: { legKey: string; messageId: string }): string {
   return `${BASE}/legs/${encodeURIComponent(legKey)}/messages/${encodeURIComponent(messageId)}`
+}
+
+function callUrl(callKey: string): string {
+  return `${BASE}/calls/${encodeURIComponent(callKey)}`
+}
+
+function recordingUrl(recordingId: string): string {
+  return `${BASE}/recordings/${encodeURIComponent(recordingId)}`
+}
+
+async function postJson<Answer>(url: string): Promise<Answer> {
+  return (await (await send(url, { method: 'POST' })).json()) as Answer
 }
 
 async function getJson<Answer>(url: string, signal?: AbortSignal): Promise<Answer> {

@@ -1,8 +1,11 @@
 // The shapes that /api/v1 answers with, built on the house's own types. Types only, no code.
 import type { Severity } from '../../../src/base/problem.ts'
 import type { Call, MessageRow } from '../../../src/calls/leg.ts'
+import type { AnsweredBy, MediaFinding } from '../../../src/audio/findings/media-finding.ts'
+import type { SoundGap } from '../../../src/audio/sound.ts'
 import type { Stream } from '../../../src/calls/stream.ts'
 import type { StoreCounters } from '../../../src/query/finder.ts'
+import type { Recording, RecordingMedia } from '../../../src/store/recordings/recording.ts'
 
 /** Who is logged in. */
 export interface Session {
@@ -43,6 +46,27 @@ export interface VendorAnswer {
 
 export interface VendorAnswers {
   readonly answers: readonly VendorAnswer[]
+}
+
+/** What was heard in a call. */
+export interface CallFindings extends AnsweredBy {
+  /** Where the sound begins, µs since 1970; null where there is none. */
+  readonly startUs: number | null
+  readonly findings: readonly MediaFinding[]
+  readonly gaps: readonly SoundGap[]
+  /** Why nothing was heard; null where it was. */
+  readonly unheard: string | null
+}
+
+/** A recording without where its sound lies. */
+export interface ShownRecording extends Omit<Recording, 'media'> {
+  readonly media: readonly Omit<RecordingMedia, 'soundKey'>[]
+}
+
+/** One page of recordings. */
+export interface RecordingPage {
+  readonly recordings: readonly ShownRecording[]
+  readonly next: string | null
 }
 
 /** A header as written, with its full name. */

@@ -3,6 +3,8 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { fetchStreams } from '../api/client.ts'
 import { ErrorNote } from '../parts/error-note.tsx'
+import { RecordingSection } from './recording-section.tsx'
+import { SoundSection } from './sound-section.tsx'
 import { StreamDetail } from './stream-detail.tsx'
 import { StreamTable } from './stream-table.tsx'
 
@@ -29,8 +31,10 @@ export function MediaView({ callKey }: { callKey: string }) {
   }
   return (
     <div className="media">
+      <SoundSection callKey={callKey} />
       <StreamTable streams={rows} chosenKey={chosen.streamKey} onChoose={choose} />
       <StreamDetail stream={chosen} />
+      <RecordingSection callKey={callKey} />
     </div>
   )
 }
