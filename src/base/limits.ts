@@ -98,6 +98,10 @@ export const limits = {
   sdpEndsPerLegMax: 1_024,
   /** SSRCs that one announced end is believed at once; more must prove themselves. */
   ssrcsPerEndMax: 32,
+  /** Senders of RTCP whose latest reports are remembered, for round trips. */
+  rtcpSendersMax: 65_536,
+  /** Streams that only reports tell of, held until their packets come or nobody reports any more. */
+  reportedStreamsMax: 16_384,
   /** Different payload maps of one line. */
   payloadProfilesMax: 16_384,
 

@@ -6,16 +6,24 @@ import { type Limits, limits as houseLimits } from '../base/limits.ts'
 import type { Datagram } from '../decode/datagram.ts'
 import { PacketClock } from '../decode/packet-clock.ts'
 import * as open from '../rtp/open-streams.ts'
-import { KIND_RTP, kindOfPacket } from '../rtp/packet-kind.ts'
+import type { MediaReport } from '../rtp/media-report.ts'
+import { KIND_RTCP, KIND_RTP, kindOfPacket } from '../rtp/packet-kind.ts'
 import { PayloadProfiles, type ProfileCodec } from '../rtp/payload-profile.ts'
 import type { RtpProblemCode } from '../rtp/problems.ts'
+import { readRtcp } from '../rtp/rtcp.ts'
+import { RtcpReports } from '../rtp/rtcp-reports.ts'
+import { lostOf } from '../rtp/sequence.ts'
 import { type StreamBirth, StreamMeter } from '../rtp/stream-meter.ts'
+import { u32be } from '../source/integers.ts'
 import type { SipMessage } from '../sip/message.ts'
 import type { Media } from '../sip/sdp/session-description.ts'
 import type { Carriage } from './leg-tracker.ts'
 import { type MediaBinding, type MediaEnd, MediaMap, protectionOf } from './media-map.ts'
+import { addReport } from './report-sums.ts'
+import { ReportedStreams } from './reported-streams.ts'
 import { type MediaNotice, SdpBacklog } from './sdp-backlog.ts'
-import type { StreamRecord } from './stream-record.ts'
+import { looksLikeVqReport, readVqReport } from '../rtp/vq-report.ts'
+import type { ReportSum, StreamRecord } from './stream-record.ts'
 import { snapshotOf } from './stream-snapshot.ts'
 
 /** When streams are let go of, in µs of packet time. */
@@ -39,6 +47,8 @@ export const defaultMediaTimes: MediaTimes = {
 
 /** Streams are looked through at most this often, µs of packet time. */
 const LOOK_US = 5_000_000
+/** A quality report in a SIP body begins with VQ (RFC 6035 §4.6). */
+const LETTER_V = 86
 
 export class MediaTracker {
   readonly #addresses: AddressTable
@@ -50,10 +60,14 @@ export class MediaTracker {
   readonly #profiles: PayloadProfiles
   readonly #meter: StreamMeter
   readonly #clock = new PacketClock()
+  readonly #rtcp: RtcpReports
+  readonly #reported: ReportedStreams
   readonly #bindings: (MediaBinding | undefined)[] = []
+  readonly #reports: (ReportSum[] | undefined)[] = []
+  readonly #bySsrc = new Map<number, number[]>()
   readonly #storedUs: number[] = []
   #lookedUs = Number.NEGATIVE_INFINITY
-  #streams = 0
+  #rtcpMalformed = 0
 
   /** `refScale`: see StreamMeter. */
   constructor(parts: {
@@ -69,6 +83,8 @@ export class MediaTracker {
     this.#emit = parts.emit
     this.#backlog = new SdpBacklog(this.#limits)
     this.#map = new MediaMap(parts.addresses, this.#limits)
+    this.#rtcp = new RtcpReports(this.#limits.rtcpSendersMax)
+    this.#reported = new ReportedStreams(this.#limits.reportedStreamsMax, parts.emit)
     this.#profiles = new PayloadProfiles(this.#limits.payloadProfilesMax)
     this.#meter = new StreamMeter({
       profiles: this.#profiles,
@@ -82,14 +98,25 @@ export class MediaTracker {
   /** Takes a SIP message, for what it says of media. Its bytes may be used again afterwards. */
   message(message: SipMessage, carriage: Carriage): void {
     this.#backlog.push(message, carriage)
+    if (message.bytes[message.bodyStart] === LETTER_V && message.bodyEnd > message.bodyStart) {
+      this.#readVqReport(message, carriage.tUs)
+    }
   }
 
   /** Takes a datagram that is no SIP. Its bytes may be used again afterwards. */
   datagram(datagram: Datagram): void {
     const kind = kindOfPacket(datagram.bytes, datagram.start, datagram.end)
-    if (kind !== KIND_RTP) return
-    this.#clock.observe(datagram.tUs)
-    this.#meter.push(datagram)
+    if (kind === KIND_RTP) {
+      this.#clock.observe(datagram.tUs)
+      this.#meter.push(datagram)
+    } else if (kind === KIND_RTCP) this.#readRtcp(datagram)
+  }
+
+  /** Takes what somebody else says of a stream. */
+  report(report: MediaReport): void {
+    const streams = this.#streamsOf(report)
+    if (streams.length === 0) this.#reported.add(report)
+    for (const stream of streams) this.#addReport(stream, report)
   }
 
   /** Says that it is now `nowUs`, though nothing may have come. */
@@ -109,6 +136,7 @@ export class MediaTracker {
       else if (nowUs - (this.#storedUs[stream] ?? 0) > this.#times.storeUs) this.#store(stream)
     }
     this.#map.tick(nowUs, this.#times.idleUs)
+    this.#reported.tick(nowUs, this.#times.storeUs)
   }
 
   /** Hands on every stream as far as it has come; keeps following all. */
@@ -120,18 +148,18 @@ export class MediaTracker {
   finish(): void {
     this.#readBacklog()
     for (const stream of this.#meter.streams) this.#meter.drop(stream)
+    this.#reported.finish()
   }
 
-  /** Streams handed on so far, each once. */
-  get streams(): number {
-    return this.#streams
-  }
-
+  /** Oddities of what belongs to no stream, by code. */
   problems(): Map<RtpProblemCode, number> {
     const { streamsEvicted } = this.#meter.stats()
     const counts: [RtpProblemCode, number][] = [
       ['rtp.streams.too-many', streamsEvicted],
       ['rtp.descriptions.forgotten', this.#backlog.forgotten],
+      ['rtp.report.unmatched', this.#reported.unmatched],
+      ['rtp.rtcp.malformed', this.#rtcpMalformed],
+      ['rtp.xr.malformed', this.#rtcp.malformedBlocks],
     ]
     return new Map(counts.filter(([, count]) => count > 0))
   }
@@ -165,6 +193,7 @@ export class MediaTracker {
     this.#storedUs[stream] = datagram.tUs
     const binding = this.#map.find(datagram, datagram.tUs)
     this.#bind(stream, binding)
+    this.#putBySsrc(stream, datagram)
     if (binding === undefined) return { profile: 0, isBelieved: false }
     const isBelieved = binding.end.ssrcs < this.#limits.ssrcsPerEndMax
     binding.end.ssrcs++
@@ -185,6 +214,93 @@ export class MediaTracker {
     streams.words[streams.wordsOf(stream) + open.PROFILE] = profile
   }
 
+  // ── what others report ───────────────────────────────────────────────────────────────────────
+
+  #readRtcp(datagram: Datagram): void {
+    const { bytes, start, end, tUs } = datagram
+    // What is encrypted looks like RTCP for eight bytes and is noise behind them (RFC 3711 §3.4).
+    if (this.#isProtected(datagram)) return
+    const rtcp = readRtcp(bytes, start, end)
+    if (!rtcp.isWhole) this.#rtcpMalformed++
+    const origin = {
+      tUs,
+      src: { address: this.#addresses.text(datagram.src), port: datagram.srcPort },
+      dst: { address: this.#addresses.text(datagram.dst), port: datagram.dstPort },
+      source: datagram.hep === undefined ? ('rtcp' as const) : ('hep-rtcp' as const),
+      callId: null,
+    }
+    for (const report of this.#rtcp.read(rtcp, origin)) this.report(report)
+  }
+
+  #isProtected(datagram: Datagram): boolean {
+    this.#readBacklog()
+    const { src, srcPort, dst, dstPort, tUs } = datagram
+    const own = this.#map.find({ src, srcPort, dst, dstPort }, tUs)
+    // RTCP has a port of its own, one above that of the media (RFC 3550 §11).
+    const below = { src, srcPort: srcPort - 1, dst, dstPort: dstPort - 1 }
+    const binding = own ?? this.#map.find(below, tUs)
+    if (binding === undefined) return false
+    return protectionOf(this.#map.describe(binding.end)) !== 'none'
+  }
+
+  #readVqReport(message: SipMessage, tUs: number): void {
+    const text = message.body.toString('utf8')
+    if (!looksLikeVqReport(text)) return
+    for (const report of readVqReport(text, tUs)) this.report(report)
+  }
+
+  #addReport(stream: number, report: MediaReport): void {
+    const { streams } = this.#meter
+    const w = streams.wordsOf(stream)
+    const d = streams.doublesOf(stream)
+    const sums = (this.#reports[stream] ??= [])
+    const profile = this.#profiles.get(streams.words[w + open.PROFILE] as number)
+    const payloadType = streams.words[w + open.PAYLOADS] as number
+    addReport(sums, report, {
+      unitsPerMs: profile.unitsPerMs[payloadType] as number,
+      lost: lostOf(streams.words, streams.doubles, w, d),
+    })
+    streams.doubles[d + open.STORED_REF] = -1
+  }
+
+  /** The streams that fit a report best: by SSRC, or by its call; then by the ends that it names. */
+  #streamsOf(report: MediaReport): number[] {
+    const { ssrc, callId } = report
+    const named = ssrc === null ? this.#streamsOfCall(callId) : this.#bySsrc.get(ssrc | 0)
+    if (named === undefined || named.length === 0) return []
+    const src = report.src === null ? undefined : this.#addresses.idOf(report.src.address)
+    const dst = report.dst === null ? undefined : this.#addresses.idOf(report.dst.address)
+    const fit = (stream: number): number =>
+      Number(this.#double(stream, open.SRC) === src) +
+      Number(this.#double(stream, open.DST) === dst) +
+      Number(callId !== null && this.#bindings[stream]?.leg.callId === callId)
+    const best = Math.max(...named.map(fit))
+    // Without an SSRC the ends must tell which way the stream goes.
+    return ssrc === null && best < 3 ? [] : named.filter((stream) => fit(stream) === best)
+  }
+
+  #streamsOfCall(callId: string | null): number[] {
+    const leg = callId === null ? undefined : this.#map.leg(callId)
+    return leg === undefined ? [] : [...leg.ends.values()].flatMap(({ streams }) => [...streams])
+  }
+
+  #putBySsrc(stream: number, { bytes, start }: Datagram): void {
+    const ssrc = u32be(bytes, start + 8)
+    const others = this.#bySsrc.get(ssrc | 0)
+    if (others === undefined) this.#bySsrc.set(ssrc | 0, [stream])
+    else others.push(stream)
+    this.#reports[stream] = this.#reported.take(ssrc)
+  }
+
+  #takeBySsrc(stream: number): void {
+    const ssrc = this.#meter.streams.words[
+      this.#meter.streams.wordsOf(stream) + open.SSRC
+    ] as number
+    const left = (this.#bySsrc.get(ssrc) ?? []).filter((other) => other !== stream)
+    if (left.length === 0) this.#bySsrc.delete(ssrc)
+    else this.#bySsrc.set(ssrc, left)
+  }
+
   // ── letting go ───────────────────────────────────────────────────────────────────────────────
 
   #patienceOf(stream: number, nowUs: number): number {
@@ -199,9 +315,10 @@ export class MediaTracker {
     if (this.#isReal(stream)) {
       this.#meter.finish(stream)
       this.#hand(stream)
-      this.#streams++
     }
     this.#bind(stream, undefined)
+    this.#reports[stream] = undefined
+    this.#takeBySsrc(stream)
   }
 
   #bind(stream: number, binding: MediaBinding | undefined): void {
@@ -241,7 +358,7 @@ export class MediaTracker {
         sender: binding?.sender ?? null,
         mediaType: media?.type ?? null,
         protection: binding === undefined ? 'unknown' : protectionOf(media),
-        reports: [],
+        reports: this.#reports[stream] ?? [],
       }),
     )
   }

@@ -4,9 +4,11 @@ import { CARRIES_AUDIO, CARRIES_CORRECTION, CARRIES_EVENTS } from '../rtp/payloa
 import { CARRIES_NOISE, CARRIES_REDUNDANCY, CARRIES_VIDEO } from '../rtp/payload-profile.ts'
 import { readStretches, type Stretch } from '../rtp/stretches.ts'
 import { scoreBy } from './mos-models.ts'
+import { reportOf } from './report-sums.ts'
 import type {
   BufferFigures,
   BurstFigures,
+  LossPlace,
   MosFigures,
   MosInputs,
   MosModel,
@@ -27,6 +29,7 @@ export interface StreamKeys {
 export function streamOf(record: StreamRecord, keys: StreamKeys): Stream {
   const main = mainPayload(record)
   const quality = qualityOf(record)
+  const { isCaptureLoss, ...lossPlace } = lossPlaceOf(record)
   const carrying = (carries: number): number => packetsOf(record, carries)
   return {
     ...keys,
@@ -67,10 +70,10 @@ export function streamOf(record: StreamRecord, keys: StreamKeys): Stream {
     timestampJumps: record.timestampJumps,
     restarts: record.restarts,
     dscps: record.dscps.toSorted((a, b) => b.packets - a.packets).map(({ dscp }) => dscp),
-    reports: [],
+    reports: record.reports.map(reportOf),
     rttMs: rttOf(record),
-    lossPlace: { before: lostOf(record), after: null },
-    isCaptureSuspect: false,
+    lossPlace,
+    isCaptureSuspect: isCaptureLoss,
     mos: quality?.mos ?? null,
     quality,
     intervals: intervalsOf(record),
@@ -218,6 +221,27 @@ function stretchMos(
     rttMs: null,
   })
   return quality?.mos ?? null
+}
+
+/** Packets that the receiver may have got in other order than the capture, when it counts. */
+const COUNT_SLACK = 3
+
+/**
+ * What was lost on the way from the capture point to the receiver: what the receiver lacks less what
+ * was missing here already. Where the receiver lacks less than we do, the capture itself lost.
+ */
+function lossPlaceOf(record: StreamRecord): LossPlace & { isCaptureLoss: boolean } {
+  const before = lostOf(record)
+  const report = record.reports.find(({ side, figures }) => {
+    return side === 'receiver' && figures.packetsLost !== null
+  })
+  if (report === undefined || record.packets === 0) {
+    return { before, after: null, isCaptureLoss: false }
+  }
+  const after = (report.figures.packetsLost ?? 0) - report.lostBefore
+  // Copies on the way make the receiver's figure smaller: RFC 3550 §6.4.1 counts packets, not numbers.
+  const isCaptureLoss = after + record.duplicates < -COUNT_SLACK
+  return { before, after: Math.max(0, after), isCaptureLoss }
 }
 
 /** Mean of the round trips that reports tell, ms. */

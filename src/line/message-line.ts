@@ -20,6 +20,7 @@ import {
 } from '../decode/datagram.ts'
 import { Decoder } from '../decode/decoder.ts'
 import { unwrapPayload } from '../decode/hep/wrapped-payload.ts'
+import type { MediaReport } from '../rtp/media-report.ts'
 import { looksLikeSip } from '../sip/detect.ts'
 import { SipMessage } from '../sip/message.ts'
 import { type FramedMessage, StreamFramer } from '../sip/stream-framer.ts'
@@ -94,6 +95,11 @@ export class MessageLine {
 
   push(frame: Frame): void {
     this.#decoder.push(frame)
+  }
+
+  /** Takes what somebody else says of a stream. */
+  report(report: MediaReport): void {
+    this.#media.report(report)
   }
 
   /** Lets go of legs and streams that ended, as of the latest packet time; `block` is the one being filled. */
@@ -197,8 +203,9 @@ export class MessageLine {
   #hepPayload(datagram: Datagram): void {
     const { bytes, start, end } = datagram
     const inside = unwrapPayload(bytes.subarray(start, end))
-    if (inside === undefined || !looksLikeSip(inside, 0, inside.length)) return
-    this.#datagramMessage(datagram, inside, 0, inside.length)
+    if (inside === undefined || !looksLikeSip(inside, 0, inside.length)) {
+      this.#media.datagram(datagram)
+    } else this.#datagramMessage(datagram, inside, 0, inside.length)
   }
 
   #datagramMessage(datagram: Datagram, bytes: Buffer, start: number, end: number): void {

@@ -1,0 +1,136 @@
+// Reports on streams of which no packet was captured in; when nobody reports any more, a stream that
+// consists of reports alone out. Agents send such reports where the media passes them by. What was
+// seen on the wire itself and fits no stream is counted and told no further.
+import type { MediaReport, ReportEnd, ReportSource } from '../rtp/media-report.ts'
+import { addReport } from './report-sums.ts'
+import { COUNT_FIELDS, MS_FIELDS, type ReportSum, type StreamRecord } from './stream-record.ts'
+
+/** Sources that speak of streams elsewhere. */
+const FROM_ELSEWHERE: ReadonlySet<ReportSource> = new Set([
+  'vq-rtcpxr',
+  'hep-rtcp',
+  'hep-statistics',
+])
+
+interface Reported {
+  readonly ssrc: number
+  src: ReportEnd | null
+  dst: ReportEnd | null
+  callId: string | null
+  codec: string | null
+  firstUs: number
+  lastUs: number
+  isFromElsewhere: boolean
+  readonly sums: ReportSum[]
+}
+
+export class ReportedStreams {
+  readonly #max: number
+  readonly #emit: (record: StreamRecord) => void
+  /** By SSRC, or by what else names the stream; the longest unheard first. */
+  readonly #streams = new Map<string, Reported>()
+  #unmatched = 0
+
+  constructor(max: number, emit: (record: StreamRecord) => void) {
+    this.#max = max
+    this.#emit = emit
+  }
+
+  add(report: MediaReport): void {
+    const key = keyOf(report)
+    const stream = this.#streams.get(key) ?? begin(report)
+    this.#streams.delete(key)
+    this.#streams.set(key, stream)
+    stream.src ??= report.src
+    stream.dst ??= report.dst
+    stream.callId ??= report.callId
+    stream.codec ??= report.codec
+    stream.firstUs = Math.min(stream.firstUs, report.tUs)
+    stream.lastUs = Math.max(stream.lastUs, report.tUs)
+    stream.isFromElsewhere ||= FROM_ELSEWHERE.has(report.source)
+    addReport(stream.sums, report, { unitsPerMs: 0, lost: 0 })
+    if (this.#streams.size <= this.#max) return
+    const [oldest] = this.#streams.keys()
+    if (oldest !== undefined) this.#end(oldest)
+  }
+
+  /** What was reported of an SSRC before its first packet; it is the stream's from now on. */
+  take(ssrc: number): ReportSum[] | undefined {
+    if (this.#streams.size === 0) return undefined
+    const key = `ssrc ${ssrc}`
+    const stream = this.#streams.get(key)
+    this.#streams.delete(key)
+    return stream?.sums
+  }
+
+  /** Ends what nobody has reported on for `idleUs`. */
+  tick(nowUs: number, idleUs: number): void {
+    for (const [key, { lastUs }] of this.#streams) if (nowUs - lastUs > idleUs) this.#end(key)
+  }
+
+  finish(): void {
+    for (const key of this.#streams.keys()) this.#end(key)
+  }
+
+  /** Streams of reports that fitted nothing. */
+  get unmatched(): number {
+    return this.#unmatched
+  }
+
+  #end(key: string): void {
+    const stream = this.#streams.get(key)
+    this.#streams.delete(key)
+    if (stream === undefined) return
+    if (stream.isFromElsewhere) this.#emit(recordOf(stream))
+    else this.#unmatched++
+  }
+}
+
+function keyOf({ ssrc, callId, src, dst }: MediaReport): string {
+  if (ssrc !== null) return `ssrc ${ssrc}`
+  return `${callId} ${src?.address} ${src?.port} ${dst?.address} ${dst?.port}`
+}
+
+function begin({ ssrc, tUs, source }: MediaReport): Reported {
+  return {
+    ssrc: ssrc ?? 0,
+    src: null,
+    dst: null,
+    callId: null,
+    codec: null,
+    firstUs: tUs,
+    lastUs: tUs,
+    isFromElsewhere: FROM_ELSEWHERE.has(source),
+    sums: [],
+  }
+}
+
+/** A record without a packet: everything that is counted is zero. */
+function recordOf(stream: Reported): StreamRecord {
+  const counts = Object.fromEntries(COUNT_FIELDS.map((field) => [field, 0]))
+  const times = Object.fromEntries(MS_FIELDS.map((field) => [field, null]))
+  return {
+    ...(counts as { [F in (typeof COUNT_FIELDS)[number]]: number }),
+    ...(times as { [F in (typeof MS_FIELDS)[number]]: number | null }),
+    src: stream.src?.address ?? '',
+    srcPort: stream.src?.port ?? 0,
+    dst: stream.dst?.address ?? '',
+    dstPort: stream.dst?.port ?? 0,
+    ssrc: stream.ssrc,
+    startUs: stream.firstUs,
+    endUs: stream.lastUs,
+    firstRef: 0,
+    lastRef: 0,
+    callId: stream.callId,
+    sender: null,
+    mediaType: null,
+    protection: 'unknown',
+    payloads: [],
+    dscps: [],
+    arrivals: [],
+    blocks: [],
+    stretches: new Uint8Array(0),
+    reports: stream.sums,
+    problems: [],
+  }
+}
