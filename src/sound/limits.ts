@@ -8,3 +8,14 @@ export const soundServerLimits = {
   /** How long a request that was refused should wait. */
   retryAfterMs: 5_000,
 } as const
+
+/** Bounds of giving recordings in another format than they are kept in. */
+export const otherFormatLimits = {
+  /** Each is a process of its own that takes a core for some seconds. */
+  atOnceMax: 2,
+  waitingMax: 32,
+  /** An hour of sound takes half a minute. */
+  makeMsMax: 300_000,
+  /** Long enough to play with ranges; a recording may be deleted meanwhile. */
+  keepMs: 600_000,
+} as const

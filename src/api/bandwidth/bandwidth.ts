@@ -3,11 +3,10 @@
 import type { App } from '../http/app.ts'
 import type { ApiDialect } from '../http/dialect.ts'
 import { apiLimits } from '../http/limits.ts'
-import type { ApiParts } from '../http/parts.ts'
 import { RateLimiter } from '../http/rate-limiter.ts'
 import { admitBasic } from '../vendor/basic-auth.ts'
-import type { VendorRules } from '../vendor/leg-facts.ts'
 import { paramOf } from '../vendor/path-param.ts'
+import type { VendorParts } from '../vendor/vendor-parts.ts'
 import { registerCalls } from './calls.ts'
 import { BandwidthFailure, sendBandwidthFailure } from './errors.ts'
 import { registerEvents } from './events.ts'
@@ -21,7 +20,7 @@ export interface Bandwidth {
   register(app: App): Promise<void>
 }
 
-export function createBandwidth(parts: ApiParts, vendor: VendorRules): Bandwidth {
+export function createBandwidth(parts: VendorParts): Bandwidth {
   const limiter = new RateLimiter(parts.clock, {
     requestsMax: parts.settings.bandwidthRequestsPerMinute,
     windowSeconds: 60,
@@ -45,11 +44,10 @@ export function createBandwidth(parts: ApiParts, vendor: VendorRules): Bandwidth
         await admitBasic(request, reply, guard)
         if (request.account?.userId !== paramOf(request, 'userId')) throw foreignUser()
       })
-      const all = { ...parts, vendor }
-      registerCalls(app, BASE, all)
-      registerEvents(app, BASE, all)
-      registerRecordings(app, BASE, all)
-      registerMedia(app, BASE, all)
+      registerCalls(app, BASE, parts)
+      registerEvents(app, BASE, parts)
+      registerRecordings(app, BASE, parts)
+      registerMedia(app, BASE, parts)
     })
   }
   return { dialect, register }

@@ -10,7 +10,7 @@ import { walkLegs } from '../vendor/leg-walk.ts'
 import { paramOf } from '../vendor/path-param.ts'
 import { filledOf, type QueryFields, queryOf } from '../vendor/query-text.ts'
 import { askerOf } from '../vendor/vendor-rules.ts'
-import type { BandwidthParts } from './bandwidth-parts.ts'
+import type { VendorParts } from '../vendor/vendor-parts.ts'
 import { legKeyOf } from './call-id.ts'
 import { toCallResource } from './call-resource.ts'
 import { type CallSearch, readCallSearch } from './call-search.ts'
@@ -19,7 +19,7 @@ import { gatherFacts, sipHeadersOf, userUrlOf } from './gather.ts'
 import { bandwidthLimits } from './limits.ts'
 import { formatLinks } from './link-header.ts'
 
-export function registerCalls(app: App, base: string, parts: BandwidthParts): void {
+export function registerCalls(app: App, base: string, parts: VendorParts): void {
   const list = async (request: FastifyRequest, reply: FastifyReply) => {
     const asker = askerOf(request, parts)
     const fields = queryOf(request)

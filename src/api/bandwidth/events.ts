@@ -3,7 +3,7 @@ import type { Leg } from '../../calls/leg.ts'
 import type { App } from '../http/app.ts'
 import { paramOf } from '../vendor/path-param.ts'
 import { askerOf } from '../vendor/vendor-rules.ts'
-import type { BandwidthParts } from './bandwidth-parts.ts'
+import type { VendorParts } from '../vendor/vendor-parts.ts'
 import { legOf } from './calls.ts'
 import { notFound } from './errors.ts'
 import { hangupCauseOf } from './hangup-cause.ts'
@@ -16,7 +16,7 @@ export interface CallEvent {
   readonly data: string
 }
 
-export function registerEvents(app: App, base: string, parts: BandwidthParts): void {
+export function registerEvents(app: App, base: string, parts: VendorParts): void {
   app.get(`${base}/calls/:callId/events`, async (request) =>
     eventsOf(await legOf(askerOf(request, parts), paramOf(request, 'callId'))),
   )

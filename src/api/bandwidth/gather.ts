@@ -7,7 +7,7 @@ import { SipMessage } from '../../sip/message.ts'
 import { publicBaseOf } from '../http/public-url.ts'
 import { type Asker, factsOf } from '../vendor/leg-facts.ts'
 import { SeenRecordings } from '../vendor/seen-recordings.ts'
-import type { BandwidthParts } from './bandwidth-parts.ts'
+import type { VendorParts } from '../vendor/vendor-parts.ts'
 import type { BandwidthFacts, CallSettings } from './call-resource.ts'
 import { bandwidthLimits } from './limits.ts'
 
@@ -15,7 +15,7 @@ import { bandwidthLimits } from './limits.ts'
 export async function gatherFacts(
   legs: readonly Leg[],
   asker: Asker,
-  parts: BandwidthParts,
+  parts: VendorParts,
 ): Promise<BandwidthFacts[]> {
   const legKeys = legs.map(({ legKey }) => legKey)
   const recordings = await new SeenRecordings(parts.recordings, asker).ofLegs(legKeys)
@@ -30,7 +30,7 @@ export async function gatherFacts(
   }))
 }
 
-function settingsOf(legKeys: readonly string[], asker: Asker, { callbacks }: BandwidthParts) {
+function settingsOf(legKeys: readonly string[], asker: Asker, { callbacks }: VendorParts) {
   return asker.account === undefined ? undefined : callbacks?.settingsOf(legKeys, asker.account)
 }
 
@@ -78,7 +78,7 @@ export async function sipHeadersOf(leg: Leg, asker: Asker): Promise<Record<strin
 }
 
 /** What links in answers begin with: `https://…/v1/users/{userId}`. */
-export function userUrlOf(request: FastifyRequest, parts: BandwidthParts): string {
+export function userUrlOf(request: FastifyRequest, parts: VendorParts): string {
   const userId = encodeURIComponent(request.account?.userId ?? '')
   return `${publicBaseOf(request, parts.settings)}/v1/users/${userId}`
 }

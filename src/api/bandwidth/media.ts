@@ -6,13 +6,13 @@ import { queryOf } from '../vendor/query-text.ts'
 import { SeenRecordings } from '../vendor/seen-recordings.ts'
 import { sendSound } from '../vendor/send-sound.ts'
 import { askerOf } from '../vendor/vendor-rules.ts'
-import type { BandwidthParts } from './bandwidth-parts.ts'
+import type { VendorParts } from '../vendor/vendor-parts.ts'
 import { readListPage } from './call-search.ts'
 import { notFound } from './errors.ts'
 import { userUrlOf } from './gather.ts'
 import { type NamedMedia, namedMediaOf, parseMediaName } from './media-name.ts'
 
-export function registerMedia(app: App, base: string, parts: BandwidthParts): void {
+export function registerMedia(app: App, base: string, parts: VendorParts): void {
   app.get(`${base}/media`, async (request) => {
     const asker = askerOf(request, parts)
     const { size, after } = readListPage(queryOf(request))

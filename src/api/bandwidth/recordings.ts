@@ -7,7 +7,7 @@ import { paramOf } from '../vendor/path-param.ts'
 import { queryOf } from '../vendor/query-text.ts'
 import { SeenRecordings } from '../vendor/seen-recordings.ts'
 import { askerOf } from '../vendor/vendor-rules.ts'
-import type { BandwidthParts } from './bandwidth-parts.ts'
+import type { VendorParts } from '../vendor/vendor-parts.ts'
 import { readListPage } from './call-search.ts'
 import { legOf } from './calls.ts'
 import { notFound } from './errors.ts'
@@ -16,7 +16,7 @@ import { formatLinks } from './link-header.ts'
 import { namedMediaOf } from './media-name.ts'
 import { toRecordingResource, toTranscriptionResource } from './recording-resource.ts'
 
-export function registerRecordings(app: App, base: string, parts: BandwidthParts): void {
+export function registerRecordings(app: App, base: string, parts: VendorParts): void {
   app.get(`${base}/calls/:callId/recordings`, async (request) => {
     const asker = askerOf(request, parts)
     const { legKey } = await legOf(asker, paramOf(request, 'callId'))
@@ -61,14 +61,14 @@ export function registerRecordings(app: App, base: string, parts: BandwidthParts
   })
 }
 
-function seen(asker: Asker, parts: BandwidthParts): SeenRecordings {
+function seen(asker: Asker, parts: VendorParts): SeenRecordings {
   return new SeenRecordings(parts.recordings, asker)
 }
 
 async function recordingOf(
   request: FastifyRequest,
   asker: Asker,
-  parts: BandwidthParts,
+  parts: VendorParts,
 ): Promise<Recording> {
   const id = paramOf(request, 'recordingId')
   const recording = await seen(asker, parts).byId(id.replace(/^rec-/, ''))
@@ -81,7 +81,7 @@ async function resourceOf(
   recording: Recording,
   asker: Asker,
   request: FastifyRequest,
-  parts: BandwidthParts,
+  parts: VendorParts,
 ) {
   const legKey = await shownLegOf(recording, asker)
   const recordings = await seen(asker, parts).ofLegs(legKey === '' ? [] : [legKey])
@@ -96,7 +96,7 @@ async function shownLegOf({ legKeys }: Recording, { finder }: Asker): Promise<st
   return ''
 }
 
-function transcriptionsOf(recording: Recording, request: FastifyRequest, parts: BandwidthParts) {
+function transcriptionsOf(recording: Recording, request: FastifyRequest, parts: VendorParts) {
   const userUrl = userUrlOf(request, parts)
   return recording.transcriptions.map((one) => toTranscriptionResource(one, recording, userUrl))
 }

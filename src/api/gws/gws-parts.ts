@@ -1,9 +1,7 @@
 // What the routes of this API are given beyond the parts of the HTTP side. Types alone.
-import type { ApiParts } from '../http/parts.ts'
-import type { VendorRules } from '../vendor/leg-facts.ts'
+import type { VendorParts } from '../vendor/vendor-parts.ts'
 
-export interface GwsParts extends ApiParts {
-  readonly vendor: VendorRules
+export interface GwsParts extends VendorParts {
   /** The vendor's role that every operation here needs. */
   readonly permission: string
 }

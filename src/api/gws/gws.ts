@@ -5,10 +5,9 @@ import type { App } from '../http/app.ts'
 import type { ApiDialect } from '../http/dialect.ts'
 import { apiLimits } from '../http/limits.ts'
 import { sendIndexPage } from '../http/pages.ts'
-import type { ApiParts } from '../http/parts.ts'
 import { RateLimiter } from '../http/rate-limiter.ts'
 import { admitBasic } from '../vendor/basic-auth.ts'
-import type { VendorRules } from '../vendor/leg-facts.ts'
+import type { VendorParts } from '../vendor/vendor-parts.ts'
 import { sendGwsFailure } from './errors.ts'
 import { registerRecordings } from './recordings.ts'
 
@@ -21,7 +20,7 @@ export interface Gws {
   register(app: App): Promise<void>
 }
 
-export function createGws(parts: ApiParts, vendor: VendorRules): Gws {
+export function createGws(parts: VendorParts): Gws {
   const limiter = new RateLimiter(parts.clock, {
     requestsMax: parts.settings.gwsRequestsPerMinute,
     windowSeconds: 60,
@@ -48,7 +47,7 @@ export function createGws(parts: ApiParts, vendor: VendorRules): Gws {
         return undefined
       })
       for (const prefix of PREFIXES) {
-        registerRecordings(app, prefix, { ...parts, vendor, permission: PERMISSION })
+        registerRecordings(app, prefix, { ...parts, permission: PERMISSION })
       }
     })
   }

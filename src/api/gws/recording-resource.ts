@@ -34,11 +34,11 @@ export function toRecordingResource(recording: Recording, shown: ShownWith) {
     dialedPhoneNumber: numberOf(recording.to, shown.numbers),
     startTime: formatTime(recording.startUs),
     stopTime: formatTime(recording.endUs ?? recording.startUs),
-    mediaFiles: recording.media.map(({ mediaId, startUs, durationMs, format }) => ({
+    mediaFiles: recording.media.map(({ mediaId, startUs, durationMs }) => ({
       startTime: formatTime(startUs),
       stopTime: formatTime(startUs + durationMs * 1000),
       callUUID,
-      mediaUri: `${shown.baseUrl}/recordings/${id}/play/${mediaId}.${format}`,
+      mediaUri: `${shown.baseUrl}/recordings/${id}/play/${mediaId}.mp3`,
     })),
     eventHistory: historyOf(recording, shown.numbers),
     region: shown.region,

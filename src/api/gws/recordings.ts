@@ -38,9 +38,12 @@ export function registerRecordings(app: App, prefix: string, parts: GwsParts): v
   app.get(`${base}/:id/play/:file`, { config }, async (request, reply) => {
     const { media } = await recordingOf(request, parts)
     const file = paramOf(request, 'file')
-    const found = media.find(({ mediaId, format }) => `${mediaId}.${format}` === file)
+    const [, id, extension] = /^(.+)\.(mp3|wav)$/.exec(file) ?? []
+    const found = media.find(({ mediaId }) => mediaId === id)
     if (found === undefined) throw noRecording(file)
-    return sendSound(request, reply, { media: found, sounds: parts.sounds })
+    const format = extension === 'wav' ? 'wav' : 'mp3'
+    const other = { format, otherFormats: parts.otherFormats } as const
+    return sendSound(request, reply, { media: found, sounds: parts.sounds, other })
   })
 
   for (const url of [base, `${base}/*`]) {

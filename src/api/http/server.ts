@@ -12,6 +12,7 @@ import Fastify, {
 } from 'fastify'
 import { Failure } from '../../base/failure.ts'
 import { limits } from '../../base/limits.ts'
+import { OtherFormats } from '../../sound/other-format.ts'
 import { createBandwidth } from '../bandwidth/bandwidth.ts'
 import { createGenesysCloud } from '../genesys-cloud/genesys-cloud.ts'
 import { createGws } from '../gws/gws.ts'
@@ -33,14 +34,15 @@ import { tlsServerFactory } from './tls-server.ts'
 /** Builds the server. Whoever built it closes it; the parts stay the caller's. */
 export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   const signer = new UrlSigner(readSigningKey(parts.settings.dataFolder), parts.clock)
-  const vendor = readVendorRules(parts.settings)
-  const own = createOwnApi(parts, vendor)
+  const otherFormats = new OtherFormats(parts.settings.dataFolder)
+  const withVendor = { ...parts, vendor: readVendorRules(parts.settings), otherFormats }
+  const own = createOwnApi(withVendor)
   const apis = [
     // Before Genesys Cloud, whose paths its own lie below.
-    createGws(parts, vendor),
+    createGws(withVendor),
     createGenesysCloud(parts, signer),
-    createSignalwire(parts, vendor),
-    createBandwidth(parts, vendor),
+    createSignalwire(withVendor),
+    createBandwidth(withVendor),
   ]
   // The first that owns a path answers for it; the own API answers for everything else.
   const dialects: readonly ApiDialect[] = [...apis.map(({ dialect }) => dialect), own.dialect]
@@ -58,6 +60,7 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   // JSON is all that is taken, but for the routes that say otherwise.
   app.removeContentTypeParser('text/plain')
   app.decorateRequest('account', null)
+  app.addHook('onClose', async () => otherFormats.close())
   let isStopping = false
   app.addHook('preClose', async () => {
     isStopping = true

@@ -4,11 +4,10 @@ import fastifyCookie from '@fastify/cookie'
 import type { ApiDialect } from '../http/dialect.ts'
 import type { App } from '../http/app.ts'
 import { apiLimits } from '../http/limits.ts'
-import type { ApiParts } from '../http/parts.ts'
 import { RateLimiter } from '../http/rate-limiter.ts'
 import { registerAccounts } from './accounts.ts'
 import { registerArrivals } from './arrivals.ts'
-import type { VendorRules } from '../vendor/leg-facts.ts'
+import type { VendorParts } from '../vendor/vendor-parts.ts'
 import { admit } from './auth.ts'
 import { registerCallbacks } from './callbacks.ts'
 import { registerCalls } from './calls.ts'
@@ -36,7 +35,7 @@ export interface OwnApi {
   register(app: App): Promise<void>
 }
 
-export function createOwnApi(parts: ApiParts, vendor: VendorRules): OwnApi {
+export function createOwnApi(parts: VendorParts): OwnApi {
   const limiter = new RateLimiter(parts.clock, {
     requestsMax: parts.settings.ownRequestsPerMinute,
     windowSeconds: 60,
@@ -70,7 +69,7 @@ export function createOwnApi(parts: ApiParts, vendor: VendorRules): OwnApi {
       registerInventory(app, parts)
       registerReboots(app, parts)
       registerVendorDocuments(app, parts)
-      registerVendorAnswers(app, { ...parts, vendor })
+      registerVendorAnswers(app, parts)
       registerCounters(app, parts)
       registerMetrics(app, parts, root)
     })

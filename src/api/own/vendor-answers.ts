@@ -10,13 +10,13 @@ import { toHomerRecord } from '../genesys-cloud/homer-record.ts'
 import { toRecordingResource } from '../gws/recording-resource.ts'
 import type { App } from '../http/app.ts'
 import { finderOf } from '../http/finder-of.ts'
-import type { ApiParts } from '../http/parts.ts'
 import { publicBaseOf } from '../http/public-url.ts'
 import { accountPath, toCallResource as toSignalwireCall } from '../signalwire/call-resource.ts'
 import { sidOf } from '../signalwire/sid.ts'
 import { foundAnswer } from '../vendor/answered-by.ts'
-import { type Asker, factsOf, type VendorRules } from '../vendor/leg-facts.ts'
+import { type Asker, factsOf } from '../vendor/leg-facts.ts'
 import { SeenRecordings } from '../vendor/seen-recordings.ts'
+import type { VendorParts } from '../vendor/vendor-parts.ts'
 import { askerOf } from '../vendor/vendor-rules.ts'
 import { callOf } from './calls.ts'
 import { errorsOf } from './error-body.ts'
@@ -33,10 +33,7 @@ const VendorAnswer = Type.Object({
 })
 type VendorAnswer = Static<typeof VendorAnswer>
 
-export function registerVendorAnswers(
-  app: App,
-  parts: ApiParts & { readonly vendor: VendorRules },
-): void {
+export function registerVendorAnswers(app: App, parts: VendorParts): void {
   app.get(
     '/api/v1/calls/:callKey/vendors',
     {
@@ -69,9 +66,11 @@ export function registerVendorAnswers(
   )
 }
 
-type Parts = ApiParts & { readonly vendor: VendorRules }
-
-async function signalwireAnswers(call: Call, asker: Asker, parts: Parts): Promise<VendorAnswer[]> {
+async function signalwireAnswers(
+  call: Call,
+  asker: Asker,
+  parts: VendorParts,
+): Promise<VendorAnswer[]> {
   const facts = await factsOf(call.legs, asker, parts.vendor)
   return Promise.all(
     facts.map(async (one) => ({
@@ -85,7 +84,7 @@ async function signalwireAnswers(call: Call, asker: Asker, parts: Parts): Promis
 async function bandwidthAnswers(
   call: Call,
   asker: Asker,
-  parts: Parts & { readonly baseUrl: string },
+  parts: VendorParts & { readonly baseUrl: string },
 ): Promise<VendorAnswer[]> {
   const facts = await gatherFacts(call.legs, asker, parts)
   return Promise.all(
@@ -103,7 +102,7 @@ async function bandwidthAnswers(
 async function gwsAnswers(
   call: Call,
   asker: Asker,
-  parts: Parts & { readonly baseUrl: string },
+  parts: VendorParts & { readonly baseUrl: string },
 ): Promise<VendorAnswer[]> {
   const legKeys = call.legs.map(({ legKey }) => legKey)
   const recordings = await new SeenRecordings(parts.recordings, asker).ofLegs(legKeys)
@@ -125,7 +124,7 @@ async function gwsAnswers(
 async function genesysCloudAnswers(
   call: Call,
   request: FastifyRequest,
-  parts: Parts,
+  parts: VendorParts,
 ): Promise<VendorAnswer[]> {
   const data: object[] = []
   const [first] = call.legs

@@ -42,9 +42,10 @@ export function registerRecordings(app: App, base: string, parts: SignalwirePart
 
   const play = (format: SoundFormat) => async (request: FastifyRequest, reply: FastifyReply) => {
     const recording = await recordingOf(request, pathAsker(request, parts), parts)
-    const media = recording.media.find((one) => one.format === format)
+    const media = recording.media.find((one) => one.format === format) ?? recording.media[0]
     if (media === undefined) throw noRecording()
-    return sendSound(request, reply, { media, sounds: parts.sounds })
+    const other = { format, otherFormats: parts.otherFormats }
+    return sendSound(request, reply, { media, sounds: parts.sounds, other })
   }
   const open = { config: { isOpen: true } }
   app.get(`${base}/Recordings/:sid`, open, play('wav'))

@@ -5,11 +5,10 @@ import { Failure } from '../../base/failure.ts'
 import type { App } from '../http/app.ts'
 import type { ApiDialect } from '../http/dialect.ts'
 import { apiLimits } from '../http/limits.ts'
-import type { ApiParts } from '../http/parts.ts'
 import { type RateCount, RateLimiter } from '../http/rate-limiter.ts'
 import { admitBasic } from '../vendor/basic-auth.ts'
-import type { VendorRules } from '../vendor/leg-facts.ts'
 import { paramOf } from '../vendor/path-param.ts'
+import type { VendorParts } from '../vendor/vendor-parts.ts'
 import { API_VERSION } from './call-resource.ts'
 import { registerCalls } from './calls.ts'
 import { sendSignalwireFailure } from './errors.ts'
@@ -24,7 +23,7 @@ export interface Signalwire {
   register(app: App): Promise<void>
 }
 
-export function createSignalwire(parts: ApiParts, vendor: VendorRules): Signalwire {
+export function createSignalwire(parts: VendorParts): Signalwire {
   const limiter = new RateLimiter(parts.clock, {
     requestsMax: parts.settings.signalwireRequestsPerMinute,
     windowSeconds: 60,
@@ -53,7 +52,7 @@ export function createSignalwire(parts: ApiParts, vendor: VendorRules): Signalwi
       })
       for (const prefix of PREFIXES) {
         const base = `${prefix}/Accounts/:account`
-        const all = { ...parts, vendor, permission: PERMISSION }
+        const all = { ...parts, permission: PERMISSION }
         registerCalls(app, base, all)
         registerRecordings(app, base, all)
       }

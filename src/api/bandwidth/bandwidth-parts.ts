@@ -1,7 +1,0 @@
-// What the routes of this API are given beyond the parts of the HTTP side. Types alone.
-import type { ApiParts } from '../http/parts.ts'
-import type { VendorRules } from '../vendor/leg-facts.ts'
-
-export interface BandwidthParts extends ApiParts {
-  readonly vendor: VendorRules
-}
