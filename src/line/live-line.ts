@@ -50,6 +50,8 @@ export class LiveLine implements LiveSink {
   #openStreamsStoredUs: number
   /** The flush before left something for quieter times. */
   #owesFlush = false
+  /** Streams went on since they were stored last: whoever makes sound of them waits for it. */
+  #owesStreams = false
   /** When the oldest frame came that is not flushed; Infinity for none. */
   #unflushedSinceUs = Number.POSITIVE_INFINITY
 
@@ -96,7 +98,9 @@ export class LiveLine implements LiveSink {
       // An import that runs beside us shall not be held back by a line that has nothing to tell.
       const indexedBefore = Math.max(1, this.#numbers.next - limits.unfinishedBlocksMax)
       if (this.#waiting > 0) return
-      if (this.#owesFlush) this.#flush(nowUs)
+      const sinceUs = nowUs - this.#openStreamsStoredUs
+      const areStreamsDue = this.#owesStreams && sinceUs >= limits.liveOpenWaitUsMax
+      if (this.#owesFlush || areStreamsDue) this.#flush(nowUs)
       else this.#post({ kind: 'idle', indexedBefore }, [])
       return
     }
@@ -124,6 +128,7 @@ export class LiveLine implements LiveSink {
     this.#line.flush(nowUs, { hasOpenLegs, hasOpenStreams, isLast: !isRush })
     this.#isMeasuring = hasOpenLegs
     this.#owesFlush = isRush || !hasOpenLegs
+    this.#owesStreams = !hasOpenStreams
     this.#bytes = 0
     this.#unflushedSinceUs = Number.POSITIVE_INFINITY
   }
