@@ -41,6 +41,8 @@ const expected: Record<string, string[]> = {
   ],
   'GET /api/v1/calls': ['200', '400', '401', '403', '429', '500', '503'],
   'GET /api/v1/calls/{callKey}': ['200', '401', '403', '404', '429', '500', '503'],
+  'GET /api/v1/calls/{callKey}/vendors': ['200', '401', '403', '404', '429', '500', '503'],
+  'GET /api/v1/openapi/{dialect}': ['200', '401', '403', '404', '429', '500', '503'],
   'GET /api/v1/calls/{callKey}/export': ['200', '400', '401', '403', '404', '429', '500', '503'],
   'GET /api/v1/legs': ['200', '400', '401', '403', '429', '500', '503'],
   'GET /api/v1/legs/{legKey}/messages/{messageId}': [
