@@ -53,6 +53,11 @@ const MAGIC_COOKIE_LENGTH = 7
 
 const NO_BYTES = Buffer.alloc(0)
 
+/** Four line feeds, and what finds a zero byte in a word: see `#lineFeedFrom`. */
+const LINE_FEEDS = 0x0a0a0a0a
+const LOW_BITS = 0x01010101
+const HIGH_BITS = 0x80808080 | 0
+
 export interface ReadOptions {
   /** The bytes are one datagram: octets after the body are not part of the message. */
   readonly isDatagram?: boolean
@@ -83,9 +88,8 @@ export class MessageIndex {
   fromTagEnd = -1
   toTagStart = -1
   toTagEnd = -1
-  /** Branch of the top Via. */
+  /** Branch of the top Via; its end is `branchEnd`. */
   branchStart = -1
-  branchEnd = -1
   /** The number that Content-Length gives; -1 where it is absent or unreadable. */
   contentLength = -1
 
@@ -104,6 +108,10 @@ export class MessageIndex {
   /** The pass saw something that a full check would report. False promises nothing. */
   isSuspect = false
 
+  /** The memory of `bytes`, read four bytes at a time. */
+  #view = new DataView<ArrayBufferLike>(new ArrayBuffer(0))
+  #viewOf: Buffer = NO_BYTES
+  #viaEnd = -1
   /** Bit `1 << code` for every header code seen. */
   #seen = 0
   #table = new Int32Array(HEADERS_AT_FIRST * STRIDE)
@@ -114,9 +122,9 @@ export class MessageIndex {
    * nothing of use in the object, where this is no SIP message. Never throws.
    */
   read(bytes: Buffer, start: number, end: number, options?: ReadOptions): boolean {
-    this.#reset(bytes, start, end)
     const line = this.startLine
     if (readStartLine(bytes, start, end, true, line) !== IS_START_LINE) return false
+    this.#reset(bytes, start, end)
     this.start = line.start
     this.isRequest = line.isRequest
     this.statusCode = line.statusCode
@@ -125,6 +133,12 @@ export class MessageIndex {
     this.#readHeaders(line.next, line.lineEndByte)
     this.#settle(options?.isDatagram === true)
     return true
+  }
+
+  /** Looked for when it is asked: few ask, and it is at the end of a long value. */
+  get branchEnd(): number {
+    const { branchStart } = this
+    return branchStart < 0 ? -1 : paramValueEnd(this.bytes, branchStart, this.#viaEnd)
   }
 
   /** Code of header line `i`: one of the `HEADER_…` codes. */
@@ -155,6 +169,10 @@ export class MessageIndex {
 
   #reset(bytes: Buffer, start: number, end: number): void {
     this.bytes = bytes
+    if (bytes !== this.#viewOf) {
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+      this.#viewOf = bytes
+    }
     this.start = start
     this.end = end
     this.cseqNumber = this.cseqMethodStart = this.cseqMethodEnd = -1
@@ -162,7 +180,7 @@ export class MessageIndex {
     this.callIdStart = this.callIdEnd = -1
     this.fromTagStart = this.fromTagEnd = -1
     this.toTagStart = this.toTagEnd = -1
-    this.branchStart = this.branchEnd = -1
+    this.branchStart = -1
     this.contentLength = -1
     this.trailingByteCount = 0
     this.headerCount = this.headersUnindexed = 0
@@ -202,7 +220,8 @@ export class MessageIndex {
       // To the end of the line, and of the lines folded onto it.
       at = valueFrom
       for (;;) {
-        while (at < end && bytes[at] !== lineEndByte) at++
+        if (lineEndByte === LF) at = this.#lineFeedFrom(at, end)
+        else while (at < end && bytes[at] !== lineEndByte) at++
         if (at + 1 >= end) break
         const next = bytes[at + 1]
         if (next !== SP && next !== TAB) break
@@ -213,6 +232,23 @@ export class MessageIndex {
     }
     this.isHeaderCut = this.isSuspect = true
     this.headerEnd = this.bodyStart = end
+  }
+
+  /**
+   * The first line feed from `from` on, `end` where there is none. Looks at four bytes at a time:
+   * where one of them is a line feed, the xor leaves a zero byte, whose high bit the subtraction
+   * sets and the complement keeps.
+   */
+  #lineFeedFrom(from: number, end: number): number {
+    const view = this.#view
+    let at = from
+    for (const wordsEnd = end - 3; at < wordsEnd; at += 4) {
+      const word = view.getInt32(at, true) ^ LINE_FEEDS
+      if (((word - LOW_BITS) & ~word & HIGH_BITS) !== 0) break
+    }
+    const { bytes } = this
+    while (at < end && bytes[at] !== LF) at++
+    return at
   }
 
   /** First byte of the body where the line at `at` is empty, else -1. `\r\r\n` counts as empty. */
@@ -302,20 +338,23 @@ export class MessageIndex {
     let mayQuote = true
     for (let at = start; at < end; at++) {
       const byte = bytes[at] ?? 0
-      if (byte > SEMICOLON) continue
+      // Digits, dots and colons, which a Via is full of, lie between the two.
+      if (byte > COMMA && byte !== SEMICOLON) continue
+      if (byte === SEMICOLON) {
+        const value = paramValueAt(bytes, at + 1, end, NAME_BRANCH)
+        if (value < 0) continue
+        this.branchStart = value
+        this.#viaEnd = end
+        const longEnough = value + MAGIC_COOKIE_LENGTH + 1
+        const known = Math.min(end, longEnough)
+        if (paramValueEnd(bytes, value, known) < longEnough) this.isSuspect = true
+        return
+      }
       if (byte === QUOTE && mayQuote) {
         const close = closingQuote(bytes, at, end)
         if (close < 0) mayQuote = false
         else at = close
       } else if (byte === COMMA) break
-      else if (byte === SEMICOLON) {
-        const value = paramValueAt(bytes, at + 1, end, NAME_BRANCH)
-        if (value < 0) continue
-        this.branchStart = value
-        this.branchEnd = paramValueEnd(bytes, value, end)
-        if (this.branchEnd - value <= MAGIC_COOKIE_LENGTH) this.isSuspect = true
-        return
-      }
     }
     this.isSuspect = true
   }
