@@ -18,30 +18,34 @@ export interface JoinSettings {
  * header names: almost every message has none of those that join legs.
  */
 export class HeaderProbe {
-  /** By length of the name: the first letters, lower case. */
-  readonly #letters: readonly (ReadonlySet<number> | undefined)[]
+  /** By length of the name: a bit for each first letter, whatever its case. */
+  readonly #letters = new Int32Array(NAME_CHARS_MAX + 1)
 
   constructor(names: readonly string[]) {
-    const letters: (Set<number> | undefined)[] = []
     for (const name of names) {
-      const set = (letters[name.length] ??= new Set())
-      set.add(name.toLowerCase().charCodeAt(0))
+      const length = Math.min(name.length, NAME_CHARS_MAX)
+      this.#letters[length] = (this.#letters[length] ?? 0) | letterBit(name.charCodeAt(0))
     }
-    this.#letters = letters
   }
 
   /** False only when the message certainly has none of them. */
   mayHave(message: SipMessage): boolean {
     for (let i = 0; i < message.headerCount; i++) {
       const start = message.headerNameStart(i)
-      const letters = this.#letters[message.headerNameEnd(i) - start]
-      if (letters?.has((message.bytes[start] ?? 0) | LOWER_CASE_BIT)) return true
+      const length = Math.min(message.headerNameEnd(i) - start, NAME_CHARS_MAX)
+      const letters = this.#letters[length] ?? 0
+      if (letters !== 0 && (letters & letterBit(message.bytes[start] ?? 0)) !== 0) return true
     }
     return false
   }
 }
 
-const LOWER_CASE_BIT = 0x20
+/** All names as long as this or longer count as one length. */
+const NAME_CHARS_MAX = 31
+
+function letterBit(letter: number): number {
+  return 1 << (letter & 31)
+}
 
 /** The ends of the call as this message names them. */
 export function readHead(message: SipMessage): LegHead {

@@ -91,8 +91,7 @@ export class LegTracker {
   }
   #idleLookUs = 0
   #view: DataView<ArrayBufferLike> = new DataView(new ArrayBuffer(0))
-  #viewOf: ArrayBufferLike | undefined
-  #viewOffset = 0
+  #viewOf: Buffer | undefined
   readonly #line: FactLine = {
     tUs: 0,
     ref: 0,
@@ -203,8 +202,7 @@ export class LegTracker {
   #legOf(message: SipMessage, carriage: Carriage): number {
     const { callIdStart, callIdEnd } = message
     if (callIdStart < 0 || callIdEnd <= callIdStart) return this.#begin(null, -1, carriage)
-    const from = this.#viewOffset + callIdStart
-    const hash = hashBytes53(this.#view, from, this.#viewOffset + callIdEnd, this.#seed)
+    const hash = hashBytes53(this.#view, callIdStart, callIdEnd, this.#seed)
     const known = this.#legs.find(hash)
     if (known >= 0) return known
     if (this.#legs.size >= this.#limits.openLegsMax) this.#evict(carriage.tUs)
@@ -271,16 +269,14 @@ export class LegTracker {
   // ── what a message says ──────────────────────────────────────────────────────────────────────
 
   #turnViewTo(bytes: Buffer): void {
-    if (this.#viewOf !== bytes.buffer) {
-      this.#view = new DataView(bytes.buffer)
-      this.#viewOf = bytes.buffer
-    }
-    this.#viewOffset = bytes.byteOffset
+    if (this.#viewOf === bytes) return
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    this.#viewOf = bytes
   }
 
   /** Hash of a span of the bytes that the view was turned to. */
   #hash(start: number, end: number): number {
-    return hashBytes32(this.#view, this.#viewOffset + start, this.#viewOffset + end)
+    return hashBytes32(this.#view, start, end)
   }
 
   #tagOf(leg: number, start: number, end: number): number {

@@ -146,7 +146,8 @@ export class MediaTracker {
 
   /** Hands on everything and forgets it: the end of the input. */
   finish(): void {
-    this.#readBacklog()
+    // Where nothing was spoken nobody asks what was said of it.
+    if (this.#meter.streams.size > 0) this.#readBacklog()
     for (const stream of this.#meter.streams) this.#meter.drop(stream)
     this.#reported.finish()
   }

@@ -40,7 +40,7 @@ export class SdpBacklog {
   #countBefore = 0
   #forgotten = 0
   #view: DataView<ArrayBufferLike> = new DataView(new ArrayBuffer(0))
-  #viewOf: ArrayBufferLike | undefined
+  #viewOf: Buffer | undefined
 
   constructor(limits: Limits) {
     this.#bytesMax = limits.sdpBacklogBytesMax / 2
@@ -133,11 +133,11 @@ export class SdpBacklog {
 
   #hash(bytes: Buffer, start: number, end: number): number {
     if (start < 0) return 0
-    if (this.#viewOf !== bytes.buffer) {
-      this.#view = new DataView(bytes.buffer)
-      this.#viewOf = bytes.buffer
+    if (this.#viewOf !== bytes) {
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+      this.#viewOf = bytes
     }
-    return hashBytes32(this.#view, bytes.byteOffset + start, bytes.byteOffset + end)
+    return hashBytes32(this.#view, start, end)
   }
 }
 

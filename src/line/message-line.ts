@@ -21,8 +21,8 @@ import {
 import { Decoder } from '../decode/decoder.ts'
 import { unwrapPayload } from '../decode/hep/wrapped-payload.ts'
 import type { MediaReport } from '../rtp/media-report.ts'
-import { looksLikeSip } from '../sip/detect.ts'
 import { SipMessage } from '../sip/message.ts'
+import type { ReadOptions } from '../sip/message-index.ts'
 import { type FramedMessage, StreamFramer } from '../sip/stream-framer.ts'
 import type { Frame } from '../source/frame.ts'
 import type { DayFiling } from '../store/day-filing.ts'
@@ -32,6 +32,7 @@ import { type OpenedMessage, OpenedMessages, type Opening } from './opened-messa
 /** A message is in the index at the latest when this many further blocks were filled. */
 const UNSTORED_BLOCKS_MAX = 512
 
+const AS_DATAGRAM: ReadOptions = { isDatagram: true }
 /** Packed legs that the store takes a few milliseconds for. */
 const LEG_BATCH_BYTES = 256 * 1024
 
@@ -194,8 +195,8 @@ export class MessageLine {
 
   #datagram(datagram: Datagram): void {
     const { bytes, start, end } = datagram
-    if (looksLikeSip(bytes, start, end)) this.#datagramMessage(datagram, bytes, start, end)
-    else if (datagram.hep !== undefined) this.#hepPayload(datagram)
+    if (this.#datagramMessage(datagram, bytes, start, end)) return
+    if (datagram.hep !== undefined) this.#hepPayload(datagram)
     else this.#media.datagram(datagram)
   }
 
@@ -203,19 +204,21 @@ export class MessageLine {
   #hepPayload(datagram: Datagram): void {
     const { bytes, start, end } = datagram
     const inside = unwrapPayload(bytes.subarray(start, end))
-    if (inside === undefined || !looksLikeSip(inside, 0, inside.length)) {
-      this.#media.datagram(datagram)
-    } else this.#datagramMessage(datagram, inside, 0, inside.length)
+    const isMessage =
+      inside !== undefined && this.#datagramMessage(datagram, inside, 0, inside.length)
+    if (!isMessage) this.#media.datagram(datagram)
   }
 
-  #datagramMessage(datagram: Datagram, bytes: Buffer, start: number, end: number): void {
+  /** False where the bytes are no message. */
+  #datagramMessage(datagram: Datagram, bytes: Buffer, start: number, end: number): boolean {
     // What was opened before it was stored is a datagram to decode, but came in a stream.
     const { transport } = datagram
-    const isDatagram = transport !== TRANSPORT_TCP && transport !== TRANSPORT_TLS
-    if (!this.#message.read(bytes, start, end, { isDatagram })) return
+    const isStream = transport === TRANSPORT_TCP || transport === TRANSPORT_TLS
+    if (!this.#message.read(bytes, start, end, isStream ? {} : AS_DATAGRAM)) return false
     const isFromAgent = datagram.hep !== undefined
     if (isFromAgent) this.#filing?.admitLegDay(datagram.tUs)
     this.#track(datagram, isFromAgent)
+    return true
   }
 
   #streamChunk(chunk: StreamChunk): void {

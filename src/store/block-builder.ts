@@ -39,6 +39,9 @@ class OpenBlock {
   readonly day: Day
   readonly bytes: Buffer
   readonly interfaces = new Map<CaptureInterface, number>()
+  /** Of the last frame: the next one is of the same interface nearly always. */
+  lastInterface: CaptureInterface | undefined
+  lastInterfaceId = 0
   length: number
   frames = 0
   firstUs = Number.POSITIVE_INFINITY
@@ -114,13 +117,16 @@ export class BlockBuilder {
     if (open === undefined || frame.tUs < this.#dayStartUs || frame.tUs >= this.#dayEndUs) {
       open = this.#turnTo(frame.tUs)
     }
-    let id = open.interfaces.get(frame.interface)
+    let id = open.lastInterface === frame.interface ? open.lastInterfaceId : undefined
+    id ??= open.interfaces.get(frame.interface)
     if (id === undefined) {
       open = this.#withRoom(open, interfaceBytes(frame.interface))
       id = open.interfaces.size
       open.interfaces.set(frame.interface, id)
       open.length = writeInterface(open.bytes, open.length, frame.interface)
     }
+    open.lastInterface = frame.interface
+    open.lastInterfaceId = id
     const ref = frameRef(open.block, open.length)
     open.length = writeEnhancedPacket(open.bytes, open.length, frame, id)
     open.frames++
