@@ -1,0 +1,127 @@
+// Two real phones for tests: baresip calls baresip over the loopback interface, each plays a file
+// to the other, and tcpdump captures what they send. Ends when the sound is over.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** For a test's `skip`: false where both programs are there and may capture. */
+export const withoutPhones = missing()
+
+function missing(): string | false {
+  if (spawnSync('baresip', ['-h']).error !== undefined) return 'baresip is not installed'
+  if (spawnSync('tcpdump', ['--version']).error !== undefined) return 'tcpdump is not installed'
+  const isAllowed = spawnSync('tcpdump', ['-i', 'lo', '-L']).status === 0
+  return isAllowed ? false : 'tcpdump may not capture on lo'
+}
+
+export interface PhoneCall {
+  /** As baresip writes a codec: `PCMU/8000/1`. */
+  readonly codec: string
+  /** WAV files of 16 bits at the codec's rate. */
+  readonly callerFile: string
+  readonly calleeFile: string
+  /** `srtp-mand` for keys by SDES. */
+  readonly mediaEncryption?: string
+}
+
+/** Makes the call and gives the bytes of its capture. */
+export async function capturedCall(folder: string, call: PhoneCall): Promise<Buffer> {
+  const [callerPort, calleePort, rtpPort] = await freePorts()
+  const capture = join(folder, 'call.pcap')
+  const filter = `udp portrange ${rtpPort}-${rtpPort + 40} or udp port ${calleePort}`
+  const sniffer = spawn('tcpdump', ['-i', 'lo', '-U', '-Z', 'root', '-w', capture, filter])
+  const phones: ChildProcess[] = []
+  try {
+    await said(sniffer, 'listening on')
+    const encryption = call.mediaEncryption === undefined ? '' : `;mediaenc=${call.mediaEncryption}`
+    const account = (user: string, more: string) =>
+      `<sip:${user}@127.0.0.1>;regint=0;audio_codecs=${call.codec}${encryption}${more}`
+    const callee = phone(join(folder, 'callee'), {
+      port: calleePort,
+      rtpPort,
+      file: call.calleeFile,
+      account: account('bob', ';answermode=auto'),
+    })
+    phones.push(callee)
+    await said(callee, 'baresip is ready')
+    const caller = phone(join(folder, 'caller'), {
+      port: callerPort,
+      rtpPort: rtpPort + 20,
+      file: call.callerFile,
+      account: account('alice', ''),
+      command: `/dial sip:bob@127.0.0.1:${calleePort}`,
+    })
+    phones.push(caller)
+    await Promise.all([said(callee, 'terminated'), said(caller, 'terminated')])
+  } finally {
+    for (const one of phones) await ended(one, 'SIGTERM')
+    await ended(sniffer, 'SIGINT')
+  }
+  return readFileSync(capture)
+}
+
+function phone(
+  folder: string,
+  settings: { port: number; rtpPort: number; file: string; account: string; command?: string },
+): ChildProcess {
+  const { port, rtpPort, file, account, command } = settings
+  mkdirSync(folder)
+  const modules = ['stdio', 'g711', 'g722', 'l16', 'opus', 'aufile', 'srtp']
+  const config = [
+    `sip_listen 127.0.0.1:${port}`,
+    `audio_source aufile,${file}`,
+    `audio_player aufile,${join(folder, 'heard.wav')}`,
+    `audio_alert aufile,${join(folder, 'alert.wav')}`,
+    'audio_buffer 20-160',
+    'net_interface 127.0.0.1',
+    `rtp_ports ${rtpPort}-${rtpPort + 19}`,
+    'module_path /usr/lib/baresip/modules',
+    ...modules.map((name) => `module ${name}.so`),
+    'module_tmp uuid.so',
+    'module_tmp account.so',
+    'module_app menu.so',
+  ]
+  writeFileSync(join(folder, 'config'), `${config.join('\n')}\n`)
+  writeFileSync(join(folder, 'accounts'), `${account}\n`)
+  writeFileSync(join(folder, 'contacts'), '')
+  const args = ['-f', folder, ...(command === undefined ? [] : ['-e', command])]
+  return spawn('baresip', args, { stdio: 'pipe' })
+}
+
+/** Resolves when the program says these words; rejects when it ends without. */
+function said(child: ChildProcess, words: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  let text = ''
+  const listen = (piece: Buffer) => {
+    text += piece.toString('latin1')
+    if (text.includes(words)) resolve()
+  }
+  child.stdout?.on('data', listen)
+  child.stderr?.on('data', listen)
+  child.on('error', reject)
+  child.on('exit', () => reject(new Error(`ended without saying ${words}: ${text.slice(-2_000)}`)))
+  return promise
+}
+
+async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exit = once(child, 'exit')
+  child.kill(signal)
+  await exit
+}
+
+/** Two ports for SIP, and the first of a range for RTP; held open together so that they differ. */
+async function freePorts(): Promise<[number, number, number]> {
+  const sockets = [0, 1, 2].map(() => createSocket('udp4'))
+  const ports: number[] = []
+  for (const socket of sockets) {
+    socket.bind(0, '127.0.0.1')
+    await once(socket, 'listening')
+    ports.push(socket.address().port)
+  }
+  for (const socket of sockets) socket.close()
+  const [first = 0, second = 0, third = 0] = ports
+  return [first, second, Math.min(third, 65_000) & ~1]
+}
