@@ -9,7 +9,7 @@ import {
   ratingWider,
   scoreOf,
 } from '../rtp/e-model.ts'
-import type { MosFigures, MosInputs, MosModel } from './stream.ts'
+import type { MosFigures, MosInputs, MosModel, Stream } from './stream.ts'
 
 type Scored = Pick<MosFigures, 'rFactor' | 'mos'>
 
@@ -20,6 +20,13 @@ export function scoreBy(model: MosModel, inputs: MosInputs): MosFigures | null {
   const isConversational = inputs.rttMs !== null && (model === 'g107' || model === 'rtpengine')
   const wider = model === 'g107' ? widerScales(inputs) : NO_WIDER
   return { model, isConversational, ...scored, ...wider, inputs }
+}
+
+/** A stream with its score by another model; without one where that model has nothing to say. */
+export function rescored(stream: Stream, model: MosModel): Stream {
+  if (stream.quality === null || stream.quality.model === model) return stream
+  const quality = scoreBy(model, stream.quality.inputs)
+  return { ...stream, quality, mos: quality?.mos ?? null }
 }
 
 const models: Readonly<Record<MosModel, (inputs: MosInputs) => Scored | null>> = {

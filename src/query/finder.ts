@@ -84,6 +84,8 @@ export interface Finder {
   findStreams(filter: StreamFilter, page: PageRequest): Promise<Page<Stream>>
   /** The streams that belong to these legs, oldest first. */
   streamsOf(legs: readonly Leg[]): Promise<readonly Stream[]>
+  /** The lowest score among the streams of these legs, null where none has one. */
+  mosMinOf(legs: readonly Leg[]): Promise<number | null>
   streamByKey(streamKey: string): Promise<Stream | undefined>
   /** Packets of these streams in the order in which they were captured; reads each block once. */
   packetsOf(streams: readonly Stream[]): AsyncIterable<StoredRtp>

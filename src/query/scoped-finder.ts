@@ -140,6 +140,10 @@ class ScopedFinder implements Finder {
     return this.#streams(await this.#finder.streamsOf(await this.#visible(legs)))
   }
 
+  async mosMinOf(legs: readonly Leg[]): Promise<number | null> {
+    return this.#finder.mosMinOf(await this.#visible(legs))
+  }
+
   async streamByKey(streamKey: string): Promise<Stream | undefined> {
     const stream = await this.#finder.streamByKey(streamKey)
     if (stream === undefined) return undefined
@@ -255,6 +259,7 @@ class ScopedFinder implements Finder {
     const keys = new Set(others.map(({ legKey }) => legKey))
     return {
       ...assembleCall([head, ...others], []),
+      mosMin: await this.#finder.mosMinOf(legs),
       joins: call.joins.filter(({ legKey }) => keys.has(legKey)),
     }
   }

@@ -192,6 +192,10 @@ export class StoreFinder implements Finder {
     return this.#streams.streamsOf(legs)
   }
 
+  mosMinOf(legs: readonly Leg[]): Promise<number | null> {
+    return this.#streams.mosMinOf(legs)
+  }
+
   streamByKey(streamKey: string): Promise<Stream | undefined> {
     return this.#streams.streamByKey(streamKey)
   }
@@ -239,7 +243,8 @@ export class StoreFinder implements Finder {
     if (first === undefined) return undefined
     const joins =
       others.length === 0 ? [] : await this.#index.joinEvidence(legs.map(({ legKey }) => legKey))
-    const call = assembleCall([first, ...others], joins)
+    const mosMin = await this.#streams.mosMinOf(legs)
+    const call = { ...assembleCall([first, ...others], joins), mosMin }
     if (this.#countRecordings === undefined) return call
     const legKeys = legs.map(({ legKey }) => legKey)
     return { ...call, recordings: await this.#countRecordings(legKeys) }

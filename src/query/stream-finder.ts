@@ -4,7 +4,7 @@ import { AddressTable } from '../base/address-table.ts'
 import { dayOf } from '../base/day.ts'
 import type { Leg } from '../calls/leg.ts'
 import type { Stream } from '../calls/stream.ts'
-import { mosOf, streamOf } from '../calls/stream-figures.ts'
+import { streamOf } from '../calls/stream-figures.ts'
 import { Decoder } from '../decode/decoder.ts'
 import { KIND_RTP, kindOfPacket } from '../rtp/packet-kind.ts'
 import { u32be } from '../source/integers.ts'
@@ -48,14 +48,12 @@ export class StreamFinder {
     return streams.sort((a, b) => a.startUs - b.startUs)
   }
 
-  /** The lowest score among the streams of these legs, null where none has one. */
   async mosMinOf(legs: readonly LegOfStream[]): Promise<number | null> {
     let lowest: number | null = null
-    for (const leg of legs) {
-      for (const { record } of await this.#ofLeg(leg)) {
-        const mos = mosOf(record)
-        if (mos !== null && (lowest === null || mos < lowest)) lowest = mos
-      }
+    for (const { callId, startUs, lastUs } of legs) {
+      if (callId === null) continue
+      const mos = await this.#index.mosMinOfLeg({ callId, startUs, lastUs })
+      if (mos !== null && (lowest === null || mos < lowest)) lowest = mos
     }
     return lowest
   }

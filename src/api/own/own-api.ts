@@ -25,6 +25,7 @@ import { RecordingSchema } from './recording-schemas.ts'
 import { registerRecordings } from './recordings.ts'
 import { sharedSchemas } from './schemas.ts'
 import { registerSession } from './session.ts'
+import { registerStreams } from './streams.ts'
 import { registerSound } from './sound.ts'
 import { registerTokens } from './tokens.ts'
 import { registerVendorAnswers } from './vendor-answers.ts'
@@ -59,6 +60,7 @@ export function createOwnApi(parts: VendorParts): OwnApi {
       registerAccounts(app, parts)
       registerCalls(app, parts)
       registerLegs(app, parts)
+      registerStreams(app, parts)
       registerMessages(app, parts)
       registerExports(app, parts)
       registerSound(app, parts)

@@ -4,6 +4,7 @@ import { type Static, type TSchema, Type } from '@fastify/type-provider-typebox'
 import type { Call, Join, Leg, MessageRow } from '../../calls/leg.ts'
 import type { StoreCounters } from '../../query/finder.ts'
 import { LEG_KINDS, LEG_STATES } from '../../calls/leg-record-codec.ts'
+import { StreamSchema } from './stream-schema.ts'
 
 // A type list instead of a union of schemas: the serializer writes those without trying each.
 const nullableText = (description: string) =>
@@ -122,7 +123,7 @@ export const CountersSchema = Type.Object(
 )
 
 /** Schemas that others refer to by name. */
-export const sharedSchemas = [LegSchema, CallSchema, CountersSchema]
+export const sharedSchemas = [LegSchema, CallSchema, StreamSchema, CountersSchema]
 
 /** `next` of a page. */
 export const NextCursor = nullableText('Cursor of the next page; null after the last')

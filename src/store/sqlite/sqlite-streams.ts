@@ -50,13 +50,28 @@ export class SqliteStreams {
     return parts === undefined ? undefined : this.#existing(parts.day)?.byHash(parts.hash)
   }
 
-  async ofLeg({ callId, startUs, lastUs }: LegSpan): Promise<readonly FoundStream[]> {
-    const found: FoundStream[] = []
+  async ofLeg(leg: LegSpan): Promise<readonly FoundStream[]> {
+    return this.#tablesOf(leg)
+      .flatMap((table) => table.byCallId(leg.callId))
+      .sort((a, b) => a.record.startUs - b.record.startUs)
+  }
+
+  async mosMinOfLeg(leg: LegSpan): Promise<number | null> {
+    const scores = this.#tablesOf(leg)
+      .map((table) => table.mosMin(leg.callId))
+      .filter((mos) => mos !== null)
+    return scores.length === 0 ? null : Math.min(...scores)
+  }
+
+  /** The days in which a leg's streams may have begun. */
+  #tablesOf({ startUs, lastUs }: LegSpan): StreamTable[] {
+    const tables: StreamTable[] = []
     const last = dayOf(lastUs)
     let day = dayOf(startUs)
     for (let n = 0; n <= DAYS_OF_LEG_MAX && day <= last; n++, day = dayAfter(day)) {
-      found.push(...(this.#existing(day)?.byCallId(callId) ?? []))
+      const table = this.#existing(day)
+      if (table !== undefined) tables.push(table)
     }
-    return found.sort((a, b) => a.record.startUs - b.record.startUs)
+    return tables
   }
 }

@@ -67,6 +67,16 @@ export class StreamTable {
       .filter(({ record }) => record.callId === callId)
   }
 
+  /** The lowest score of a Call-ID's streams, null where none has one. */
+  mosMin(callId: string): number | null {
+    if (!this.#isThere) return null
+    const row = this.#index.database
+      .prepare('SELECT min(mos) AS mos FROM streams WHERE call_hash = ?')
+      .get(hashText53(callId))
+    const mos = row?.['mos'] ?? null
+    return mos === null ? null : Number(mos) / MOS_SCALE
+  }
+
   /** Streams that match, in order of start, beyond `afterId` where it is given. */
   find(
     filter: StreamFilter,
