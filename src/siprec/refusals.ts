@@ -93,7 +93,10 @@ export function whyNoOffer(invite: SipMessage): Refusal | undefined {
   if (sdp !== undefined) {
     return readOffer(sdp).some(({ isAcceptable }) => isAcceptable) ? undefined : refusals.noMedia
   }
-  const isKnown = invite.parts.every(({ contentType }) => METADATA_TYPE.test(contentType.mediaType))
+  const isKnown = invite.parts.every(
+    ({ contentType, bytes }) =>
+      METADATA_TYPE.test(contentType.mediaType) || bytes.toString('latin1').trim() === '',
+  )
   return isKnown ? refusals.noOffer : refusals.unknownBody
 }
 

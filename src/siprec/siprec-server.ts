@@ -57,6 +57,9 @@ export class SiprecServer {
   #udp: UdpSocket | undefined
   #servers: Server[] = []
   #timer: NodeJS.Timeout | undefined
+  /** Datagrams handed to the system and not sent yet; who waits for them. */
+  #unsent = 0
+  #onAllSent: (() => void) | undefined
   #mediaPackets = 0
   #strays = 0
 
@@ -99,8 +102,13 @@ export class SiprecServer {
     )
     this.#servers = []
     const udp = this.#udp
+    // A socket that is closed drops what it has not sent yet, and the BYEs are among it.
+    if (udp !== undefined && this.#unsent > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onAllSent = resolve
+      })
+    }
     this.#udp = undefined
-    // The BYEs to those clients are on their way when the socket says that it is closed.
     if (udp !== undefined) await new Promise<void>((resolve) => void udp.close(() => resolve()))
     await Promise.all(servers)
   }
@@ -193,7 +201,11 @@ export class SiprecServer {
       // A socket for both families knows IPv4 peers in IPv6's clothes alone.
       const { address, port } = target
       const isMapped = isIPv6(this.#settings.host) && !isIPv6(address)
-      this.#udp?.send(bytes, port, isMapped ? `::ffff:${address}` : address, () => {})
+      this.#unsent++
+      this.#udp?.send(bytes, port, isMapped ? `::ffff:${address}` : address, () => {
+        this.#unsent--
+        if (this.#unsent === 0) this.#onAllSent?.()
+      })
     } else this.#connections.send(flow, bytes)
   }
 

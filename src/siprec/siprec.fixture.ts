@@ -145,10 +145,12 @@ export function scenario(...steps: readonly string[]): string {
 }
 
 export function send(method: string, rest: string, options = ''): string {
-  const [headers, ...body] = rest.split('\n\n')
+  const [headers = '', ...body] = rest.split('\n\n')
   const isFirst = method === 'INVITE' && options.includes('first')
   const to = isFirst ? 'To: <sip:srs@[remote_ip]>' : 'To: <sip:srs@[remote_ip]>[peer_tag_param]'
-  const head = `${method} sip:srs@[remote_ip]:[remote_port] SIP/2.0\n${HEAD}${to}\n${headers}`
+  // Without its feature tag it is no recording client, but a telephone.
+  const contact = options.includes('plain') ? HEAD.replace(';+sip.src', '') : HEAD
+  const head = `${method} sip:srs@[remote_ip]:[remote_port] SIP/2.0\n${contact}${to}\n${headers.trim()}`
   const retransmit = method === 'ACK' || options.includes('once') ? '' : ' retrans="500"'
   const text = `${head}\nContent-Length: [len]\n\n${body.join('\n\n')}`
   return `<send${retransmit}><![CDATA[\n${text}\n]]></send>`
