@@ -23,6 +23,9 @@ import { type Flow, type SendBytes, type ServerTransaction, Transactions } from 
 
 const ABILITIES = [`Allow: ${METHODS}`, `Accept: ${ACCEPTED_TYPES}`, 'Supported: siprec, timer']
 
+/** Methods that mean something within a session alone. */
+const IN_DIALOG = new Set(['BYE', 'UPDATE', 'INFO'])
+
 export interface AgentParts {
   readonly send: SendBytes
   /** Opens ports at an address for one media section; undefined where none are free. */
@@ -109,6 +112,7 @@ export class RecordingAgent {
     else if (request.method === 'CANCEL') this.#cancel(transaction)
     else if (request.toTag !== undefined) this.#takeInDialog(transaction)
     else if (request.method === 'INVITE') this.#invite(transaction)
+    else if (IN_DIALOG.has(request.method)) this.#refuse(transaction, refusals.noSuchDialog)
     else this.#refuse(transaction, refusals.methodNotAllowed)
   }
 
