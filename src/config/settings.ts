@@ -71,6 +71,15 @@ export const settingTable = {
     'address',
     '::',
   ),
+  hepTlsPort: wholeNumber(
+    {
+      flag: 'hep-tls',
+      group: 'network',
+      help: 'TCP port for HEP over TLS, with the certificate of the pages; 0 for none',
+    },
+    PORT,
+    0,
+  ),
   hepKey: optionalText(
     {
       flag: 'hep-key',

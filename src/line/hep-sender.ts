@@ -3,7 +3,7 @@
 // the server goes away is the caller's affair.
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { connect as connectTcp, isIPv6, type Socket } from 'node:net'
+import { connect as connectTcp, isIP, isIPv6, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { WebSocket } from 'ws'
 import { Failure } from '../base/failure.ts'
@@ -76,7 +76,13 @@ export async function openHepSender(
     const socket =
       scheme === 'tcp'
         ? connectTcp({ host, port })
-        : connectTls({ host, port, servername: host, rejectUnauthorized: isCertificateChecked })
+        : connectTls({
+            host,
+            port,
+            // An address is no name to ask for (RFC 6066 §3).
+            ...(isIP(host) === 0 ? { servername: host } : {}),
+            rejectUnauthorized: isCertificateChecked,
+          })
     await once(socket, scheme === 'tcp' ? 'connect' : 'secureConnect')
     return new StreamSender(socket)
   } catch (error) {

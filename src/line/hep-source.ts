@@ -2,6 +2,7 @@
 // where one is set, counts who sends what, and pushes each packet as a frame. What the packets hold
 // is decoded behind the frames, as in a capture; here only as much is read as arrivals tell.
 import { readFileSync } from 'node:fs'
+import type { MessagePort } from 'node:worker_threads'
 import { type Clock, systemClock } from '../base/clock.ts'
 import { Failure, isFailure } from '../base/failure.ts'
 import { limits } from '../base/limits.ts'
@@ -21,6 +22,7 @@ import { HepUdp } from '../source/hep/hep-udp.ts'
 import { type AgentConnection, AgentRuns } from './agent-runs.ts'
 import type { AuthState, Intake } from './arrival.ts'
 import type { LiveSink, LiveSource, SourceState } from './live-source.ts'
+import { HepRelay } from './hep-relay.ts'
 import { isSameSecret } from './same-secret.ts'
 import { SenderCounts } from './sender-counts.ts'
 
@@ -36,6 +38,8 @@ export interface HepOrders {
     readonly certificateFile: string
     readonly keyFile: string
   }
+  /** Leads to where WebSockets are held: see HepRelay. Moves with the orders. */
+  readonly webSockets?: MessagePort
   /** What every packet must carry in its authentication chunk; empty for no check. */
   readonly authKey: string
 }
@@ -87,6 +91,7 @@ export class HepSource implements LiveSource {
   #forgotten = 0
   #udp: HepUdp | undefined
   #tcp: OpenTcp[] = []
+  #relay: HepRelay | undefined
   #sink: LiveSink | undefined
 
   constructor(orders: HepOrders, clock: Clock = systemClock) {
@@ -105,18 +110,26 @@ export class HepSource implements LiveSource {
       await this.#openUdp(new HepUdp(host, tcp.port || (port ?? 0)), tcp.port || (port ?? 0))
     }
     if (tls !== undefined && tls.port !== 0) await this.#openTls(tls)
+    if (this.#orders.webSockets !== undefined) {
+      this.#relay = new HepRelay(this.#orders.webSockets, (address, from) => {
+        return this.connected({ transport: 'websocket', address }, from)
+      })
+    }
   }
 
   pause(): void {
     for (const { listener } of this.#tcp) listener.pause()
+    this.#relay?.pause()
   }
 
   resume(): void {
     for (const { listener } of this.#tcp) listener.resume()
+    this.#relay?.resume()
   }
 
   async stop(): Promise<void> {
     await this.#udp?.close()
+    this.#relay?.close()
     for (const { listener } of this.#tcp) await listener.close()
   }
 
@@ -131,7 +144,12 @@ export class HepSource implements LiveSource {
 
   state(nowUs: number): SourceState {
     return {
-      intakes: [...this.#closed, ...this.#udpIntake(), ...this.#tcp.map(tcpIntake)],
+      intakes: [
+        ...this.#closed,
+        ...this.#udpIntake(),
+        ...this.#tcp.map(tcpIntake),
+        ...this.#webIntake(),
+      ],
       arrivals: [...this.#senders.values()].map((sender) => sender.arrival(nowUs)),
       arrivalsForgotten: this.#forgotten,
     }
@@ -286,6 +304,16 @@ export class HepSource implements LiveSource {
       this.#senders.delete(key)
       this.#forgotten++
     }
+  }
+
+  #webIntake(): Intake[] {
+    const relay = this.#relay
+    if (relay === undefined) return []
+    const { connections } = relay
+    const place = '/hep of the pages'
+    return [
+      { ...nothingOpen, source: SOURCE, transport: 'websocket', place, isOpen: true, connections },
+    ]
   }
 
   #udpIntake(): Intake[] {

@@ -10,7 +10,7 @@ import type { LiveState } from './arrival.ts'
 import { keepLineMessage, type LineMessage } from './line-messages.ts'
 import type { LineSettings } from './line-settings.ts'
 import type { LiveMessage, LiveOrder, LiveOrders } from './live-messages.ts'
-import type { SourceOrders } from './live-sources.ts'
+import { type SourceOrders, transferOf } from './live-sources.ts'
 
 /** Most of what the capture thread makes lives for one message; a larger nursery moves less. */
 const YOUNG_GENERATION_MB = 24
@@ -53,6 +53,7 @@ export class LiveKeeper {
     }
     this.#worker = new Worker(new URL('./live-worker.ts', import.meta.url), {
       workerData: orders,
+      transferList: transferOf(parts.sources),
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     })
     this.#worker.on('message', (message: LiveMessage) => this.#take(message))

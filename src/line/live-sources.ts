@@ -1,6 +1,7 @@
 // Which sources feed the live line: orders that may cross into another thread in, the sources
 // themselves out. To add one: its orders here, a case below, and its settings where the server
 // makes the orders (serve/live-orders.ts).
+import type { MessagePort } from 'node:worker_threads'
 import { type HepOrders, HepSource } from './hep-source.ts'
 import { type InterfaceOrders, InterfaceSource } from './interface-source.ts'
 import type { LiveSource } from './live-source.ts'
@@ -19,4 +20,11 @@ export function makeSource(orders: SourceOrders): LiveSource {
     case 'siprec':
       return new SiprecSource(orders)
   }
+}
+
+/** Memory and ports that must move with the orders into another thread. */
+export function transferOf(sources: readonly SourceOrders[]): MessagePort[] {
+  return sources.flatMap((orders) => {
+    return orders.kind === 'hep' && orders.webSockets !== undefined ? [orders.webSockets] : []
+  })
 }

@@ -5,7 +5,7 @@ import type { ImportResult } from './import-result.ts'
 import type { LiveState } from './arrival.ts'
 import type { LineSettings } from './line-settings.ts'
 import type { StoredListener } from '../store/contract.ts'
-import type { SourceOrders } from './live-sources.ts'
+import { type SourceOrders, transferOf } from './live-sources.ts'
 import type { ReplayResult } from './replay.ts'
 import type { WriterAnswer, WriterRequest } from './writer-messages.ts'
 
@@ -75,7 +75,10 @@ export class WriterThread {
    * a place that could not be opened is told there.
    */
   async startLive(sources: readonly SourceOrders[]): Promise<LiveState> {
-    this.#send({ kind: 'start-live', sources })
+    this.#worker.postMessage(
+      { kind: 'start-live', sources } satisfies WriterRequest,
+      transferOf(sources),
+    )
     return this.#liveStarted.promise
   }
 

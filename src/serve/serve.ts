@@ -1,6 +1,7 @@
 // earshot serve: the pages and the APIs over a data folder, and the thread that writes it.
 import { existsSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { MessageChannel } from 'node:worker_threads'
 import { type Logger, pino } from 'pino'
 import { Accounts } from '../accounts/accounts.ts'
 import { buildServer } from '../api/http/server.ts'
@@ -18,6 +19,7 @@ import { openSettingsInventory } from './serve-inventory.ts'
 import { openFollowing } from './follow.ts'
 import { openCallbacks } from './serve-callbacks.ts'
 import type { RecordingRule } from '../recorder/recording-rules.ts'
+import { HepWebSockets } from './hep-websocket.ts'
 import { liveOrders } from './live-orders.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 
@@ -93,7 +95,8 @@ async function serve(
     }),
   })
   await office.start()
-  await startLive(writer, settings, log)
+  const webSockets = await startLive(writer, settings, log)
+  webSockets?.attach(app.server)
   process.once('SIGTERM', () => stopping.resolve(0))
   process.once('SIGINT', () => stopping.resolve(0))
   await importFirst(writer, [...(settings.examples && isNew ? exampleFiles() : []), ...files])
@@ -102,6 +105,7 @@ async function serve(
   following?.begin()
   void callbacks.start()
   const exitCode = await stopping.promise
+  webSockets?.close()
   await following?.stop()
   await callbacks.close()
   await app.close()
@@ -116,14 +120,22 @@ async function serve(
 }
 
 /** Begins to take in live traffic; places that cannot be opened are named, and the rest goes on. */
-async function startLive(writer: WriterThread, settings: Settings, log: Logger): Promise<void> {
-  const sources = liveOrders(settings)
-  if (sources.length === 0) return
+async function startLive(
+  writer: WriterThread,
+  settings: Settings,
+  log: Logger,
+): Promise<HepWebSockets | undefined> {
+  const { port1, port2 } = new MessageChannel()
+  const webSockets = new HepWebSockets(port1)
+  const sources = liveOrders(settings, port2)
+  if (!sources.some(({ kind }) => kind === 'hep')) webSockets.close()
+  if (sources.length === 0) return undefined
   const { intakes } = await writer.startLive(sources)
   for (const { source, transport, place, isOpen, reason } of intakes) {
     if (isOpen) log.info({ source, transport, place }, 'takes in live traffic')
     else log.error({ source, transport, place, reason }, 'cannot take in live traffic here')
   }
+  return sources.some(({ kind }) => kind === 'hep') ? webSockets : undefined
 }
 
 /** The first start makes an administrator; nobody can learn the password later. */
