@@ -3,14 +3,17 @@
 import { ANALYSIS_RATE_HZ, SoundAnalyser } from '../audio/findings/analyse-sound.ts'
 import type { AnsweredBy, MediaFinding } from '../audio/findings/media-finding.ts'
 import { renderSound } from '../audio/render-sound.ts'
-import type { SoundGap } from '../audio/sound.ts'
+import { SOUND_SIDES, type SoundGap } from '../audio/sound.ts'
 import { isFailure } from '../base/failure.ts'
 import type { Leg } from '../calls/leg.ts'
-import { callSoundOf } from '../query/call-sound.ts'
+import { type CallSound, callSoundOf } from '../query/call-sound.ts'
 import type { Finder } from '../query/finder.ts'
 import { sipFindings } from '../query/sip-findings.ts'
 import { ffmpegDecoder } from './ffmpeg-decoder.ts'
 import { requireHeard } from './sound-file.ts'
+
+/** Shorter absences are the first and the last packet. */
+const ABSENCE_US_MIN = 100_000
 
 export interface CallFindings extends AnsweredBy {
   /** Where the sound begins, µs since 1970; null where there is none. */
@@ -57,7 +60,24 @@ async function hear(finder: Finder, legs: readonly Leg[]): Promise<CallFindings>
   const place = { startUs: sound.startUs, answerUs: leg.answerUs }
   for await (const piece of sound.pieces) analyser.push(piece, place)
   requireHeard(sound.account)
-  const { findings, answeredBy } = analyser.finish(place, sound.account.gaps)
-  const { startUs } = sound
-  return { startUs, findings, gaps: sound.account.gaps, unheard: null, ...answeredBy }
+  const { startUs, account } = sound
+  const endUs = startUs + Math.round((account.samples * 1e6) / sound.sampleRateHz)
+  const gaps = [...absences(callSound, { startUs, endUs }), ...account.gaps]
+  const { findings, answeredBy } = analyser.finish(place, gaps)
+  return { startUs, findings, gaps, unheard: null, ...answeredBy }
+}
+
+/** When a side had not begun to send yet, had stopped, or never sent at all. */
+function absences(
+  { streams, sources }: CallSound,
+  { startUs, endUs }: { readonly startUs: number; readonly endUs: number },
+): SoundGap[] {
+  return SOUND_SIDES.flatMap((side): SoundGap[] => {
+    const own = sources.filter((_, i) => streams[i]?.side === side)
+    const firstUs = Math.min(endUs, ...own.map((source) => source.startUs))
+    const lastUs = Math.max(firstUs, ...own.map((source) => source.endUs))
+    const before: SoundGap = { side, startUs, endUs: firstUs, reason: 'unsent' }
+    const after: SoundGap = { side, startUs: lastUs, endUs, reason: 'unsent' }
+    return [before, after].filter((gap) => gap.endUs - gap.startUs > ABSENCE_US_MIN)
+  })
 }

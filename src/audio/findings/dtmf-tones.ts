@@ -6,6 +6,8 @@ import { decibels, powerOf, toneShare, Windows } from './frames.ts'
 const RATE_HZ = 8_000
 const ROWS = [697, 770, 852, 941]
 const COLUMNS = [1_209, 1_336, 1_477, 1_633]
+/** Senders are allowed to be off by 1.5 % (Q.24). */
+const DETUNED = [0.988, 1, 1.012]
 const DIGITS = ['123A', '456B', '789C', '*0#D']
 /** 20 ms, looked at every 10 ms. */
 const WINDOW = 160
@@ -77,8 +79,10 @@ export class DtmfTones {
 function digitOf(window: Float32Array): string | undefined {
   const power = powerOf(window)
   if (decibels(power) < LEVEL_DB_MIN) return undefined
-  const rows = ROWS.map((hz) => toneShare(window, hz, RATE_HZ, power))
-  const columns = COLUMNS.map((hz) => toneShare(window, hz, RATE_HZ, power))
+  const share = (hz: number) =>
+    Math.max(...DETUNED.map((factor) => toneShare(window, hz * factor, RATE_HZ, power)))
+  const rows = ROWS.map(share)
+  const columns = COLUMNS.map(share)
   const row = strongest(rows)
   const column = strongest(columns)
   if (row === undefined || column === undefined) return undefined
