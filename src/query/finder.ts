@@ -76,14 +76,19 @@ export interface Finder {
   messagesWithBytes(legs: readonly Leg[]): AsyncIterable<StoredMessage>
   /** Every message of the legs that match, in the house's order, however many there are. */
   messagesInOrder(filter: LegFilter): AsyncIterable<StoredMessage>
-  /** The frames that carried the messages of these legs, in time order, each once. */
-  framesOf(legs: readonly Leg[]): AsyncIterable<StoredFrame>
+  /**
+   * The frames that carried the messages of these legs, in time order, each once: whole as they
+   * were captured, or with what they carry of other legs blanked (masked-frame.ts).
+   */
+  framesOf(legs: readonly Leg[], part?: 'whole' | 'theirs'): AsyncIterable<StoredFrame>
   /** Which of these legs obey at least one of the rules, by key. */
   legsObeying(legKeys: readonly string[], rules: readonly LegRule[]): Promise<ReadonlySet<string>>
   /** Streams that match, by their start. */
   findStreams(filter: StreamFilter, page: PageRequest): Promise<Page<Stream>>
   /** The streams that belong to these legs, oldest first. */
   streamsOf(legs: readonly Leg[]): Promise<readonly Stream[]>
+  /** How many recordings are kept of any of these legs. */
+  recordingsOf(legs: readonly Leg[]): Promise<number>
   /** The lowest score among the streams of these legs, null where none has one. */
   mosMinOf(legs: readonly Leg[]): Promise<number | null>
   streamByKey(streamKey: string): Promise<Stream | undefined>

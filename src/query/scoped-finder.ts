@@ -110,7 +110,7 @@ class ScopedFinder implements Finder {
   }
 
   async *framesOf(legs: readonly Leg[]): AsyncGenerator<StoredFrame> {
-    yield* this.#finder.framesOf(await this.#visible(legs))
+    yield* this.#finder.framesOf(await this.#visible(legs), 'theirs')
   }
 
   legsObeying(legKeys: readonly string[], rules: readonly LegRule[]): Promise<ReadonlySet<string>> {
@@ -138,6 +138,10 @@ class ScopedFinder implements Finder {
 
   async streamsOf(legs: readonly Leg[]): Promise<readonly Stream[]> {
     return this.#streams(await this.#finder.streamsOf(await this.#visible(legs)))
+  }
+
+  async recordingsOf(legs: readonly Leg[]): Promise<number> {
+    return this.#finder.recordingsOf(await this.#visible(legs))
   }
 
   async mosMinOf(legs: readonly Leg[]): Promise<number | null> {
@@ -260,6 +264,7 @@ class ScopedFinder implements Finder {
     return {
       ...assembleCall([head, ...others], []),
       mosMin: await this.#finder.mosMinOf(legs),
+      recordings: await this.#finder.recordingsOf(legs),
       joins: call.joins.filter(({ legKey }) => keys.has(legKey)),
     }
   }

@@ -5,6 +5,7 @@ import { callOfConversation, comparableConversation } from '../calls/keys.ts'
 import type { Call, Leg, MessageRow } from '../calls/leg.ts'
 import type { Stream } from '../calls/stream.ts'
 import { decodeTrail } from '../calls/leg-trail-codec.ts'
+import type { FramePiece } from '../decode/datagram.ts'
 import type { BlockStore, FoundLeg, LegIndex, Position } from '../store/contract.ts'
 import { REF_SCALE } from '../store/frame-ref.ts'
 import type { LegFilter } from '../store/leg-filter.ts'
@@ -21,6 +22,7 @@ import type {
   StoredMessage,
   StoredRtp,
 } from './finder.ts'
+import { maskedFrame } from './masked-frame.ts'
 import { readMessageBytes } from './message-bytes.ts'
 import { walkMessages } from './message-walk.ts'
 import { matchesFilter, needJoins, obeysAny } from './match-leg.ts'
@@ -150,10 +152,17 @@ export class StoreFinder implements Finder {
     return walkMessages(this.#index, this.#reader, filter)
   }
 
-  async *framesOf(legs: readonly Leg[]): AsyncGenerator<StoredFrame> {
+  async *framesOf(
+    legs: readonly Leg[],
+    part: 'whole' | 'theirs' = 'whole',
+  ): AsyncGenerator<StoredFrame> {
     const hints = new Map<number, Position>()
+    const pieces = new Map<number, FramePiece[]>()
     for (const { message, position } of await this.#locate(legs)) {
-      for (const { ref } of message.pieces) hints.set(ref, position)
+      for (const piece of message.pieces) {
+        hints.set(piece.ref, position)
+        if (part === 'theirs') pieces.set(piece.ref, [...(pieces.get(piece.ref) ?? []), piece])
+      }
     }
     const frames: { tUs: number; ref: number }[] = []
     for (const [ref, position] of hints) {
@@ -162,7 +171,9 @@ export class StoreFinder implements Finder {
     frames.sort((a, b) => a.tUs - b.tUs || a.ref - b.ref)
     for (const { ref } of frames) {
       const hint = hints.get(ref)
-      if (hint !== undefined) yield await this.#reader.frame(ref, hint.day)
+      if (hint === undefined) continue
+      const frame = await this.#reader.frame(ref, hint.day)
+      yield part === 'whole' ? frame : maskedFrame(frame, pieces.get(ref) ?? [])
     }
   }
 
@@ -190,6 +201,10 @@ export class StoreFinder implements Finder {
 
   streamsOf(legs: readonly Leg[]): Promise<readonly Stream[]> {
     return this.#streams.streamsOf(legs)
+  }
+
+  async recordingsOf(legs: readonly Leg[]): Promise<number> {
+    return (await this.#countRecordings?.(legs.map(({ legKey }) => legKey))) ?? 0
   }
 
   mosMinOf(legs: readonly Leg[]): Promise<number | null> {
@@ -244,10 +259,8 @@ export class StoreFinder implements Finder {
     const joins =
       others.length === 0 ? [] : await this.#index.joinEvidence(legs.map(({ legKey }) => legKey))
     const mosMin = await this.#streams.mosMinOf(legs)
-    const call = { ...assembleCall([first, ...others], joins), mosMin }
-    if (this.#countRecordings === undefined) return call
-    const legKeys = legs.map(({ legKey }) => legKey)
-    return { ...call, recordings: await this.#countRecordings(legKeys) }
+    const recordings = await this.recordingsOf(legs)
+    return { ...assembleCall([first, ...others], joins), mosMin, recordings }
   }
 
   /** Messages of several legs in the house's order, each with a place to look for its blocks. */
