@@ -1,9 +1,10 @@
 // Legs in, a file's bytes out: the frames that carried them as pcap or pcapng, exactly as they
-// were captured, or their messages as text.
+// were captured but for HEP, of which the packet inside is written, or their messages as text.
 import { Failure } from '../base/failure.ts'
 import type { Leg } from '../calls/leg.ts'
 import { ticksToSubUsNs } from '../source/capture-time.ts'
 import type { CaptureInterface } from '../source/frame.ts'
+import { LINK_TYPE_RAW_IP } from '../source/ip-headers.ts'
 import {
   PCAP_HEADER_BYTES,
   PCAP_RECORD_HEADER_BYTES,
@@ -20,7 +21,8 @@ import {
   writeSection,
 } from '../source/pcapng-writer.ts'
 import type { Finder, StoredFrame, StoredMessage } from './finder.ts'
-import { ipPartOf, LINK_TYPE_RAW_IP } from './ip-part.ts'
+import { InnerFrames } from './inner-frames.ts'
+import { ipPartOf } from './ip-part.ts'
 
 export type ExportFormat = 'pcap' | 'pcapng' | 'txt'
 
@@ -51,7 +53,7 @@ export function exportFrames(
 async function* exportPcap(finder: Finder, legs: readonly Leg[]): AsyncGenerator<Buffer> {
   const interfaces = new Set<CaptureInterface>()
   let withoutIp: StoredFrame | undefined
-  for await (const frame of finder.framesOf(legs)) {
+  for await (const frame of framesToWrite(finder, legs)) {
     interfaces.add(frame.interface)
     if (withoutIp === undefined && ipPartOf(frame) === undefined) withoutIp = frame
   }
@@ -69,7 +71,7 @@ async function* exportPcap(finder: Finder, legs: readonly Leg[]): AsyncGenerator
   const header = Buffer.alloc(PCAP_HEADER_BYTES)
   writePcapHeader(header, 0, format)
   yield header
-  for await (const frame of finder.framesOf(legs)) {
+  for await (const frame of framesToWrite(finder, legs)) {
     const { bytes, start, end, originalLength, tUs } = frame
     const ipStart = isMixed ? start + ipOffset(frame) : start
     const record = Buffer.alloc(PCAP_RECORD_HEADER_BYTES + end - ipStart)
@@ -78,6 +80,11 @@ async function* exportPcap(finder: Finder, legs: readonly Leg[]): AsyncGenerator
     writePcapRecord(record, 0, { ...cut, tUs, subUsNs }, format)
     yield record
   }
+}
+
+async function* framesToWrite(finder: Finder, legs: readonly Leg[]): AsyncGenerator<StoredFrame> {
+  const inner = new InnerFrames()
+  for await (const frame of finder.framesOf(legs)) yield inner.frame(frame)
 }
 
 function ipOffset(frame: StoredFrame): number {
@@ -96,7 +103,7 @@ async function* exportPcapng(finder: Finder, legs: readonly Leg[]): AsyncGenerat
   writeSection(section, 0)
   yield section
   const ids = new Map<string, number>()
-  for await (const frame of finder.framesOf(legs)) {
+  for await (const frame of framesToWrite(finder, legs)) {
     const key = JSON.stringify(frame.interface)
     let id = ids.get(key)
     if (id === undefined) {

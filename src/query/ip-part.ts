@@ -2,9 +2,6 @@
 // one pcap, which holds a single one. Tunnels stay as they are: only the link layer goes.
 import type { StoredFrame } from './finder.ts'
 
-/** LINKTYPE_RAW: the packet begins with its IP header, of version 4 or 6. */
-export const LINK_TYPE_RAW_IP = 101
-
 /** Link headers are short; tags and labels make them longer by four bytes each. */
 const LINK_HEADER_BYTES_MAX = 64
 

@@ -1,0 +1,115 @@
+// Stored frames in, the same out, but for those that hold HEP: instead of each comes the packet that
+// the HEP is about, with headers made anew, so that other tools see the SIP as SIP. Its payload is
+// what the agent sent, byte for byte; a frame without HEP is not touched.
+import { addressBytes } from '../base/address-bytes.ts'
+import { AddressTable } from '../base/address-table.ts'
+import { type Datagram, TRANSPORT_TCP } from '../decode/datagram.ts'
+import { Decoder } from '../decode/decoder.ts'
+import { unwrapPayload } from '../decode/hep/wrapped-payload.ts'
+import { looksLikeSip } from '../sip/detect.ts'
+import type { CaptureInterface } from '../source/frame.ts'
+import {
+  headerBytes,
+  LINK_TYPE_RAW_IP,
+  type PacketEnds,
+  writeTcpHeaders,
+  writeUdpHeaders,
+} from '../source/ip-headers.ts'
+import type { StoredFrame } from './finder.ts'
+
+const UNSPECIFIED = Uint8Array.of(0, 0, 0, 0)
+const SEQUENCE_MODULUS = 2 ** 32
+
+export class InnerFrames {
+  readonly #addresses = new AddressTable()
+  readonly #decoder: Decoder
+  readonly #interfaces = new Map<CaptureInterface, CaptureInterface>()
+  /** Next sequence number of each direction of a TCP connection, so that streams go on. */
+  readonly #sequences = new Map<string, number>()
+  #outer: StoredFrame | undefined
+  #inner: StoredFrame | undefined
+
+  constructor() {
+    this.#decoder = new Decoder(this.#addresses, {
+      datagram: (datagram) => {
+        if (datagram.hep !== undefined) this.#inner = this.#frameOf(datagram)
+      },
+      streamChunk: () => {},
+    })
+  }
+
+  /** What is to be written for a stored frame. */
+  frame(stored: StoredFrame): StoredFrame {
+    this.#outer = stored
+    this.#inner = undefined
+    this.#decoder.push({ ...stored })
+    return this.#inner ?? stored
+  }
+
+  #frameOf(datagram: Datagram): StoredFrame | undefined {
+    const outer = this.#outer
+    if (outer === undefined) return undefined
+    const payload = payloadOf(datagram)
+    const ends = this.#ends(datagram)
+    const transport = datagram.transport === TRANSPORT_TCP ? 'tcp' : 'udp'
+    const start = headerBytes(ends, transport)
+    const bytes = Buffer.alloc(start + payload.length)
+    if (transport === 'udp') writeUdpHeaders(bytes, 0, ends, payload.length)
+    else writeTcpHeaders(bytes, 0, ends, payload.length, this.#sequence(datagram, payload.length))
+    payload.copy(bytes, start)
+    return {
+      bytes,
+      start: 0,
+      end: bytes.length,
+      originalLength: bytes.length,
+      tUs: datagram.tUs,
+      ticksHigh: Math.floor(datagram.tUs / 2 ** 32),
+      ticksLow: datagram.tUs % 2 ** 32,
+      interface: this.#interface(outer.interface),
+      ref: outer.ref,
+    }
+  }
+
+  /** Both ends in one family, as an IP header has them. */
+  #ends({ src, srcPort, dst, dstPort }: Datagram): PacketEnds {
+    const [from, to] = [this.#address(src), this.#address(dst)]
+    if (from.length === to.length) return { src: from, srcPort, dst: to, dstPort }
+    return { src: inIp6(from), srcPort, dst: inIp6(to), dstPort }
+  }
+
+  #address(id: number): Uint8Array {
+    return addressBytes(this.#addresses.text(id)) ?? UNSPECIFIED
+  }
+
+  #sequence({ src, srcPort, dst, dstPort }: Datagram, length: number): number {
+    const direction = `${src} ${srcPort} ${dst} ${dstPort}`
+    const sequence = this.#sequences.get(direction) ?? 1
+    this.#sequences.set(direction, (sequence + length) % SEQUENCE_MODULUS)
+    return sequence
+  }
+
+  #interface(outer: CaptureInterface): CaptureInterface {
+    let inner = this.#interfaces.get(outer)
+    if (inner === undefined) {
+      inner = { ...outer, linkType: LINK_TYPE_RAW_IP, timeResolution: 6, timeOffsetSeconds: 0 }
+      this.#interfaces.set(outer, inner)
+    }
+    return inner
+  }
+}
+
+/** The payload as SIP where an agent wrapped it; see MessageLine. */
+function payloadOf({ bytes, start, end }: Datagram): Buffer {
+  const payload = bytes.subarray(start, end)
+  if (looksLikeSip(bytes, start, end)) return payload
+  const inside = unwrapPayload(payload)
+  return inside !== undefined && looksLikeSip(inside, 0, inside.length) ? inside : payload
+}
+
+/** An IPv4 address as IPv6 has it (RFC 4291 §2.5.5.2). */
+function inIp6(address: Uint8Array): Uint8Array {
+  if (address.length === 16) return address
+  const mapped = new Uint8Array(16).fill(0xff, 10, 12)
+  mapped.set(address, 12)
+  return mapped
+}
