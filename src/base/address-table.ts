@@ -90,7 +90,9 @@ export function parseIp4(text: string): number | undefined {
   return id
 }
 
-/** The 16 bytes of an IPv6 address in any of its forms (RFC 4291 §2.2), undefined for other text. */
+/**
+ * The 16 bytes of an IPv6 address in any of its forms (RFC 4291 §2.2), undefined for other text.
+ */
 export function parseIp6(text: string): Uint8Array | undefined {
   const [head = '', tail, ...more] = text.split('::')
   if (more.length > 0 || !/^[0-9a-f:.]{2,45}$/i.test(text)) return undefined

@@ -100,7 +100,9 @@ export const limits = {
   ssrcsPerEndMax: 32,
   /** Senders of RTCP whose latest reports are remembered, for round trips. */
   rtcpSendersMax: 65_536,
-  /** Streams that only reports tell of, held until their packets come or nobody reports any more. */
+  /**
+   * Streams that only reports tell of, held until their packets come or nobody reports any more.
+   */
   reportedStreamsMax: 16_384,
   /** Different payload maps of one line. */
   payloadProfilesMax: 16_384,
@@ -113,7 +115,9 @@ export const limits = {
   dayTurnsPerImportMax: 1_000,
   /** Days for which a writer holds an unfinished block. */
   openBlocksMax: 4,
-  /** Longest that live frames wait before they are stored, µs: where many come, and where few do. */
+  /**
+   * Longest that live frames wait before they are stored, µs: where many come, and where few do.
+   */
   liveFlushUs: 250_000,
   liveWaitUsMax: 600_000,
   /** Bytes from which on a live block is worth storing early: small ones cost their header each. */

@@ -210,8 +210,8 @@ export class MediaMap {
   }
 
   /**
-   * Of the legs that named a place, the one that has it now: the latest, but the first of those that
-   * named it together, for they pass one description through.
+   * Of the legs that named a place, the one that has it now: the latest, but the first of those
+   * that named it together, for they pass one description through.
    */
   #choose(key: number, tUs: number): MediaEnd | undefined {
     const ends = this.#ends.get(key)

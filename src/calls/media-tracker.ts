@@ -10,7 +10,6 @@ import type { MediaReport } from '../rtp/media-report.ts'
 import { KIND_RTCP, KIND_RTP, kindOfPacket } from '../rtp/packet-kind.ts'
 import { PayloadProfiles, type ProfileCodec } from '../rtp/payload-profile.ts'
 import type { RtpProblemCode } from '../rtp/problems.ts'
-import { readRtcp } from '../rtp/rtcp.ts'
 import { RtcpReports } from '../rtp/rtcp-reports.ts'
 import { lostOf } from '../rtp/sequence.ts'
 import { type StreamBirth, StreamMeter } from '../rtp/stream-meter.ts'
@@ -19,6 +18,7 @@ import type { SipMessage } from '../sip/message.ts'
 import type { Media } from '../sip/sdp/session-description.ts'
 import type { Carriage } from './leg-tracker.ts'
 import { type MediaBinding, type MediaEnd, MediaMap, protectionOf } from './media-map.ts'
+import type { CallsProblemCode } from './problems.ts'
 import { addReport } from './report-sums.ts'
 import { ReportedStreams } from './reported-streams.ts'
 import { type MediaNotice, SdpBacklog } from './sdp-backlog.ts'
@@ -67,7 +67,6 @@ export class MediaTracker {
   readonly #bySsrc = new Map<number, number[]>()
   readonly #storedUs: number[] = []
   #lookedUs = Number.NEGATIVE_INFINITY
-  #rtcpMalformed = 0
 
   /** `refScale`: see StreamMeter. */
   constructor(parts: {
@@ -153,16 +152,16 @@ export class MediaTracker {
   }
 
   /** Oddities of what belongs to no stream, by code. */
-  problems(): Map<RtpProblemCode, number> {
-    const { streamsEvicted } = this.#meter.stats()
-    const counts: [RtpProblemCode, number][] = [
-      ['rtp.streams.too-many', streamsEvicted],
-      ['rtp.descriptions.forgotten', this.#backlog.forgotten],
-      ['rtp.report.unmatched', this.#reported.unmatched],
-      ['rtp.rtcp.malformed', this.#rtcpMalformed],
-      ['rtp.xr.malformed', this.#rtcp.malformedBlocks],
+  problems(): Map<RtpProblemCode | CallsProblemCode, number> {
+    const counts: [CallsProblemCode, number][] = [
+      ['calls.report.unmatched', this.#reported.unmatched],
+      ['calls.descriptions.forgotten', this.#backlog.forgotten],
     ]
-    return new Map(counts.filter(([, count]) => count > 0))
+    return new Map([
+      ...this.#meter.problems(),
+      ...this.#rtcp.problems(),
+      ...counts.filter(([, count]) => count > 0),
+    ])
   }
 
   // ── what SDP says ────────────────────────────────────────────────────────────────────────────
@@ -218,11 +217,9 @@ export class MediaTracker {
   // ── what others report ───────────────────────────────────────────────────────────────────────
 
   #readRtcp(datagram: Datagram): void {
-    const { bytes, start, end, tUs } = datagram
+    const { tUs } = datagram
     // What is encrypted looks like RTCP for eight bytes and is noise behind them (RFC 3711 §3.4).
     if (this.#isProtected(datagram)) return
-    const rtcp = readRtcp(bytes, start, end)
-    if (!rtcp.isWhole) this.#rtcpMalformed++
     const origin = {
       tUs,
       src: { address: this.#addresses.text(datagram.src), port: datagram.srcPort },
@@ -230,7 +227,7 @@ export class MediaTracker {
       source: datagram.hep === undefined ? ('rtcp' as const) : ('hep-rtcp' as const),
       callId: null,
     }
-    for (const report of this.#rtcp.read(rtcp, origin)) this.report(report)
+    for (const report of this.#rtcp.read(datagram, origin)) this.report(report)
   }
 
   #isProtected(datagram: Datagram): boolean {
@@ -264,7 +261,9 @@ export class MediaTracker {
     streams.doubles[d + open.STORED_REF] = -1
   }
 
-  /** The streams that fit a report best: by SSRC, or by its call; then by the ends that it names. */
+  /**
+   * The streams that fit a report best: by SSRC, or by its call; then by the ends that it names.
+   */
   #streamsOf(report: MediaReport): number[] {
     const { ssrc, callId } = report
     const named = ssrc === null ? this.#streamsOfCall(callId) : this.#bySsrc.get(ssrc | 0)

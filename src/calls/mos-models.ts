@@ -1,6 +1,7 @@
-// What a score is computed from in, the score by a named model out. Ours is the standard's; the others
-// do what products do, so that a figure seen elsewhere can be seen here: docs/protocols/rtp.md says
-// what each of them leaves out. Every model has the same inputs, so any call can be scored again.
+// What a score is computed from in, the score by a named model out. Ours is the standard's; the
+// others do what products do, so that a figure seen elsewhere can be seen here:
+// docs/protocols/rtp.md says what each of them leaves out. Every model has the same inputs, so any
+// call can be scored again.
 import { impairmentOf } from '../rtp/codec-impairment.ts'
 import {
   type LossFigures,

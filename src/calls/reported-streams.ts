@@ -1,6 +1,6 @@
-// Reports on streams of which no packet was captured in; when nobody reports any more, a stream that
-// consists of reports alone out. Agents send such reports where the media passes them by. What was
-// seen on the wire itself and fits no stream is counted and told no further.
+// Reports on streams of which no packet was captured in; when nobody reports any more, a stream
+// that consists of reports alone out. Agents send such reports where the media passes them by. What
+// was seen on the wire itself and fits no stream is counted and told no further.
 import type { MediaReport, ReportEnd, ReportSource } from '../rtp/media-report.ts'
 import { addReport } from './report-sums.ts'
 import { COUNT_FIELDS, MS_FIELDS, type ReportSum, type StreamRecord } from './stream-record.ts'

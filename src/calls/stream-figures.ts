@@ -227,8 +227,8 @@ function stretchMos(
 const COUNT_SLACK = 3
 
 /**
- * What was lost on the way from the capture point to the receiver: what the receiver lacks less what
- * was missing here already. Where the receiver lacks less than we do, the capture itself lost.
+ * What was lost on the way from the capture point to the receiver: what the receiver lacks less
+ * what was missing here already. Where the receiver lacks less than we do, the capture itself lost.
  */
 function lossPlaceOf(record: StreamRecord): LossPlace & { isCaptureLoss: boolean } {
   const before = lostOf(record)
@@ -239,7 +239,8 @@ function lossPlaceOf(record: StreamRecord): LossPlace & { isCaptureLoss: boolean
     return { before, after: null, isCaptureLoss: false }
   }
   const after = (report.figures.packetsLost ?? 0) - report.lostBefore
-  // Copies on the way make the receiver's figure smaller: RFC 3550 §6.4.1 counts packets, not numbers.
+  // Copies on the way make the receiver's figure smaller: RFC 3550 §6.4.1 counts packets, not
+  // numbers.
   const isCaptureLoss = after + record.duplicates < -COUNT_SLACK
   return { before, after: Math.max(0, after), isCaptureLoss }
 }

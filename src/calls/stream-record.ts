@@ -3,7 +3,9 @@
 import type { ReportFigures, ReportSource } from '../rtp/media-report.ts'
 import type { Protection, ReportSide } from './stream.ts'
 
-/** Whole numbers that a stream is counted by, in the order in which they are stored: append only. */
+/**
+ * Whole numbers that a stream is counted by, in the order in which they are stored: append only.
+ */
 export const COUNT_FIELDS = [
   'packets',
   'payloadBytes',

@@ -4,6 +4,7 @@ import type { AddressTable } from '../base/address-table.ts'
 import * as open from '../rtp/open-streams.ts'
 import { CARRIES_UNKNOWN, type PayloadProfile } from '../rtp/payload-profile.ts'
 import { expectedOf } from '../rtp/sequence.ts'
+import { problemsOf } from '../rtp/stream-problems.ts'
 import type { StreamMeter } from '../rtp/stream-meter.ts'
 import type { StreamPayload, StreamRecord } from './stream-record.ts'
 
@@ -76,18 +77,8 @@ export function snapshotOf(
     arrivals: [...words.subarray(w + open.ARRIVALS, w + open.ARRIVALS + open.ARRIVAL_BOXES)],
     blocks: blocksOf(meter.blocks.of(stream)),
     stretches: meter.stretches.of(stream).slice(),
-    problems: problemsOf(word),
+    problems: problemsOf(words, w),
   }
-}
-
-/** Codes of what was odd about a stream's packets. */
-function problemsOf(word: (field: number) => number): string[] {
-  const problems: string[] = []
-  if (word(open.PAYLOADS_BEYOND) > 0) problems.push('rtp.payload-type.too-many')
-  if (word(open.RESTARTS) > 0) problems.push('rtp.sequence.restart')
-  if (word(open.STRAYS) > 0) problems.push('rtp.sequence.stray')
-  if (word(open.TIMESTAMP_JUMPS) > 0) problems.push('rtp.timestamp.jump')
-  return problems
 }
 
 function payloadsOf(words: Int32Array, w: number, profile: PayloadProfile): StreamPayload[] {

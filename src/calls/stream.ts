@@ -79,7 +79,9 @@ export interface MosFigures {
   /** R factor of the narrowband scale, 0 to 100, and its score, 1 to 4.5. */
   readonly rFactor: number
   readonly mos: number
-  /** On the wideband scale (G.107.1) and the fullband one (G.107.2), for codecs that reach there. */
+  /**
+   * On the wideband scale (G.107.1) and the fullband one (G.107.2), for codecs that reach there.
+   */
   readonly rWideband: number | null
   readonly mosWideband: number | null
   readonly rFullband: number | null

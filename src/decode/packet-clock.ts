@@ -14,7 +14,9 @@ export class PacketClock {
   #claimedUs = 0
   #confirmations = 0
 
-  /** The time that the frames have come to, as far as they can be believed; NaN before the first. */
+  /**
+   * The time that the frames have come to, as far as they can be believed; NaN before the first.
+   */
   get nowUs(): number {
     return this.#nowUs
   }

@@ -19,7 +19,10 @@ export class Packet {
   tUs = 0
   ref = 0
 
-  /** From the innermost IP header: address ids, protocol, class of service, and how it is fragmented. */
+  /**
+   * From the innermost IP header: address ids, protocol, class of service, and how it is
+   * fragmented.
+   */
   src = 0
   dst = 0
   isIp6 = false

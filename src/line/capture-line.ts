@@ -1,5 +1,5 @@
-// A capture's frames in; blocks, packed legs and streams, and checkpoints out, in the order in which a store
-// must write them. The reading side of an import, in whatever thread it runs.
+// A capture's frames in; blocks, packed legs and streams, and checkpoints out, in the order in
+// which a store must write them. The reading side of an import, in whatever thread it runs.
 import { limits } from '../base/limits.ts'
 import type { JoinSettings } from '../calls/leg-head.ts'
 import type { Frame } from '../source/frame.ts'

@@ -1,6 +1,6 @@
 // Frames in, records of legs and streams out: decode, sip, rtp and calls strung together, one call
-// deep, no queue and no clock. Whoever pushes a frame has set its `ref`: an import to where it is being stored, a
-// rebuild of the index to where it was found.
+// deep, no queue and no clock. Whoever pushes a frame has set its `ref`: an import to where it is
+// being stored, a rebuild of the index to where it was found.
 import { AddressTable } from '../base/address-table.ts'
 import { ByteWriter } from '../base/byte-writer.ts'
 import type { JoinSettings } from '../calls/leg-head.ts'
@@ -103,7 +103,10 @@ export class MessageLine {
     this.#media.report(report)
   }
 
-  /** Lets go of legs and streams that ended, as of the latest packet time; `block` is the one being filled. */
+  /**
+   * Lets go of legs and streams that ended, as of the latest packet time; `block` is the one being
+   * filled.
+   */
   sweep(block: number): void {
     this.#opened.tick()
     this.#tracker.tick(this.#latestUs)
@@ -157,7 +160,9 @@ export class MessageLine {
     return this.#legs.takeForThread()
   }
 
-  /** The packed streams gathered since the last call (calls/stream-record-codec.ts); empties them. */
+  /**
+   * The packed streams gathered since the last call (calls/stream-record-codec.ts); empties them.
+   */
   takeStreams(): Buffer {
     return this.#streams.takeForThread()
   }

@@ -31,8 +31,8 @@ export interface StoredMessage extends MessageRow {
 export type StoredFrame = Readonly<Frame>
 
 /**
- * One captured RTP packet of a stream. The object is made anew for each; its bytes share memory with
- * the block that they came from, stay as they are, and are not written to.
+ * One captured RTP packet of a stream. The object is made anew for each; its bytes share memory
+ * with the block that they came from, stay as they are, and are not written to.
  */
 export interface StoredRtp {
   /** The stream that it belongs to. */

@@ -1,6 +1,6 @@
 // A codec's name in, what it does to speech by itself and under loss out: equipment impairment
-// factors and packet-loss robustness (G.113 Appendix I for the narrowband scale, Appendix IV for the
-// wideband one). What neither lists is an estimate and says so.
+// factors and packet-loss robustness (G.113 Appendix I for the narrowband scale, Appendix IV for
+// the wideband one). What neither lists is an estimate and says so.
 
 /** Impairment on one scale. */
 export interface Impairment {

@@ -1,6 +1,7 @@
-// Loss, delay and a codec's impairment in, the transmission rating R out, as G.107 (06/2015) computes
-// it with every parameter that a network does not tell at its default; and the mean opinion score
-// that a rating means (Annex B). The scales of G.107.1 and G.107.2 reach further: 129 and 148.
+// Loss, delay and a codec's impairment in, the transmission rating R out, as G.107 (06/2015)
+// computes it with every parameter that a network does not tell at its default; and the mean
+// opinion score that a rating means (Annex B). The scales of G.107.1 and G.107.2 reach further: 129
+// and 148.
 
 /** What loss is made of. */
 export interface LossFigures {

@@ -1,6 +1,6 @@
 // A packet's time and timestamp in, interarrival jitter out: J += (|D| - J) / 16 (RFC 3550 §6.4.1),
-// in ms of the codec's clock. What goes into mean, largest and smallest is what tshark 4.0 takes, so
-// that our figures can be laid beside its own; docs/protocols/rtp.md says it in words.
+// in ms of the codec's clock. What goes into mean, largest and smallest is what tshark 4.0 takes,
+// so that our figures can be laid beside its own; docs/protocols/rtp.md says it in words.
 import {
   DELTA_MAX,
   DELTA_MEAN,

@@ -1,5 +1,5 @@
-// Sequence numbers that are past in, bursts and runs of loss out. A packet counts as not played when
-// it never came or came too late; that is judged only when the sequence has gone on by
+// Sequence numbers that are past in, bursts and runs of loss out. A packet counts as not played
+// when it never came or came too late; that is judged only when the sequence has gone on by
 // JUDGED_BEHIND, so that a late packet can still fill its hole.
 //
 // A burst begins and ends with a loss and has fewer than GMIN packets played between two losses;

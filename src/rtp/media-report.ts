@@ -93,7 +93,9 @@ export interface MediaReport extends ReportFigures {
   readonly src: ReportEnd | null
   readonly dst: ReportEnd | null
   readonly callId: string | null
-  /** Interarrival jitter in timestamp units, for whoever knows the clock; null once `jitterMs` is. */
+  /**
+   * Interarrival jitter in timestamp units, for whoever knows the clock; null once `jitterMs` is.
+   */
   readonly jitterUnits: number | null
   /** Name of the codec where the report tells it. */
   readonly codec: string | null

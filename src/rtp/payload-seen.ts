@@ -34,7 +34,9 @@ export function countPayload(words: Int32Array, w: number, payloadType: number):
   return countAt(words, w, count, payloadType)
 }
 
-/** Counts a packet with this code point; what comes after the first few is counted with the last. */
+/**
+ * Counts a packet with this code point; what comes after the first few is counted with the last.
+ */
 export function countDscp(words: Int32Array, w: number, dscp: number): void {
   let place = words[w + DSCP_PLACE] as number
   const count = words[w + DSCP_COUNT] as number

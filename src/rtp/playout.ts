@@ -1,6 +1,6 @@
 // A packet's time and timestamp in, how late it is for simulated jitter buffers out. Lateness is
-// measured against the quickest packet of the last five to ten seconds, so that a sender's clock may
-// drift and a route may change. A buffer throws away what is later than it can hold.
+// measured against the quickest packet of the last five to ten seconds, so that a sender's clock
+// may drift and a route may change. A buffer throws away what is later than it can hold.
 import {
   ADAPTIVE_DELAY,
   ADAPTIVE_MEAN,

@@ -40,16 +40,6 @@ export const rtpProblems = {
     meaning: 'A block of an extended report is shorter than its kind must be; it was passed over.',
     rule: 'RFC 3611 §3',
   },
-  'rtp.report.unmatched': {
-    severity: 'note',
-    meaning: 'A report on a stream of which no packet was captured.',
-    rule: 'RFC 3550 §6.4',
-  },
-  'rtp.descriptions.forgotten': {
-    severity: 'note',
-    meaning:
-      'Session descriptions that were forgotten before any media came; streams of theirs have no leg.',
-  },
 } as const satisfies ProblemCatalogue
 
 export type RtpProblemCode = keyof typeof rtpProblems

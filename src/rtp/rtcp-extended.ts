@@ -1,5 +1,5 @@
-// Blocks of an RTCP extended report in, what they say out. A block that is too short for its kind is
-// told as malformed and passed over; kinds that nobody here reads are told by their number.
+// Blocks of an RTCP extended report in, what they say out. A block that is too short for its kind
+// is told as malformed and passed over; kinds that nobody here reads are told by their number.
 //
 //    |      type     |    specific   |      length in words          |            RFC 3611 §3
 import { u16be, u32be } from '../source/integers.ts'

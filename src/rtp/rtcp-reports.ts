@@ -1,10 +1,11 @@
-// RTCP packets as they pass the capture point in, media reports out, with the round trips that their
-// times tell. A receiver says which sender report it saw last and how long ago (LSR, DLSR); the same
-// sender report was captured here, so the way from here to the receiver and back is known (RFC 3550
-// §6.4.1). Where both sides answer, both ways added up are the whole round trip.
+// RTCP packets as they pass the capture point in, media reports out, with the round trips that
+// their times tell. A receiver says which sender report it saw last and how long ago (LSR, DLSR);
+// the same sender report was captured here, so the way from here to the receiver and back is known
+// (RFC 3550 §6.4.1). Where both sides answer, both ways added up are the whole round trip.
 import type { ExtendedBlock, VoipMetrics } from './rtcp-extended.ts'
 import { type MediaReport, NO_FIGURES, type ReportEnd, type ReportSource } from './media-report.ts'
-import type { ReceptionBlock, Rtcp, SenderInfo } from './rtcp.ts'
+import type { RtpProblemCode } from './problems.ts'
+import { readRtcp, type ReceptionBlock, type SenderInfo } from './rtcp.ts'
 
 /** Sender reports remembered of each sender: a receiver may be some behind. */
 const REPORTS_PER_SENDER = 5
@@ -35,17 +36,22 @@ export class RtcpReports {
   readonly #senders = new Map<number, SenderTimes>()
   /** Way from here to whoever receives the stream of this SSRC and back, ms. */
   readonly #waysMs = new Map<number, number>()
-  /** Blocks of extended reports that were too short for their kind. */
-  malformedBlocks = 0
+  #malformed = 0
+  #malformedBlocks = 0
 
   constructor(sendersMax: number) {
     this.#sendersMax = sendersMax
   }
 
-  /** Takes a compound packet; gives what it reports. */
-  read(rtcp: Rtcp, origin: RtcpOrigin): MediaReport[] {
+  /** Takes the bytes of a compound packet; gives what it reports. */
+  read(
+    { bytes, start, end }: { bytes: Uint8Array; start: number; end: number },
+    origin: RtcpOrigin,
+  ): MediaReport[] {
+    const { packets, isWhole } = readRtcp(bytes, start, end)
+    if (!isWhole) this.#malformed++
     const reports: MediaReport[] = []
-    for (const packet of rtcp.packets) {
+    for (const packet of packets) {
       if (packet.kind === 'report') {
         if (packet.sender !== null) {
           this.#noteTime(packet.ssrc, packet.sender.ntpMiddle, origin.tUs)
@@ -60,6 +66,15 @@ export class RtcpReports {
       }
     }
     return reports
+  }
+
+  /** Oddities by code. */
+  problems(): Map<RtpProblemCode, number> {
+    const counts: [RtpProblemCode, number][] = [
+      ['rtp.rtcp.malformed', this.#malformed],
+      ['rtp.xr.malformed', this.#malformedBlocks],
+    ]
+    return new Map(counts.filter(([, count]) => count > 0))
   }
 
   #ofBlock(block: ReceptionBlock, reporter: number, origin: RtcpOrigin): MediaReport {
@@ -97,7 +112,7 @@ export class RtcpReports {
         this.#noteWay(block.ssrc, block.lastReceiverTime, block.delaySinceLast, origin.tUs)
         return undefined
       case 'malformed':
-        this.malformedBlocks++
+        this.#malformedBlocks++
         return undefined
       default:
         return undefined

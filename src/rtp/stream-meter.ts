@@ -1,6 +1,7 @@
-// RTP packets in, streams measured: finds the stream of each packet and brings its record up to date.
-// What SDP says of a stream is told by whoever begins it; a stream that no SDP announced is believed
-// only once several packets agree (RFC 3550 A.1 calls it probation). Makes no object for a packet.
+// RTP packets in, streams measured: finds the stream of each packet and brings its record up to
+// date. What SDP says of a stream is told by whoever begins it; a stream that no SDP announced is
+// believed only once several packets agree (RFC 3550 A.1 calls it probation). Makes no object for a
+// packet.
 import { type Limits, limits as houseLimits } from '../base/limits.ts'
 import type { Datagram } from '../decode/datagram.ts'
 import { u16be, u32be } from '../source/integers.ts'
@@ -11,6 +12,7 @@ import * as open from './open-streams.ts'
 import { RTP_HEADER_BYTES } from './packet-kind.ts'
 import { CARRIES_NOISE, type PayloadProfiles } from './payload-profile.ts'
 import { countDscp, countPayload } from './payload-seen.ts'
+import type { RtpProblemCode } from './problems.ts'
 import { beginPlayout, measureLateness } from './playout.ts'
 import { payloadEnd, payloadStart } from './rtp-payload.ts'
 import * as sequence from './sequence.ts'
@@ -131,6 +133,12 @@ export class StreamMeter {
 
   stats(): MeterStats {
     return { ...this.#stats, openStreams: this.streams.size }
+  }
+
+  /** Oddities of what belongs to no stream, by code. */
+  problems(): Map<RtpProblemCode, number> {
+    const { streamsEvicted } = this.#stats
+    return new Map(streamsEvicted === 0 ? [] : [['rtp.streams.too-many', streamsEvicted]])
   }
 
   // ── which stream ─────────────────────────────────────────────────────────────────────────────
@@ -312,7 +320,9 @@ export class StreamMeter {
     }
   }
 
-  /** The usual step between neighbours, by majority: what packets differ from it cannot outvote it. */
+  /**
+   * The usual step between neighbours, by majority: what packets differ from it cannot outvote it.
+   */
   #voteStep(w: number, step: number): void {
     if (step <= 0) return
     const { words } = this.streams

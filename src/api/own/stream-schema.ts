@@ -1,5 +1,5 @@
-// The rows of streams as schemas: what calls/stream.ts says, once more, for the OpenAPI document and
-// the serializer. The compiler checks that both agree.
+// The rows of streams as schemas: what calls/stream.ts says, once more, for the OpenAPI document
+// and the serializer. The compiler checks that both agree.
 import { type Static, type TSchema, Type } from '@fastify/type-provider-typebox'
 import {
   BUFFER_NAMES,

@@ -1,5 +1,5 @@
-// Streams, searched and paged; those of one call; and one stream. A score may be asked for by another
-// model: it is computed again from what the stream's own score was computed from.
+// Streams, searched and paged; those of one call; and one stream. A score may be asked for by
+// another model: it is computed again from what the stream's own score was computed from.
 import { Type } from '@fastify/type-provider-typebox'
 import { limits } from '../../base/limits.ts'
 import { Failure } from '../../base/failure.ts'

@@ -1,5 +1,6 @@
-// One day's index in one SQLite file: legs, streams and what finds them. The writer of legs stands in
-// leg-writer.ts, streams in stream-table.ts, the questions in leg-search.ts; this file opens, commits and closes.
+// One day's index in one SQLite file: legs, streams and what finds them. The writer of legs stands
+// in leg-writer.ts, streams in stream-table.ts, the questions in leg-search.ts; this file opens,
+// commits and closes.
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
@@ -23,9 +24,9 @@ export interface Tables {
 }
 
 /**
- * Opens one of our SQLite files, with its tables; creates it, or brings it up to date, for a writer.
- * @throws Failure `conflict` for one that a newer Earshot wrote, `not-found` for a reader of one
- * that its writer has not filled with tables yet
+ * Opens one of our SQLite files, with its tables; creates it, or brings it up to date, for a
+ * writer. @throws Failure `conflict` for one that a newer Earshot wrote, `not-found` for a reader
+ * of one that its writer has not filled with tables yet
  */
 export function openDatabase(path: string, tables: Tables, isReadOnly: boolean): DatabaseSync {
   if (!isReadOnly) mkdirSync(dirname(path), { recursive: true })

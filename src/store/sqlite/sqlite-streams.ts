@@ -1,5 +1,5 @@
-// The streams of all days of a SQLite index: asks each day's table in turn. A stream lies in the day
-// in which it began.
+// The streams of all days of a SQLite index: asks each day's table in turn. A stream lies in the
+// day in which it began.
 import { type Day, dayAfter, dayOf } from '../../base/day.ts'
 import { parseKey } from '../../calls/keys.ts'
 import type { PackedStream } from '../../calls/stream-record-codec.ts'
