@@ -6,12 +6,13 @@ import {
   ADAPTIVE_MEAN,
   ADAPTIVE_SPREAD,
   ADAPTIVE_SUM,
-  FAR_LATE,
   FIRST_US,
+  LAST_US,
   LATE_200,
   LATE_40,
   LATE_60,
   LATE_ADAPTIVE,
+  LATE_STREAK,
   MEDIA_TIMESTAMP,
   MEDIA_MS,
   TIMESTAMP_JUMPS,
@@ -24,8 +25,10 @@ import {
 const MODEL_BUFFER_MS = 60
 /** Timestamps and time that part by more, from one packet to the next, may have jumped. */
 const JUMP_MS = 1000
-/** So many packets in a row that late are no stall: the sender paused and stopped its clock. */
-const FAR_LATE_MAX = 50
+/** So many packets in a row that are late make a buffer start again from where they are. */
+const LATE_STREAK_MAX = 5
+/** Packets that come closer together were held up on the way and are all late: no new start. */
+const STALLED_US_MAX = 5_000
 /** What the adaptive buffer may add, ms; it begins in the middle of what phones begin with. */
 const ADAPTIVE_MS_MIN = 20
 const ADAPTIVE_MS_MAX = 500
@@ -76,15 +79,20 @@ export function measureLateness(
   const lateMs = transit - least
   adapt(words, doubles, w, d, lateMs)
   if (lateMs <= 40) {
-    words[w + FAR_LATE] = 0
+    words[w + LATE_STREAK] = 0
     return true
   }
   words[w + LATE_40] = (words[w + LATE_40] as number) + 1
   if (lateMs <= MODEL_BUFFER_MS) return true
   words[w + LATE_60] = (words[w + LATE_60] as number) + 1
   if (lateMs > 200) words[w + LATE_200] = (words[w + LATE_200] as number) + 1
-  words[w + FAR_LATE] = lateMs > JUMP_MS ? (words[w + FAR_LATE] as number) + 1 : 0
-  if ((words[w + FAR_LATE] as number) >= FAR_LATE_MAX) jump(words, doubles, w, d, transit)
+  if (tUs - (doubles[d + LAST_US] as number) < STALLED_US_MAX) return false
+  words[w + LATE_STREAK] = (words[w + LATE_STREAK] as number) + 1
+  if ((words[w + LATE_STREAK] as number) < LATE_STREAK_MAX) return false
+  // A sender that paused with its clock stopped, or whose clock is slower than ours.
+  words[w + LATE_STREAK] = 0
+  if (lateMs > JUMP_MS) jump(words, doubles, w, d, transit)
+  else anchor(doubles, d, transit)
   return false
 }
 
@@ -97,7 +105,6 @@ function jump(
   transit: number,
 ): void {
   words[w + TIMESTAMP_JUMPS] = (words[w + TIMESTAMP_JUMPS] as number) + 1
-  words[w + FAR_LATE] = 0
   anchor(doubles, d, transit)
 }
 
