@@ -12,26 +12,32 @@ import type { Asker, LegFacts } from './leg-facts.ts'
 export type Answerer = 'human' | 'machine' | null
 
 const WISH = { kind: 'findings' } as const
+/** Those that somebody waits for to have listened to a call. */
+const listening = new WeakSet<CallSounds>()
 
 /** Who answered, once that is found out or after a while of waiting for it. */
 export async function foundAnswer(
   facts: LegFacts,
-  { finder }: Asker,
+  asker: Asker,
   sounds: CallSounds | undefined,
 ): Promise<Answerer> {
   const heard = heardOf(facts)
   if (heard === undefined || sounds === undefined) return null
+  // One at a time: whoever asks for many calls at once is shown what is known of them.
+  if (listening.has(sounds)) return knownAnswer(facts, asker, sounds)
+  listening.add(sounds)
   const waiting = new AbortController()
   const patience = sleep(vendorLimits.listenMs, undefined, { signal: waiting.signal })
   try {
     // It is found out also when nobody waits for it any more: the next who asks has it.
-    const file = sounds.file(finder, heard, WISH)
+    const file = sounds.file(asker.finder, heard, WISH)
     return await answerIn(await Promise.race([file, patience.catch(() => undefined)]))
   } catch {
     // Encrypted, of no known codec, or too many are waiting: then nobody knows.
     return null
   } finally {
     waiting.abort()
+    listening.delete(sounds)
   }
 }
 
