@@ -13,7 +13,7 @@ const TEXT_LENGTH_MAX = 1_000
 const MIDDLE_LENGTH_MIN = 2
 
 /** A filter as a search states it: `kind: 'all'` says that no kind is meant to be left out. */
-export interface SearchFilter extends Omit<LegFilter, 'kind'> {
+export interface SearchFilter extends Omit<LegFilter, 'kind' | 'anyOf'> {
   readonly kind?: LegKind | 'all'
 }
 
