@@ -134,8 +134,13 @@ export class LiveLine implements LiveSink {
   }
 
   whenStored(done: (isStored: boolean) => void): void {
+    const isFlushed = this.#unflushedSinceUs === Number.POSITIVE_INFINITY
+    if (isFlushed && this.#checkpointsWaiting === 0) {
+      done(true)
+      return
+    }
     // The next checkpoint to be posted comes after every block that holds what was pushed so far.
-    this.#marks.push({ checkpoint: this.#checkpointsPosted + 1, done })
+    this.#marks.push({ checkpoint: this.#checkpointsPosted + (isFlushed ? 0 : 1), done })
   }
 
   /** A message was dealt with; `isLost` where the store could not be written. */
@@ -146,11 +151,11 @@ export class LiveLine implements LiveSink {
   ): void {
     this.#waiting--
     if (isCheckpoint) {
-      this.#checkpointsAnswered++
-      this.#answerMarks(this.#checkpointsAnswered, !isLost)
       this.#checkpointsWaiting--
       if (this.#isMeasuring) this.#openLegsTookUs = nowUs - this.#openLegsStoredUs
       this.#isMeasuring = false
+      this.#checkpointsAnswered++
+      this.#answerMarks(this.#checkpointsAnswered, !isLost)
     }
     if (memory !== undefined && this.#memory.length < MEMORY_KEPT_MAX) this.#memory.push(memory)
   }
