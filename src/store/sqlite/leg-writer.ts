@@ -15,6 +15,7 @@ import type { DayIndex } from './day-index.ts'
 import { Dictionary, NumberedTexts } from './dictionary.ts'
 import { asLegRow, type BodyTexts, legColumns, legJoins, readLegRow } from './leg-row.ts'
 import { writeRowBody } from './leg-row.ts'
+import { type PendingRow, PendingRows } from './pending-rows.ts'
 import { LEG_ID_SCALE } from './schema.ts'
 import { SessionCalls } from './session-calls.ts'
 
@@ -45,6 +46,8 @@ export class LegWriter {
   readonly #hosts: Dictionary
   readonly #agents: Dictionary
   readonly #addresses: Dictionary
+  /** Rows that are still to be inserted; none but while the session is complete. */
+  readonly #pending = new PendingRows()
   readonly #insert: StatementSync
   readonly #delete: StatementSync
   readonly #has: StatementSync
@@ -116,10 +119,14 @@ export class LegWriter {
     for (let us = sinceUs; ; us++) {
       for (let tie = 0; tie < TIES_TRIED; tie++) {
         const id = us * LEG_ID_SCALE + ((callHash + tie) % LEG_ID_SCALE)
-        if (this.#insertRow(id, leg, callHash, this.#startUs + us)) return id
+        if (this.session.isComplete) {
+          if (this.session.hasId(id)) continue
+          this.#pend(this.#rowOf(id, leg, callHash, this.#startUs + us))
+          return id
+        }
+        if (this.#insertRow(this.#rowOf(id, leg, callHash, this.#startUs + us))) return id
         // Either another leg began in this very microsecond and has the id, or this one is here.
-        if (tie > 0 || this.session.isComplete) continue
-        if (this.#has.get(callHash) !== undefined) return undefined
+        if (tie === 0 && this.#has.get(callHash) !== undefined) return undefined
       }
       // Tens of thousands began in this microsecond: the next one has room, and the body the time.
     }
@@ -127,12 +134,14 @@ export class LegWriter {
 
   /** From here on the database tells which legs there are, for which it needs its indexes. */
   #turnToDatabase(): void {
+    this.settle()
     this.session.forget()
     this.#index.makeIndexes()
   }
 
   /** The stored leg of a Call-ID's hash, with all that merging needs. */
   find(callHash: number): StoredLeg | undefined {
+    this.settle()
     const row = this.session.isComplete
       ? this.#findById.get(this.session.idOf(callHash) ?? NO_ID)
       : this.#find.get(callHash)
@@ -150,6 +159,7 @@ export class LegWriter {
 
   /** Takes a leg out again, with everything that found it. */
   remove(stored: StoredLeg): void {
+    this.settle()
     for (const hop of stored.leg.hops) this.#dropHop.run(this.#addresses.id(hop), stored.id)
     this.#dropJoins.run(stored.callHash)
     this.#delete.run(stored.id)
@@ -162,7 +172,9 @@ export class LegWriter {
   }
 
   setCallKey(id: number, callHash: number, callKey: string | null): void {
-    this.#setCallKey.run(callKey, id)
+    const pending = this.#pending.get(id)
+    if (pending === undefined) this.#setCallKey.run(callKey, id)
+    else pending.call_key = callKey
     this.session.setCallKey(callHash, callKey)
   }
 
@@ -173,7 +185,20 @@ export class LegWriter {
     if (isCall) this.session.addJoinKey(hash, callHash)
   }
 
-  #insertRow(id: number, leg: PackedLeg, callHash: number, idStartUs: number): boolean {
+  /** Puts into the table what is still pending: before anybody asks, and before a commit. */
+  settle(): void {
+    if (this.#pending.isEmpty) return
+    for (const row of this.#pending.take()) this.#insertRow(row)
+  }
+
+  #pend(row: PendingRow): void {
+    if (this.#pending.isFull) this.settle()
+    row.body = Buffer.from(row.body)
+    this.#pending.add(row)
+  }
+
+  /** The row of a leg; its body is good until the next one is made. */
+  #rowOf(id: number, leg: PackedLeg, callHash: number, idStartUs: number): PendingRow {
     const { head, summary } = leg
     const { path } = summary
     const numbers = {
@@ -181,20 +206,37 @@ export class LegWriter {
       toHost: this.#hosts.id(head.toHost) ?? 0,
       agent: this.#agents.id(head.userAgent) ?? 0,
     }
-    const body = writeRowBody(leg, numbers, idStartUs)
-    const { changes } = this.#insert.run(
+    return {
       id,
-      callHash,
-      null,
-      LEG_KINDS.indexOf(summary.kind),
-      LEG_STATES.indexOf(summary.state),
-      this.#users.id(head.from),
-      this.#users.id(head.to),
-      this.#addresses.id(path?.src ?? null),
-      this.#addresses.id(path?.dst ?? null),
-      summary.status,
-      leg.conversation,
-      body,
+      call_hash: callHash,
+      call_key: null,
+      kind: LEG_KINDS.indexOf(summary.kind),
+      state: LEG_STATES.indexOf(summary.state),
+      from_id: this.#users.id(head.from),
+      to_id: this.#users.id(head.to),
+      src_id: this.#addresses.id(path?.src ?? null),
+      dst_id: this.#addresses.id(path?.dst ?? null),
+      status: summary.status,
+      conversation: leg.conversation,
+      body: writeRowBody(leg, numbers, idStartUs),
+    }
+  }
+
+  /** False where the day holds a row of this id or hash. */
+  #insertRow(row: PendingRow): boolean {
+    const { changes } = this.#insert.run(
+      row.id,
+      row.call_hash,
+      row.call_key,
+      row.kind,
+      row.state,
+      row.from_id,
+      row.to_id,
+      row.src_id,
+      row.dst_id,
+      row.status,
+      row.conversation,
+      row.body,
     )
     return changes > 0
   }

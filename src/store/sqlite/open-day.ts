@@ -10,6 +10,8 @@ export interface OpenDay {
   readonly streams: StreamTable
   readonly search: LegSearch
   readonly writer: LegWriter
+  /** Puts into the tables what is still on its way there: before a commit, before a question. */
+  settle(): void
 }
 
 let Search: typeof LegSearch | undefined
@@ -33,6 +35,7 @@ export class LazyDay implements OpenDay {
   /** Only after `loadSearch`. */
   get search(): LegSearch {
     if (Search === undefined) throw new Error('the search is not loaded')
+    this.settle()
     this.#search ??= new Search(this.index)
     return this.#search
   }
@@ -40,6 +43,10 @@ export class LazyDay implements OpenDay {
   get streams(): StreamTable {
     this.#streams ??= new StreamTable(this.index)
     return this.#streams
+  }
+
+  settle(): void {
+    this.#writer?.settle()
   }
 
   get writer(): LegWriter {

@@ -10,13 +10,14 @@ export interface SessionLeg {
   readonly callKey: string | null
 }
 
-/** Legs remembered at once, some 12 MB; a larger day asks its database from then on. */
+/** Legs remembered at once, some 20 MB; a larger day asks its database from then on. */
 const SESSION_LEGS_MAX = 150_000
 
 export class SessionCalls {
   /** Row ids by Call-ID hash: of calls, which alone are joined, and of all other kinds. */
   readonly #calls = new NumberMap()
   readonly #others = new NumberMap()
+  readonly #ids = new NumberMap()
   readonly #byJoinKey = new Map<number, number[]>()
   /** The call's name by the leg's hash, and the other way round; few legs have one. */
   readonly #callKeys = new Map<number, string>()
@@ -42,8 +43,14 @@ export class SessionCalls {
     return this.#calls.get(callHash) ?? this.#others.get(callHash)
   }
 
+  /** Whether a row has this id. */
+  hasId(id: number): boolean {
+    return this.#ids.has(id)
+  }
+
   add(id: number, callHash: number, isCall: boolean): void {
     if (!this.#isComplete) return
+    this.#ids.set(id, 1)
     if (isCall) this.#calls.set(callHash, id)
     else this.#others.set(callHash, id)
   }
@@ -58,6 +65,8 @@ export class SessionCalls {
 
   remove(callHash: number, joinKeys: readonly number[]): void {
     this.setCallKey(callHash, null)
+    const id = this.idOf(callHash)
+    if (id !== undefined) this.#ids.delete(id)
     this.#calls.delete(callHash)
     this.#others.delete(callHash)
     for (const key of joinKeys) {
@@ -105,6 +114,7 @@ export class SessionCalls {
     this.#isComplete = false
     this.#calls.clear()
     this.#others.clear()
+    this.#ids.clear()
     this.#byJoinKey.clear()
     this.#callKeys.clear()
     this.#byCallKey.clear()

@@ -96,7 +96,10 @@ export class SqliteIndex implements LegIndex {
   }
 
   async commit(progress: Progress, isLast = true): Promise<void> {
-    for (const { index } of this.#open.values()) index.commit(isLast)
+    for (const day of this.#open.values()) {
+      day.settle()
+      day.index.commit(isLast)
+    }
     const catalogue = this.#openCatalogue()
     if (catalogue === undefined) return
     const put = catalogue.prepare('INSERT OR REPLACE INTO progress VALUES (?, ?)')
@@ -198,7 +201,9 @@ export class SqliteIndex implements LegIndex {
     // A call is counted by its first leg; the others carry its name.
     let named = 0
     for (const day of tally.days()) {
-      for (const hash of this.#existing(day)?.index.namedLegs() ?? []) {
+      const open = this.#existing(day)
+      open?.settle()
+      for (const hash of open?.index.namedLegs() ?? []) {
         if (tally.isCallLeg(day, hash)) named++
       }
     }
