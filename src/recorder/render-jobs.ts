@@ -73,18 +73,22 @@ export class RenderJobs {
     const { recordings, clock, onCompleted } = this.#parts
     const rule = this.#parts.rules.find(({ name }) => name === recording.rule) ?? plainRule
     const legs = await this.#legsOf(recording)
-    const told = withSigns(recording, rule, await this.#signsOf(recording, rule, legs))
+    const signs = await this.#signsOf(recording, rule, legs)
+    // Told first: what was pressed stands, whether a sound can be made or not.
+    const told = await recordings.change(recording.recordingId, (now) => {
+      return { ...withSigns(now, rule, signs), updatedAtUs: clock.nowUs() }
+    })
     if (told.consent === 'missing' || told.consent === 'refused') {
       const failure = 'those recorded did not agree'
-      await recordings.put({ ...told, state: 'absent', failure, updatedAtUs: clock.nowUs() })
+      await recordings.put({ ...told, state: 'absent', failure })
       return
     }
     const media = await this.#makeMedia(told, legs)
     const completed = await recordings.change(recording.recordingId, (now) => {
       const nowUs = clock.nowUs()
-      const next = { ...now, events: told.events, consent: told.consent, media: [media] }
       const event = { tUs: nowUs, kind: 'completed', participantId: null, by: null } as const
-      return withEvent({ ...next, state: 'completed', failure: null }, event, nowUs)
+      const next = { ...now, media: [media], state: 'completed', failure: null } as const
+      return withEvent(next, event, nowUs)
     })
     this.#rendered++
     await onCompleted(completed, rule)

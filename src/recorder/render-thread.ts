@@ -52,8 +52,12 @@ export class RenderThread {
     this.#worker ??= this.#start()
     const { promise, resolve, reject } = Promise.withResolvers<ThreadAnswer>()
     this.#waiting.set(order.id, { resolve, reject })
+    // It keeps the process alive while somebody waits for it, and no longer.
+    this.#worker.ref()
     this.#worker.postMessage(order)
-    const answer = await promise
+    const answer = await promise.finally(() => {
+      if (this.#waiting.size === 0) this.#worker?.unref()
+    })
     if (answer.kind !== 'failed') return answer
     throw new Failure(answer.failureKind as FailureKind, answer.reason)
   }

@@ -131,6 +131,7 @@ export class SessionFold {
       this.#labels.set(streamId, label ?? this.#labels.get(streamId))
     }
     // Whoever leaves goes before whoever comes instead.
+    if (!metadata.isPartial) this.#leaveUnlisted(metadata, tUs)
     for (const { participantId, disassociatedUs } of metadata.memberships) {
       if (disassociatedUs === undefined) continue
       this.#leave(participantId, this.#plausible(disassociatedUs, tUs))
@@ -150,7 +151,6 @@ export class SessionFold {
       this.#participant(participantId, tUs)
       this.#sends.set(participantId, sends)
     }
-    if (!metadata.isPartial) this.#leaveUnlisted(metadata, tUs)
   }
 
   /** A snapshot lists everybody who is there; whoever it lists no more has left. */

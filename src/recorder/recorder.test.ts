@@ -1,0 +1,171 @@
+// Calls of captures that rules want, from their import to the sound that is kept; what pauses,
+// consents and years do to it.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { isFailure } from '../base/failure.ts'
+import { capturePath } from '../api/http/server.fixture.ts'
+import { channelOf, startOffice } from './office.fixture.ts'
+import { parseRules } from './recording-rules.ts'
+
+const ANSWERED = capturePath('examples/real-answered-call.pcap')
+const KEYPAD = capturePath('examples/real-keypad.pcap')
+
+const rulesOf = (...rules: object[]) =>
+  parseRules(JSON.stringify({ rules: rules.map((rule, i) => ({ name: `rule ${i}`, ...rule })) }))
+
+test('a call that a rule wants is kept from its answer to its end', async (t) => {
+  const { take, all, sound, finder } = await startOffice(t, { rules: rulesOf({}) })
+  await take(ANSWERED)
+  const [recording, ...others] = await all()
+  assert.deepEqual(others, [])
+  const { rows } = await finder.findCalls({ kind: 'call', state: 'completed' }, { limit: 10 })
+  const [call] = rows
+  assert.equal(recording?.callKey, call?.callKey)
+  assert.equal(recording?.startUs, call?.answerUs)
+  assert.equal(recording?.endUs, call?.endUs)
+  assert.equal(recording?.state, 'completed')
+  assert.equal(recording?.rule, 'rule 0')
+  assert.deepEqual(
+    recording?.events.map(({ kind, participantId }) => [kind, participantId]).slice(0, 3),
+    [
+      ['started', null],
+      ['joined', 'caller'],
+      ['joined', 'callee'],
+    ],
+  )
+  assert.ok(recording !== undefined)
+  const wav = await sound(recording)
+  const soundMs = channelOf(wav, 0).length / 8
+  assert.ok(Math.abs((recording.media[0]?.durationMs ?? 0) - soundMs) < 1)
+  assert.ok(Math.abs((recording.media[0]?.durationMs ?? 0) - 20_890) < 100)
+})
+
+test('importing again records nothing twice', async (t) => {
+  const { take, all } = await startOffice(t, { rules: rulesOf({}) })
+  await take(ANSWERED)
+  const before = await all()
+  await take(ANSWERED)
+  assert.deepEqual(await all(), before)
+})
+
+test('the first rule that matches decides, by user, address, header and share', async (t) => {
+  const cases: [object[], (string | null)[]][] = [
+    [[{ calls: ['user:nobody'] }], []],
+    [[{ calls: ['user:nobody'] }, { calls: ['from:grex'] }], ['rule 1']],
+    [[{ calls: ['to:500'] }, {}], ['rule 0']],
+    [[{ calls: ['ip:192.168.0.0/16'] }], ['rule 0']],
+    [[{ calls: ['ip:10.0.0.0/8'] }], []],
+    [[{ share: 0 }], []],
+    [[{ onDemand: true }], []],
+    [[{ header: { name: 'To', value: 'nobody' } }], []],
+    [[{ account: 'own/limited' }], []],
+    [[{ account: 'own/all' }], ['rule 0']],
+  ]
+  for (const [rules, expected] of cases) {
+    const { take, all } = await startOffice(t, {
+      rules: rulesOf(...rules),
+      scopeOf: (account) => (account === 'own/all' ? [] : ['user:nobody']),
+    })
+    await take(ANSWERED)
+    assert.deepEqual(
+      (await all()).map(({ rule }) => rule),
+      expected,
+      JSON.stringify(rules),
+    )
+  }
+})
+
+test('keys sent as INFO pause a recording and let it go on, and a call without an end ends', async (t) => {
+  const rules = rulesOf({ pause: { pause: '13', resume: '42' } })
+  const { take, all, clock, office } = await startOffice(t, { rules })
+  await take(KEYPAD)
+  const [recording] = await all()
+  const told = recording?.events.filter(({ by }) => by === 'info').map(({ kind }) => kind)
+  assert.deepEqual(told, ['paused', 'digits-hidden', 'resumed'])
+  assert.ok(recording?.endUs !== null)
+  // No media was captured: it is looked for some times, and then the recording is absent.
+  assert.equal(recording?.state, 'processing')
+  for (let i = 0; i < 3; i++) {
+    clock.tUs += 600_000_000
+    await office.finishDue()
+  }
+  const [absent] = await all()
+  assert.equal(absent?.state, 'absent')
+  assert.equal(absent?.failure, 'no sound of this call was captured')
+})
+
+test('a rule without consent keeps no sound until it is given, and loses it when it is refused', async (t) => {
+  const rules = rulesOf({ consent: true })
+  const { take, all, office, sound } = await startOffice(t, { rules })
+  await take(ANSWERED)
+  const [asked] = await all()
+  assert.equal(asked?.state, 'absent')
+  assert.equal(asked?.consent, 'missing')
+  const id = asked?.recordingId ?? ''
+  await office.recorder.consent(id, true, 'account a')
+  await office.finishDue()
+  const [given] = await all()
+  assert.equal(given?.state, 'completed')
+  assert.equal(given?.consent, 'given')
+  assert.ok(given !== undefined)
+  await sound(given)
+  await office.recorder.consent(id, false, 'account a')
+  const [refused] = await all()
+  assert.equal(refused?.state, 'absent')
+  assert.deepEqual(refused?.media, [])
+  await assert.rejects(sound(given), (error) => isFailure(error, 'not-found'))
+})
+
+test('a header of the call can give the consent that a rule asks for', async (t) => {
+  const rules = rulesOf({ consent: { header: { name: 'CSeq', value: '1 INVITE' } } })
+  const { take, all } = await startOffice(t, { rules })
+  await take(ANSWERED)
+  const [recording] = await all()
+  assert.equal(recording?.consent === 'given', recording?.state === 'completed')
+})
+
+test('a recording is deleted when its time has come, unless it is pinned', async (t) => {
+  const rules = rulesOf({ retentionDays: 30 })
+  const { take, all, office, clock, sound } = await startOffice(t, { rules })
+  await take(ANSWERED)
+  const [recording] = await all()
+  assert.ok(recording !== undefined)
+  // The capture is years old; its time begins when it was taken in.
+  assert.equal(recording.deleteAfterUs, clock.tUs + 30 * 86_400_000_000)
+  assert.equal(await office.recorder.sweep(), 0)
+  await office.recorder.pin(recording.recordingId, 'account a', 'case 7')
+  clock.tUs += 31 * 86_400_000_000
+  assert.equal(await office.recorder.sweep(), 0)
+  await office.recorder.unpin(recording.recordingId, 'account a')
+  assert.equal(await office.recorder.sweep(), 1)
+  assert.deepEqual(await all(), [])
+  await assert.rejects(sound(recording), (error) => isFailure(error, 'not-found'))
+})
+
+test('a call that has ended is kept whole when somebody asks for it', async (t) => {
+  const { take, all, office, finder } = await startOffice(t)
+  await take(ANSWERED)
+  assert.deepEqual(await all(), [])
+  const { rows } = await finder.findCalls({ state: 'completed' }, { limit: 10 })
+  const [call] = rows
+  assert.ok(call !== undefined)
+  await office.recorder.begin(call, 'account a')
+  await office.finishDue()
+  const [recording] = await all()
+  assert.equal(recording?.state, 'completed')
+  assert.equal(recording?.cause, 'demand')
+  assert.equal(recording?.events[0]?.by, 'account a')
+})
+
+test('a rule may ask for MP3 and for one channel', async (t) => {
+  const rules = rulesOf({ format: 'mp3', channels: 'mono' })
+  const { take, all, sound } = await startOffice(t, { rules })
+  await take(ANSWERED)
+  const [recording] = await all()
+  assert.equal(recording?.media[0]?.format, 'mp3')
+  assert.equal(recording?.media[0]?.channels, 1)
+  assert.ok(recording !== undefined)
+  const bytes = await sound(recording)
+  // The frame sync of MPEG audio, 11 bits of ones.
+  assert.equal(bytes.readUInt16BE(0) >> 5, 0x7ff)
+})
