@@ -47,12 +47,20 @@ export async function soundOfStreams(
   sideOf: (stream: Stream) => SoundSide = sideByDirection,
 ): Promise<CallSound> {
   if (sources.length === 0) throw new Failure('not-found', 'no sound of this call was captured')
-  const hasEncrypted = sources.some(({ isEncrypted }) => isEncrypted)
-  const keys = hasEncrypted ? await keysOf(finder, leg) : []
-  if (keys.length === 0 && sources.every(({ isEncrypted }) => isEncrypted)) {
+  const isDoubtful = sources.some((one) => one.isEncrypted || one.protection === 'unknown')
+  const { keys, isSecure } = isDoubtful ? await secretsOf(finder, leg) : NO_SECRETS
+  const isEncrypted = (one: Stream) => one.isEncrypted || (one.protection === 'unknown' && isSecure)
+  if (keys.length === 0 && sources.every(isEncrypted)) {
     throw new Failure('conflict', 'the sound of this call is encrypted and its key is not known')
   }
-  const streams = sources.map((source, id) => soundStream(source, id, sideOf(source), keys))
+  const streams = sources.map((source, id) => ({
+    id,
+    ssrc: source.ssrc,
+    side: sideOf(source),
+    codecs: codecsOf(source),
+    isEncrypted: isEncrypted(source),
+    keys,
+  }))
   return { leg, streams, sources, packets: () => packetsOf(finder, sources) }
 }
 
@@ -103,12 +111,7 @@ function packetsFrom(streams: readonly Stream[], from: Stream['direction']): num
     .reduce((sum, { packets }) => sum + packets, 0)
 }
 
-function soundStream(
-  source: Stream,
-  id: number,
-  side: SoundSide,
-  keys: readonly SrtpKey[],
-): SoundStream {
+function codecsOf(source: Stream): Map<number, SoundCodec> {
   const codecs = new Map<number, SoundCodec>()
   for (const { payloadType, codec, clockRateHz, channels, fmtp } of source.payloadTypes) {
     if (codec === null) continue
@@ -119,23 +122,34 @@ function soundStream(
       fmtp: fmtp ?? undefined,
     })
   }
-  return { id, ssrc: source.ssrc, side, codecs, isEncrypted: source.isEncrypted, keys }
+  return codecs
 }
 
-/** Every master key that the leg's descriptions name, of both sides: the right one is tried out. */
-async function keysOf(finder: Finder, leg: Leg): Promise<SrtpKey[]> {
+/** What the descriptions of a leg say of its protection. */
+interface Secrets {
+  /** Every master key that either side names: the right one is tried out. */
+  readonly keys: readonly SrtpKey[]
+  /** Whether a secure profile is agreed on, with keys in sight or without (RFC 3711 §12). */
+  readonly isSecure: boolean
+}
+
+const NO_SECRETS: Secrets = { keys: [], isSecure: false }
+
+async function secretsOf(finder: Finder, leg: Leg): Promise<Secrets> {
   const keys = new Map<string, SrtpKey>()
+  let isSecure = false
   const message = new SipMessage()
   for await (const { bytes } of finder.messagesWithBytes([leg])) {
     if (keys.size >= KEYS_MAX || !message.read(bytes, 0, bytes.length)) continue
-    for (const { crypto } of message.sdp?.media ?? []) {
+    for (const { crypto, protocol } of message.sdp?.media ?? []) {
+      isSecure ||= /SAVP/i.test(protocol)
       for (const key of crypto.flatMap(sdesKeys)) {
         const id = [key.suite, key.masterKey.toString('hex'), key.masterSalt.toString('hex')]
         keys.set([...id, key.mki.toString('hex')].join(' '), key)
       }
     }
   }
-  return [...keys.values()].slice(0, KEYS_MAX)
+  return { keys: [...keys.values()].slice(0, KEYS_MAX), isSecure }
 }
 
 async function* packetsOf(finder: Finder, sources: readonly Stream[]): AsyncGenerator<CapturedRtp> {

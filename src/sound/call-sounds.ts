@@ -46,11 +46,10 @@ export class CallSounds {
     const name = await nameOf(finder, call, wish)
     const making = this.#making.get(name)
     if (making !== undefined) return making
-    if (await this.#files.has(name)) return this.#files.path(name)
-    const made = this.#make(call, wish, name)
-    this.#making.set(name, made)
+    const found = this.#findOrMake(call, wish, name)
+    this.#making.set(name, found)
     try {
-      return await made
+      return await found
     } finally {
       this.#making.delete(name)
     }
@@ -76,7 +75,8 @@ export class CallSounds {
     this.#fail('the server is stopping')
   }
 
-  async #make(call: Call, wish: SoundWish, name: string): Promise<string> {
+  async #findOrMake(call: Call, wish: SoundWish, name: string): Promise<string> {
+    if (await this.#files.has(name)) return this.#files.path(name)
     if (this.#waiting.size >= limits.ordersWaitingMax) {
       this.#counters.soundsRefused++
       const { retryAfterMs } = limits

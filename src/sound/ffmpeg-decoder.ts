@@ -29,7 +29,8 @@ function run(program: string, codecName: string, file: ForeignFile): Promise<Buf
   const input = ['-f', file.format, ...file.options, '-i', 'pipe:0']
   const result = ['-f', 's16le', '-ac', '1', '-ar', String(file.sampleRateHz), 'pipe:1']
   const args = [...common, ...input, ...result]
-  const child = spawn(program, args, { stdio: 'pipe', timeout: RUN_MS_MAX, killSignal: 'SIGKILL' })
+  const child = spawn(program, args, { stdio: 'pipe' })
+  const clock = setTimeout(() => child.kill('SIGKILL'), RUN_MS_MAX)
   const output: Buffer[] = []
   let complaint = ''
   child.stdout.on('data', (piece: Buffer) => output.push(piece))
@@ -39,6 +40,7 @@ function run(program: string, codecName: string, file: ForeignFile): Promise<Buf
   // It may end before it has read everything; what it says then is told by its exit.
   child.stdin.on('error', () => undefined)
   child.on('error', (cause: NodeJS.ErrnoException) => {
+    clearTimeout(clock)
     const reason =
       cause.code === 'ENOENT'
         ? `${codecName} needs ${program}, which is not installed`
@@ -46,6 +48,7 @@ function run(program: string, codecName: string, file: ForeignFile): Promise<Buf
     reject(new Failure('unavailable', reason, { cause }))
   })
   child.on('close', (code) => {
+    clearTimeout(clock)
     const pcm = Buffer.concat(output)
     // Damaged frames make it complain and go on; only nothing at all is a failure.
     if (pcm.length > 0) resolve(pcm)

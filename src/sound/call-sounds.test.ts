@@ -1,0 +1,107 @@
+// Sound that a server makes of stored calls, in its thread, for several who ask, and kept in bounds.
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite, test, type TestContext } from 'node:test'
+import { floatsOf } from '../audio/ffmpeg.fixture.ts'
+import { likeness } from '../audio/captured-rtp.fixture.ts'
+import { systemClock } from '../base/clock.ts'
+import { isFailure } from '../base/failure.ts'
+import type { Call } from '../calls/leg.ts'
+import { importedStore } from '../query/store.fixture.ts'
+import type { CallFindings } from './call-findings.ts'
+import { CallSounds } from './call-sounds.ts'
+import { KeptFiles } from './kept-files.ts'
+import { talkingCall } from './talking-call.fixture.ts'
+
+async function soundsOf(t: TestContext, capture: Buffer, keptBytesMax?: number) {
+  const { finder, folder } = await importedStore(t, capture)
+  const sounds = new CallSounds(folder, systemClock, keptBytesMax)
+  t.after(() => sounds.close())
+  const call: Call | undefined = (await finder.findCalls({}, { limit: 1 })).rows[0]
+  assert.ok(call)
+  return { finder, folder, sounds, call }
+}
+
+const WAV = { kind: 'sound', format: 'wav', layout: 'stereo' } as const
+
+suite('sound of stored calls', { concurrency: 2 }, () => {
+  test('a call is heard as its two sides said it', async (t) => {
+    const { capture, caller, callee } = talkingCall()
+    const { finder, sounds, call } = await soundsOf(t, capture)
+    const wav = readFileSync(await sounds.file(finder, call, WAV))
+    assert.equal(wav.readUInt16LE(22), 2)
+    assert.equal(wav.readUInt32LE(24), 8_000)
+    const heard = floatsOf(wav.subarray(44))
+    for (const [i, said] of [caller, callee].entries()) {
+      const side = heard.filter((_, at) => at % 2 === i)
+      assert.ok(Math.abs(side.length - said.length) <= 160)
+      assert.ok(likeness(said, side, 4).correlation > 0.99)
+    }
+  })
+
+  test('those who ask for the same at once get one file, made once', async (t) => {
+    const { finder, folder, sounds, call } = await soundsOf(t, talkingCall().capture)
+    const paths = await Promise.all([1, 2, 3].map(() => sounds.file(finder, call, WAV)))
+    assert.equal(new Set(paths).size, 1)
+    assert.equal(await sounds.file(finder, call, WAV), paths[0])
+    assert.equal(sounds.counters()['soundsMade'], 1)
+    const other = await sounds.file(finder, call, { ...WAV, layout: 'mixed', format: 'mp3' })
+    assert.notEqual(other, paths[0])
+    assert.deepEqual(readdirSync(join(folder, 'sound-made')).length, 2)
+  })
+
+  test('findings, outline and picture are made of the same packets', async (t) => {
+    const { finder, sounds, call } = await soundsOf(t, talkingCall().capture)
+    const found = JSON.parse(
+      readFileSync(await sounds.file(finder, call, { kind: 'findings' }), 'utf8'),
+    ) as CallFindings
+    assert.equal(found.unheard, null)
+    assert.deepEqual(
+      found.findings.filter(({ kind }) => kind === 'dtmf').map(({ digit, side }) => [digit, side]),
+      [['7', 'caller']],
+    )
+    const peaks = readFileSync(await sounds.file(finder, call, { kind: 'peaks' }))
+    assert.equal(peaks.subarray(0, 4).toString(), 'EPK1')
+    const picture = await sounds.file(finder, call, { kind: 'spectrogram', layout: 'mixed' })
+    assert.equal(readFileSync(picture).subarray(1, 4).toString(), 'PNG')
+  })
+
+  test('SRTP is heard with the key of its description, and refused without one', async (t) => {
+    const { capture, caller } = talkingCall({ isEncrypted: true })
+    const { finder, sounds, call } = await soundsOf(t, capture)
+    const wish = { ...WAV, layout: 'caller' } as const
+    const heard = floatsOf(readFileSync(await sounds.file(finder, call, wish)).subarray(44))
+    assert.ok(likeness(caller, heard, 4).correlation > 0.99)
+    const locked = await soundsOf(t, talkingCall({ isEncrypted: true, hasKey: false }).capture)
+    await assert.rejects(locked.sounds.file(locked.finder, locked.call, WAV), (error) => {
+      assert.ok(isFailure(error, 'conflict'), String(error))
+      assert.match(error.message, /encrypted/)
+      return true
+    })
+    assert.equal(locked.sounds.counters()['soundsFailed'], 1)
+  })
+
+  test('a call without media is not found, and leaves no file', async (t) => {
+    const { capture } = talkingCall({ packets: 0 })
+    const { finder, folder, sounds, call } = await soundsOf(t, capture)
+    await assert.rejects(sounds.file(finder, call, WAV), (error) => isFailure(error, 'not-found'))
+    assert.deepEqual(readdirSync(join(folder, 'sound-made')), [])
+    const told = await sounds.file(finder, call, { kind: 'findings' })
+    const found = JSON.parse(readFileSync(told, 'utf8')) as CallFindings
+    assert.equal(found.unheard, 'no sound of this call was captured')
+  })
+
+  test('what was asked for longest ago makes room for the new', async (t) => {
+    const { finder, folder, sounds, call } = await soundsOf(t, talkingCall().capture, 100_000)
+    const first = await sounds.file(finder, call, WAV)
+    utimesSync(first, 1, 1)
+    const second = await sounds.file(finder, call, { ...WAV, layout: 'caller' })
+    assert.deepEqual([existsSync(first), existsSync(second)], [false, true])
+    assert.equal(sounds.counters()['soundsDropped'], 1)
+    assert.ok(statSync(second).size < 100_000)
+    writeFileSync(join(folder, 'sound-made', 'x.part'), 'half')
+    await new KeptFiles(join(folder, 'sound-made'), 1, systemClock).open()
+    assert.equal(existsSync(join(folder, 'sound-made', 'x.part')), false)
+  })
+})

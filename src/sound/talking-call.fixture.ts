@@ -1,0 +1,157 @@
+// A whole call for tests as the bytes of its capture: INVITE, answer, two sides that talk G.711, a
+// digit, BYE; in the clear or under SRTP. Written apart from what it tests, by the RFCs' layouts.
+import { createCipheriv, createHmac } from 'node:crypto'
+import { rtpPacket } from '../audio/captured-rtp.fixture.ts'
+import { speechLike } from '../audio/ffmpeg.fixture.ts'
+import { captureOf } from '../query/store.fixture.ts'
+import { deriveSessionKeys } from '../rtp/srtp/key-derivation.ts'
+import type { SrtpKey } from '../rtp/srtp/srtp-key.ts'
+
+const ETHERNET = 1
+const START_US = 1_700_000_000_000_000n
+const ALICE = { address: [10, 0, 0, 1], sip: 5_060, rtp: 20_000 } as const
+const BOB = { address: [10, 0, 0, 2], sip: 5_060, rtp: 30_000 } as const
+const KEYS = [Buffer.alloc(30, 1), Buffer.alloc(30, 2)] as const
+
+export interface TalkingCall {
+  readonly capture: Buffer
+  readonly caller: Float32Array
+  readonly callee: Float32Array
+}
+
+export interface TalkingCallOptions {
+  /** Packets of either side; 20 ms each. */
+  readonly packets?: number
+  readonly isEncrypted?: boolean
+  /** Whether its descriptions name the keys, where it is encrypted. */
+  readonly hasKey?: boolean
+}
+
+export function talkingCall(options: TalkingCallOptions = {}): TalkingCall {
+  const { packets = 150, isEncrypted = false, hasKey = true } = options
+  const seconds = packets / 50
+  const caller = speechLike(8_000, seconds)
+  const callee = speechLike(8_000, seconds + 2).slice(16_000)
+  const sdp = (side: 0 | 1) => sdpOf(side, isEncrypted, hasKey)
+  const frames: { us: number; bytes: Buffer }[] = [
+    { us: 0, bytes: signal(true, 'INVITE sip:bob@b.test SIP/2.0', 'INVITE', sdp(0)) },
+    { us: 100_000, bytes: signal(false, 'SIP/2.0 200 OK', 'INVITE', sdp(1)) },
+    { us: 110_000, bytes: signal(true, 'ACK sip:bob@b.test SIP/2.0', 'ACK', '') },
+  ]
+  for (const [side, samples] of [caller, callee].entries()) {
+    for (let i = 0; i < packets; i++) {
+      const payload = Buffer.alloc(160)
+      for (let at = 0; at < 160; at++) payload[at] = toMuLaw(samples[i * 160 + at] ?? 0)
+      const ssrc = 0x1000 + side
+      const place = { sequenceNumber: i + 100, timestamp: i * 160, ssrc }
+      const clear = rtpPacket({ payloadType: 0, payload, ...place })
+      const sent = isEncrypted ? protect(clear, KEYS[side === 0 ? 0 : 1]) : clear
+      frames.push({ us: 120_000 + i * 20_000, bytes: media(side === 0, sent) })
+    }
+  }
+  if (packets > 0 && !isEncrypted) frames.push(...digitSeven(packets))
+  const end = 200_000 + packets * 20_000
+  frames.push({ us: end, bytes: signal(true, 'BYE sip:bob@b.test SIP/2.0', 'BYE', '') })
+  frames.push({ us: end + 5_000, bytes: signal(false, 'SIP/2.0 200 OK', 'BYE', '') })
+  frames.sort((a, b) => a.us - b.us)
+  const captured = frames.map(({ us, bytes }) => ({
+    interfaceId: 0,
+    ticks: START_US + BigInt(us),
+    bytes,
+  }))
+  return { capture: captureOf([{ linkType: ETHERNET }], captured), caller, callee }
+}
+
+/** Three packets of RFC 4733 after the caller's last words. */
+function digitSeven(packets: number): { us: number; bytes: Buffer }[] {
+  return [160, 320, 480].map((duration, i) => {
+    const payload = Uint8Array.of(7, i === 2 ? 0x8a : 0x0a, duration >> 8, duration & 255)
+    const place = { sequenceNumber: packets + 100 + i, timestamp: packets * 160, ssrc: 0x1000 }
+    const bytes = media(true, rtpPacket({ payloadType: 101, payload, ...place }))
+    return { us: 120_000 + (packets + i) * 20_000, bytes }
+  })
+}
+
+function sdpOf(side: 0 | 1, isEncrypted: boolean, hasKey: boolean): string {
+  const { address, rtp } = side === 0 ? ALICE : BOB
+  const inline = KEYS[side].toString('base64')
+  const lines = [
+    'v=0',
+    `o=- 1 1 IN IP4 ${address.join('.')}`,
+    's=-',
+    `c=IN IP4 ${address.join('.')}`,
+    't=0 0',
+    `m=audio ${rtp} ${isEncrypted ? 'RTP/SAVP' : 'RTP/AVP'} 0 101`,
+    'a=rtpmap:101 telephone-event/8000',
+    ...(isEncrypted && hasKey ? [`a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${inline}`] : []),
+  ]
+  return `${lines.join('\r\n')}\r\n`
+}
+
+function signal(isFromAlice: boolean, start: string, method: string, body: string): Buffer {
+  const message = [
+    start,
+    'Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK-talk',
+    'From: <sip:alice@a.test>;tag=a',
+    `To: <sip:bob@b.test>${start.startsWith('INVITE') ? '' : ';tag=b'}`,
+    'Call-ID: talk',
+    `CSeq: ${method === 'BYE' ? 2 : 1} ${method}`,
+    'Contact: <sip:alice@10.0.0.1>',
+    ...(body === '' ? [] : ['Content-Type: application/sdp']),
+    `Content-Length: ${body.length}`,
+    '',
+    body,
+  ].join('\r\n')
+  return udp(isFromAlice, 'sip', Buffer.from(message))
+}
+
+function media(isFromAlice: boolean, packet: Uint8Array): Buffer {
+  return udp(isFromAlice, 'rtp', packet)
+}
+
+/** Ethernet, IPv4 and UDP around a payload; checksums are left out, as offloading leaves them. */
+function udp(isFromAlice: boolean, port: 'sip' | 'rtp', payload: Uint8Array): Buffer {
+  const [from, to] = isFromAlice ? [ALICE, BOB] : [BOB, ALICE]
+  const header = Buffer.alloc(42)
+  header.writeUInt16BE(0x0800, 12)
+  header[14] = 0x45
+  header.writeUInt16BE(28 + payload.length, 16)
+  header[22] = 64
+  header[23] = 17
+  header.set(from.address, 26)
+  header.set(to.address, 30)
+  header.writeUInt16BE(from[port], 34)
+  header.writeUInt16BE(to[port], 36)
+  header.writeUInt16BE(8 + payload.length, 38)
+  return Buffer.concat([header, payload])
+}
+
+/** RFC 3711 at rollover counter 0, AES-CM with 80 bits of HMAC-SHA1. */
+function protect(packet: Uint8Array, inline: Buffer): Buffer {
+  const suite = 'AES_CM_128_HMAC_SHA1_80'
+  const clear = {
+    isUnencryptedSrtp: false,
+    isUnencryptedSrtcp: false,
+    isUnauthenticatedSrtp: false,
+  }
+  const [masterKey, masterSalt] = [inline.subarray(0, 16), inline.subarray(16)]
+  const key: SrtpKey = { suite, masterKey, masterSalt, mki: Buffer.alloc(0), ...clear }
+  const { encryption, authentication, salt } = deriveSessionKeys(key, 'rtp')
+  const bytes = Buffer.from(packet)
+  const saltBits = BigInt(`0x${salt.toString('hex')}`) << 16n
+  const index = BigInt(bytes.readUInt16BE(2)) << 16n
+  const ssrc = BigInt(bytes.readUInt32BE(8)) << 64n
+  const iv = Buffer.from((saltBits ^ ssrc ^ index).toString(16).padStart(32, '0'), 'hex')
+  const body = createCipheriv('aes-128-ctr', encryption, iv).update(bytes.subarray(12))
+  const sealed = Buffer.concat([bytes.subarray(0, 12), body])
+  const hmac = createHmac('sha1', authentication).update(sealed).update(Buffer.alloc(4))
+  return Buffer.concat([sealed, hmac.digest().subarray(0, 10)])
+}
+
+/** ITU-T G.711 µ-law of a sample from -1 to 1. */
+function toMuLaw(sample: number): number {
+  const magnitude = Math.min(Math.abs(Math.round(sample * 32_768)), 32_635) + 0x84
+  const segment = Math.max(0, 24 - Math.clz32(magnitude))
+  const code = (segment << 4) | ((magnitude >> (segment + 3)) & 15)
+  return (sample < 0 ? ~(code | 0x80) : ~code) & 0xff
+}
