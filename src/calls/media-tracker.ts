@@ -10,7 +10,8 @@ import type { MediaReport } from '../rtp/media-report.ts'
 import { KIND_RTCP, KIND_RTP, kindOfPacket } from '../rtp/packet-kind.ts'
 import { PayloadProfiles, type ProfileCodec } from '../rtp/payload-profile.ts'
 import type { RtpProblemCode } from '../rtp/problems.ts'
-import { RtcpReports } from '../rtp/rtcp-reports.ts'
+import type { RtcpPacket } from '../rtp/rtcp.ts'
+import { type RtcpOrigin, RtcpReports } from '../rtp/rtcp-reports.ts'
 import { lostOf } from '../rtp/sequence.ts'
 import { type StreamBirth, StreamMeter } from '../rtp/stream-meter.ts'
 import { u32be } from '../source/integers.ts'
@@ -62,6 +63,9 @@ export class MediaTracker {
   readonly #clock = new PacketClock()
   readonly #rtcp: RtcpReports
   readonly #reported: ReportedStreams
+  /** Time of the latest report; those on streams elsewhere come where no packet does. */
+  #reportedUs = 0
+  #reportsLookedUs = 0
   readonly #bindings: (MediaBinding | undefined)[] = []
   readonly #reports: (ReportSum[] | undefined)[] = []
   readonly #bySsrc = new Map<number, number[]>()
@@ -115,17 +119,23 @@ export class MediaTracker {
   report(report: MediaReport): void {
     const streams = this.#streamsOf(report)
     if (streams.length === 0) this.#reported.add(report)
+    if (report.tUs > this.#reportedUs) this.#reportedUs = report.tUs
     for (const stream of streams) this.#addReport(stream, report)
   }
 
   /** Says that it is now `nowUs`, though nothing may have come. */
   advance(nowUs: number): void {
     if (this.#meter.streams.size > 0) this.#clock.advance(nowUs)
+    if (this.#reportedUs > 0 && nowUs > this.#reportedUs) this.#reportedUs = nowUs
   }
 
   /** Lets go of what is over as of packet time, and hands on what has waited long enough. */
   tick(): void {
     const { nowUs } = this.#clock
+    if (Math.abs(this.#reportedUs - this.#reportsLookedUs) >= LOOK_US) {
+      this.#reportsLookedUs = this.#reportedUs
+      this.#reported.tick(this.#reportedUs, this.#times.storeUs)
+    }
     if (this.#meter.streams.size === 0 || Math.abs(nowUs - this.#lookedUs) < LOOK_US) return
     this.#lookedUs = nowUs
     this.#readBacklog()
@@ -135,12 +145,24 @@ export class MediaTracker {
       else if (nowUs - (this.#storedUs[stream] ?? 0) > this.#times.storeUs) this.#store(stream)
     }
     this.#map.tick(nowUs, this.#times.idleUs)
-    this.#reported.tick(nowUs, this.#times.storeUs)
   }
 
   /** Hands on every stream as far as it has come; keeps following all. */
   storeOpen(): void {
     for (const stream of this.#meter.streams) this.#store(stream)
+  }
+
+  /**
+   * Ref of the earliest packet of a stream that goes on, or of what described it; Infinity for
+   * none. Whoever follows the same frames from there comes to the same streams.
+   */
+  oldestOpenRef(): number {
+    let oldest = Number.POSITIVE_INFINITY
+    for (const stream of this.#meter.streams) {
+      const described = this.#bindings[stream]?.leg.firstRef ?? Number.POSITIVE_INFINITY
+      oldest = Math.min(oldest, this.#double(stream, open.FIRST_REF), described)
+    }
+    return oldest
   }
 
   /** Hands on everything and forgets it: the end of the input. */
@@ -217,17 +239,27 @@ export class MediaTracker {
   // ── what others report ───────────────────────────────────────────────────────────────────────
 
   #readRtcp(datagram: Datagram): void {
-    const { tUs } = datagram
     // What is encrypted looks like RTCP for eight bytes and is noise behind them (RFC 3711 §3.4).
     if (this.#isProtected(datagram)) return
-    const origin = {
-      tUs,
-      src: { address: this.#addresses.text(datagram.src), port: datagram.srcPort },
-      dst: { address: this.#addresses.text(datagram.dst), port: datagram.dstPort },
-      source: datagram.hep === undefined ? ('rtcp' as const) : ('hep-rtcp' as const),
-      callId: null,
+    for (const report of this.#rtcp.read(datagram, this.#originOf(datagram))) this.report(report)
+  }
+
+  /** Takes RTCP that an agent passed on as JSON, read already. */
+  passedOn(packets: readonly RtcpPacket[], datagram: Datagram): void {
+    for (const report of this.#rtcp.take(packets, this.#originOf(datagram))) {
+      // Agents write 0 for what they do not know; the call and the ends may tell the stream.
+      this.report(report.ssrc === 0 ? { ...report, ssrc: null } : report)
     }
-    for (const report of this.#rtcp.read(datagram, origin)) this.report(report)
+  }
+
+  #originOf({ tUs, src, srcPort, dst, dstPort, hep }: Datagram): RtcpOrigin {
+    return {
+      tUs,
+      src: { address: this.#addresses.text(src), port: srcPort },
+      dst: { address: this.#addresses.text(dst), port: dstPort },
+      source: hep === undefined ? 'rtcp' : 'hep-rtcp',
+      callId: hep?.text(hep.correlationStart, hep.correlationEnd) ?? null,
+    }
   }
 
   #isProtected(datagram: Datagram): boolean {

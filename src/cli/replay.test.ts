@@ -1,6 +1,7 @@
 // earshot replay: a capture sent to a server that runs gives what an import of it gives.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { systemClock } from '../base/clock.ts'
 import { makeFolder, importInto, pictureOf, writeCapture } from '../line/store.fixture.ts'
 import { startLive } from '../line/live.fixture.ts'
 import { ANSWERED_CALL, shell } from './cli.fixture.ts'
@@ -35,7 +36,7 @@ test('replay: keeps the distances of the capture, moved to now, and RTCP with it
   const { earshot } = shell(t)
   const server = await startLive(t)
   const to = `tcp://127.0.0.1:${server.port('tcp')}`
-  const startedUs = Date.now() * 1000
+  const startedUs = systemClock.nowUs()
   const { code, stdout } = await earshot('replay', ANSWERED_CALL, '--to', to, '--speed', 'max')
   assert.equal(code, 0)
   const [, sent] = /sent (\d+) messages/.exec(stdout) ?? []
@@ -52,7 +53,7 @@ test('replay: keeps the distances of the capture, moved to now, and RTCP with it
     sentUs.map((tUs) => tUs - shiftUs),
     capturedUs,
   )
-  assert.ok((sentUs.at(-1) ?? 0) <= Date.now() * 1000)
+  assert.ok((sentUs.at(-1) ?? 0) <= systemClock.nowUs())
   assert.ok((sentUs.at(-1) ?? 0) >= startedUs - 3_600_000_000)
 })
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { test } from 'node:test'
+import { systemClock } from '../base/clock.ts'
 import { limits } from '../base/limits.ts'
 import { hepSample } from '../decode/hep/hep-samples.fixture.ts'
 import { openHepSender } from './hep-sender.ts'
@@ -68,7 +69,7 @@ test('HEP of versions 1 and 2, as Kamailio sends it, is found', async (t) => {
 
 test('a clock that cannot be is replaced by the time of arrival, and the leg says so', async (t) => {
   const server = await startLive(t)
-  const now = Date.now() * 1000
+  const now = systemClock.nowUs()
   const years = 365 * 86_400_000_000
   await sendDatagrams(
     server.port('udp'),

@@ -19,6 +19,7 @@ import {
   TRANSPORT_TLS,
 } from '../decode/datagram.ts'
 import { Decoder } from '../decode/decoder.ts'
+import type { HepPacket } from '../decode/hep/hep-packet.ts'
 import { unwrapPayload } from '../decode/hep/wrapped-payload.ts'
 import type { MediaReport } from '../rtp/media-report.ts'
 import { SipMessage } from '../sip/message.ts'
@@ -27,6 +28,7 @@ import { type FramedMessage, StreamFramer } from '../sip/stream-framer.ts'
 import type { Frame } from '../source/frame.ts'
 import type { DayFiling } from '../store/day-filing.ts'
 import { blockOf, REF_SCALE } from '../store/frame-ref.ts'
+import { HepPayloads } from './hep-payloads.ts'
 import { type OpenedMessage, OpenedMessages, type Opening } from './opened-messages.ts'
 
 /** A message is in the index at the latest when this many further blocks were filled. */
@@ -35,6 +37,12 @@ const UNSTORED_BLOCKS_MAX = 512
 const AS_DATAGRAM: ReadOptions = { isDatagram: true }
 /** Packed legs that the store takes a few milliseconds for. */
 const LEG_BATCH_BYTES = 256 * 1024
+
+/**
+ * A crash makes us read again from the beginning of the oldest stream that went on, or the last 4 GB:
+ * what is older of a stream that has lasted longer is lost to its figures.
+ */
+const UNSTORED_STREAM_REFS_MAX = 8_192 * REF_SCALE
 
 export interface LineCounts {
   messages: number
@@ -45,6 +53,7 @@ export interface LineCounts {
 export class MessageLine {
   readonly #decoder: Decoder
   readonly #framer: StreamFramer
+  readonly #payloads: HepPayloads
   readonly #opened: OpenedMessages
   readonly #tracker: LegTracker
   readonly #media: MediaTracker
@@ -56,6 +65,7 @@ export class MessageLine {
   #messages = 0
   readonly #sipProblems = new Map<string, number>()
   #latestUs = 0
+  #latestRef = 0
   #storedAtBlock = 0
   readonly #filing: DayFiling | undefined
   #onBatch: () => void = () => {}
@@ -82,6 +92,12 @@ export class MessageLine {
       refScale: REF_SCALE,
       emit: (record) => this.#packStream(record),
     })
+    this.#payloads = new HepPayloads(addresses, {
+      media: (datagram) => this.#media.datagram(datagram),
+      rtcp: (packets, datagram) => this.#media.passedOn(packets, datagram),
+      report: (report) => this.#media.report(report),
+      note: () => {},
+    })
     this.#framer = new StreamFramer((framed) => this.#streamMessage(framed))
     this.#opened = new OpenedMessages({
       addresses,
@@ -95,6 +111,7 @@ export class MessageLine {
   }
 
   push(frame: Frame): void {
+    this.#latestRef = frame.ref
     this.#decoder.push(frame)
   }
 
@@ -177,7 +194,13 @@ export class MessageLine {
 
   /** The first block that holds something the legs taken so far do not tell; Infinity for none. */
   oldestUnstoredBlock(): number {
-    const ref = this.#tracker.oldestUnstoredRef()
+    const legs = this.#tracker.oldestUnstoredRef()
+    // A stream goes on from what memory holds of it: a crash must find all of it again.
+    const streams = Math.max(
+      this.#media.oldestOpenRef(),
+      this.#latestRef - UNSTORED_STREAM_REFS_MAX,
+    )
+    const ref = Math.min(legs, streams)
     return ref === Number.POSITIVE_INFINITY ? ref : blockOf(ref)
   }
 
@@ -201,17 +224,17 @@ export class MessageLine {
   #datagram(datagram: Datagram): void {
     const { bytes, start, end } = datagram
     if (this.#datagramMessage(datagram, bytes, start, end)) return
-    if (datagram.hep !== undefined) this.#hepPayload(datagram)
+    if (datagram.hep !== undefined) this.#hepPayload(datagram, datagram.hep)
     else this.#media.datagram(datagram)
   }
 
-  /** What an agent passed on beside plain SIP: what it is, its content tells and not its number. */
-  #hepPayload(datagram: Datagram): void {
+  /** What an agent passed on beside plain SIP. */
+  #hepPayload(datagram: Datagram, hep: HepPacket): void {
     const { bytes, start, end } = datagram
     const inside = unwrapPayload(bytes.subarray(start, end))
     const isMessage =
       inside !== undefined && this.#datagramMessage(datagram, inside, 0, inside.length)
-    if (!isMessage) this.#media.datagram(datagram)
+    if (!isMessage) this.#payloads.take(datagram, hep)
   }
 
   /** False where the bytes are no message. */

@@ -5,7 +5,7 @@
 import type { ExtendedBlock, VoipMetrics } from './rtcp-extended.ts'
 import { type MediaReport, NO_FIGURES, type ReportEnd, type ReportSource } from './media-report.ts'
 import type { RtpProblemCode } from './problems.ts'
-import { readRtcp, type ReceptionBlock, type SenderInfo } from './rtcp.ts'
+import { readRtcp, type ReceptionBlock, type RtcpPacket, type SenderInfo } from './rtcp.ts'
 
 /** Sender reports remembered of each sender: a receiver may be some behind. */
 const REPORTS_PER_SENDER = 5
@@ -50,6 +50,11 @@ export class RtcpReports {
   ): MediaReport[] {
     const { packets, isWhole } = readRtcp(bytes, start, end)
     if (!isWhole) this.#malformed++
+    return this.take(packets, origin)
+  }
+
+  /** Takes packets that were read already; gives what they report. */
+  take(packets: readonly RtcpPacket[], origin: RtcpOrigin): MediaReport[] {
     const reports: MediaReport[] = []
     for (const packet of packets) {
       if (packet.kind === 'report') {
