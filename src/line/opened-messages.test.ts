@@ -1,9 +1,11 @@
 // A capture of SIP over TLS through the store: opened with its key log, found, exported, read again
 // without the log, imported again; and first imported without the log.
 import assert from 'node:assert/strict'
-import { copyFileSync } from 'node:fs'
+import { copyFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { exportFrames } from '../query/export.ts'
+import { StoreFinder } from '../query/store-finder.ts'
 import { rebuildIndex } from './replay.ts'
 import {
   assertSamePicture,
@@ -72,3 +74,29 @@ test('opened messages: a key log that comes later adds the messages, and no capt
   // One more: that of the opened messages.
   assert.equal(await count(), blocksBefore + 1)
 })
+
+for (const { format, transport } of [
+  { format: 'pcap', transport: 'udp' },
+  { format: 'pcapng', transport: 'tls' },
+] as const) {
+  test(`opened messages: an export as ${format} brings them without any key`, async (t) => {
+    const { captured, data } = folders(t)
+    copyKeyLog(captured)
+    await importInto(data, copyCapture(captured))
+    const exported = join(captured, `out.${format}`)
+    await withStore(data, 'read', async (store) => {
+      const finder = new StoreFinder(store)
+      const { rows } = await finder.findLegs({}, { limit: 10, order: 'oldest' })
+      const parts: Buffer[] = []
+      for await (const part of exportFrames(finder, rows, format)) parts.push(part)
+      writeFileSync(exported, Buffer.concat(parts))
+    })
+    const again = join(captured, 'again')
+    assert.equal((await importInto(again, exported)).messages, MESSAGES)
+    const found = (await pictureOf(again)).messages
+    assert.ok(found.every((line) => line.includes(`"transport":"${transport}"`)))
+    const bytesOf = (line: string): string => line.slice(line.indexOf('} ') + 2)
+    const before = (await pictureOf(data)).messages
+    assert.deepEqual(found.map(bytesOf).sort(), before.map(bytesOf).sort())
+  })
+}

@@ -1,5 +1,6 @@
 // Legs in, a file's bytes out: the frames that carried them as pcap or pcapng, exactly as they
 // were captured but for HEP, of which the packet inside is written, or their messages as text.
+// Messages that were opened are exported PDUs in a pcapng, and packets in a pcap.
 import { Failure } from '../base/failure.ts'
 import type { Leg } from '../calls/leg.ts'
 import { ticksToSubUsNs } from '../source/capture-time.ts'
@@ -53,7 +54,8 @@ export function exportFrames(
 async function* exportPcap(finder: Finder, legs: readonly Leg[]): AsyncGenerator<Buffer> {
   const interfaces = new Set<CaptureInterface>()
   let withoutIp: StoredFrame | undefined
-  for await (const frame of framesToWrite(finder, legs)) {
+  const opensPdus = true
+  for await (const frame of framesToWrite(finder, legs, opensPdus)) {
     interfaces.add(frame.interface)
     if (withoutIp === undefined && ipPartOf(frame) === undefined) withoutIp = frame
   }
@@ -71,7 +73,7 @@ async function* exportPcap(finder: Finder, legs: readonly Leg[]): AsyncGenerator
   const header = Buffer.alloc(PCAP_HEADER_BYTES)
   writePcapHeader(header, 0, format)
   yield header
-  for await (const frame of framesToWrite(finder, legs)) {
+  for await (const frame of framesToWrite(finder, legs, opensPdus)) {
     const { bytes, start, end, originalLength, tUs } = frame
     const ipStart = isMixed ? start + ipOffset(frame) : start
     const record = Buffer.alloc(PCAP_RECORD_HEADER_BYTES + end - ipStart)
@@ -82,8 +84,12 @@ async function* exportPcap(finder: Finder, legs: readonly Leg[]): AsyncGenerator
   }
 }
 
-async function* framesToWrite(finder: Finder, legs: readonly Leg[]): AsyncGenerator<StoredFrame> {
-  const inner = new InnerFrames()
+async function* framesToWrite(
+  finder: Finder,
+  legs: readonly Leg[],
+  opensPdus = false,
+): AsyncGenerator<StoredFrame> {
+  const inner = new InnerFrames({ opensPdus })
   for await (const frame of finder.framesOf(legs)) yield inner.frame(frame)
 }
 

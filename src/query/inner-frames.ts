@@ -1,12 +1,14 @@
 // Stored frames in, the same out, but for those that hold HEP: instead of each comes the packet that
 // the HEP is about, with headers made anew, so that other tools see the SIP as SIP. Its payload is
-// what the agent sent, byte for byte; a frame without HEP is not touched.
+// what the agent sent, byte for byte; a frame without HEP is not touched. Messages that were opened
+// (taken out of TLS or a WebSocket) are packets too where the file cannot hold them as they are.
 import { addressBytes } from '../base/address-bytes.ts'
 import { AddressTable } from '../base/address-table.ts'
 import { type Datagram, TRANSPORT_TCP } from '../decode/datagram.ts'
 import { Decoder } from '../decode/decoder.ts'
 import { unwrapPayload } from '../decode/hep/wrapped-payload.ts'
 import { looksLikeSip } from '../sip/detect.ts'
+import { LINK_TYPE_EXPORTED_PDU } from '../source/exported-pdu.ts'
 import type { CaptureInterface } from '../source/frame.ts'
 import {
   headerBytes,
@@ -29,10 +31,14 @@ export class InnerFrames {
   #outer: StoredFrame | undefined
   #inner: StoredFrame | undefined
 
-  constructor() {
+  /** `opensPdus`: exported PDUs become packets; a pcap has one link type for all. */
+  constructor({ opensPdus = false }: { readonly opensPdus?: boolean } = {}) {
     this.#decoder = new Decoder(this.#addresses, {
       datagram: (datagram) => {
-        if (datagram.hep !== undefined) this.#inner = this.#frameOf(datagram)
+        const isPdu = this.#outer?.interface.linkType === LINK_TYPE_EXPORTED_PDU
+        if (datagram.hep !== undefined || (isPdu && opensPdus)) {
+          this.#inner = this.#frameOf(datagram)
+        }
       },
       streamChunk: () => {},
     })
@@ -51,6 +57,7 @@ export class InnerFrames {
     if (outer === undefined) return undefined
     const payload = payloadOf(datagram)
     const ends = this.#ends(datagram)
+    // What was inside TLS goes as UDP: on its port, tools take TCP for TLS.
     const transport = datagram.transport === TRANSPORT_TCP ? 'tcp' : 'udp'
     const start = headerBytes(ends, transport)
     const bytes = Buffer.alloc(start + payload.length)
