@@ -16,6 +16,8 @@ export type MediaSide = 'caller' | 'callee'
 /** A leg, as far as media goes. */
 export interface MediaLeg {
   readonly callId: string
+  /** Where its first description is stored. */
+  readonly firstRef: number
   /** Tag of whoever began it. */
   readonly callerTag: number
   /** When it ended, null while it goes on. */
@@ -134,26 +136,9 @@ export class MediaMap {
     }
   }
 
-  /** Everything that is known, to go on from elsewhere. */
-  *legs(): Generator<MediaLeg> {
-    yield* this.#legs.values()
-  }
-
+  /** The leg of a Call-ID, undefined where none described anything. */
   leg(callId: string): MediaLeg | undefined {
     return this.#legs.get(callId)
-  }
-
-  /** Puts back a leg that `legs` gave, without its ends. */
-  restoreLeg(leg: Omit<MediaLeg, 'ends'>): MediaLeg {
-    const restored = { ...leg, ends: new Map() }
-    this.#legs.set(leg.callId, restored)
-    return restored
-  }
-
-  /** Puts back an end of a restored leg. */
-  restoreEnd(end: MediaEnd): void {
-    end.leg.ends.set(end.key, end)
-    this.#ends.set(end.key, [...(this.#ends.get(end.key) ?? []), end])
   }
 
   stats(): { mediaLegs: number; mediaLegsEvicted: number } {
@@ -166,6 +151,7 @@ export class MediaMap {
     if (this.#legs.size >= this.#limits.mediaLegsMax) this.#evict()
     const leg: MediaLeg = {
       callId: notice.callId,
+      firstRef: notice.ref,
       // From of the first request and of its answers alike: whoever called.
       callerTag: notice.fromTag,
       endedUs: null,
@@ -205,7 +191,8 @@ export class MediaMap {
       described: null,
     }
     if (known !== undefined) this.#drop(known)
-    this.restoreEnd(end)
+    leg.ends.set(key, end)
+    this.#ends.set(key, [...(this.#ends.get(key) ?? []), end])
     return [end]
   }
 

@@ -81,7 +81,8 @@ export class ReportedStreams {
     const stream = this.#streams.get(key)
     this.#streams.delete(key)
     if (stream === undefined) return
-    if (stream.isFromElsewhere) this.#emit(recordOf(stream))
+    const isNamed = stream.callId !== null || (stream.src !== null && stream.dst !== null)
+    if (stream.isFromElsewhere && isNamed) this.#emit(recordOf(stream))
     else this.#unmatched++
   }
 }

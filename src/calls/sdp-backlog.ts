@@ -10,6 +10,8 @@ import type { Carriage } from './leg-tracker.ts'
 /** What a message says of its leg's media. Memory of its own; nothing is used again. */
 export interface MediaNotice {
   readonly tUs: number
+  /** Where the message is stored. */
+  readonly ref: number
   readonly callId: string
   readonly isRequest: boolean
   /** 0 for a request. */
@@ -23,7 +25,7 @@ export interface MediaNotice {
 }
 
 /** Bytes before the Call-ID: times and numbers. */
-const HEAD_BYTES = 36
+const HEAD_BYTES = 44
 const BYE = METHODS.indexOf('BYE')
 const LETTER_V = 118
 const DASH = 45
@@ -55,14 +57,14 @@ export class SdpBacklog {
     if (bodyEnd - bodyStart > 2) {
       const first = bytes[bodyStart]
       if (first === LETTER_V && bytes[bodyStart + 1] === EQUALS) {
-        return this.#note(message, carriage.tUs, bytes, bodyStart, bodyEnd)
+        return this.#note(message, carriage, bytes, bodyStart, bodyEnd)
       }
       // A description among other parts: SIPREC, ISUP, a location.
-      if (first === DASH) return this.#noteParts(message, carriage.tUs)
+      if (first === DASH) return this.#noteParts(message, carriage)
     }
     const isRefusal = message.statusCode >= 300 && message.cseqMethodCode === METHOD_INVITE
     if (isRefusal || (message.isRequest && message.methodCode === BYE)) {
-      this.#note(message, carriage.tUs, bytes, 0, 0)
+      this.#note(message, carriage, bytes, 0, 0)
     }
   }
 
@@ -82,15 +84,15 @@ export class SdpBacklog {
     return this.#forgotten
   }
 
-  #noteParts(message: SipMessage, tUs: number): void {
+  #noteParts(message: SipMessage, carriage: Carriage): void {
     if (!message.hasSdp) return
     for (const part of message.parts) {
       if (part.contentType.mediaType !== 'application/sdp') continue
-      this.#note(message, tUs, part.bytes, 0, part.bytes.length)
+      this.#note(message, carriage, part.bytes, 0, part.bytes.length)
     }
   }
 
-  #note(message: SipMessage, tUs: number, body: Buffer, start: number, end: number): void {
+  #note(message: SipMessage, carriage: Carriage, body: Buffer, start: number, end: number): void {
     const { bytes, callIdStart, callIdEnd } = message
     const callIdBytes = Math.min(callIdEnd - callIdStart, 0xffff)
     const bodyBytes = end - start
@@ -98,7 +100,8 @@ export class SdpBacklog {
     if (total > this.#bytesMax) return
     if (this.#length + total > this.#current.length) this.#makeRoom(total)
     const to = this.#current
-    let at = to.writeDoubleLE(tUs, this.#length)
+    let at = to.writeDoubleLE(carriage.tUs, this.#length)
+    at = to.writeDoubleLE(carriage.pieces[0]?.ref ?? 0, at)
     at = to.writeUInt32LE(this.#hash(bytes, message.fromTagStart, message.fromTagEnd), at)
     at = to.writeUInt32LE(this.#hash(bytes, message.toTagStart, message.toTagEnd), at)
     at = to.writeUInt32LE(message.isRequest ? 0 : message.statusCode, at)
@@ -144,15 +147,16 @@ export class SdpBacklog {
 function read(bytes: Buffer, length: number, take: (notice: MediaNotice) => void): void {
   for (let at = 0; at < length; ) {
     const callIdAt = at + HEAD_BYTES
-    const sdpAt = callIdAt + bytes.readUInt32LE(at + 28)
-    const end = sdpAt + bytes.readUInt32LE(at + 32)
+    const sdpAt = callIdAt + bytes.readUInt32LE(at + 36)
+    const end = sdpAt + bytes.readUInt32LE(at + 40)
     take({
       tUs: bytes.readDoubleLE(at),
-      fromTag: bytes.readUInt32LE(at + 8),
-      toTag: bytes.readUInt32LE(at + 12),
-      status: bytes.readUInt32LE(at + 16),
-      cseqMethod: bytes.readUInt32LE(at + 20),
-      isRequest: bytes.readUInt32LE(at + 24) === 1,
+      ref: bytes.readDoubleLE(at + 8),
+      fromTag: bytes.readUInt32LE(at + 16),
+      toTag: bytes.readUInt32LE(at + 20),
+      status: bytes.readUInt32LE(at + 24),
+      cseqMethod: bytes.readUInt32LE(at + 28),
+      isRequest: bytes.readUInt32LE(at + 32) === 1,
       callId: bytes.toString('latin1', callIdAt, sdpAt),
       sdp: Buffer.from(bytes.subarray(sdpAt, end)),
     })

@@ -40,12 +40,6 @@ export class ByteTails {
     return (this.#bytes[list] ?? NOTHING).subarray(0, this.#lengths[list] ?? 0)
   }
 
-  /** Puts a list back that `of` gave. */
-  restore(list: number, bytes: Uint8Array): void {
-    this.#bytes[list] = bytes.slice()
-    this.#lengths[list] = bytes.length
-  }
-
   clear(list: number): void {
     this.#bytes[list] = NOTHING
     this.#lengths[list] = 0

@@ -218,24 +218,6 @@ export class OpenStreams {
     return stream * RECORD_WORDS
   }
 
-  /** The record as bytes, to go on from elsewhere: a view, good until the next stream is added. */
-  recordBytes(stream: number): Uint8Array {
-    const at = stream * RECORD_DOUBLES * 8
-    return new Uint8Array(this.doubles.buffer, at, RECORD_DOUBLES * 8)
-  }
-
-  /** Adds a stream whose record was taken from `recordBytes`, between these ends. */
-  restore(record: Uint8Array, src: number, dst: number): number {
-    const head = new Int32Array(record.slice(0, RECORD_DOUBLES * 8).buffer)
-    const stream = this.add(src, dst, head[PORTS] ?? 0, head[SSRC] ?? 0)
-    const next = this.words[stream * RECORD_WORDS + NEXT] as number
-    this.recordBytes(stream).set(record)
-    this.words[stream * RECORD_WORDS + NEXT] = next
-    this.doubles[stream * RECORD_DOUBLES + SRC] = src
-    this.doubles[stream * RECORD_DOUBLES + DST] = dst
-    return stream
-  }
-
   /** Every open stream's number. Streams may be removed on the way. */
   *[Symbol.iterator](): Generator<number> {
     for (let stream = 0; stream < this.#used; stream++) if (this.isOpen(stream)) yield stream

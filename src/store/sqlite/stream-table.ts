@@ -39,14 +39,16 @@ export class StreamTable {
     this.#index.begin()
     this.#writing ??= new Writing(this.#index)
     const hash = streamHash(record)
-    const known = this.#writing.find.get(hash)
-    const streamKey = formatKey({ day: this.#day, hash })
-    if (known !== undefined) {
-      if (!tellsMore(record, readBody(known['body']))) return streamKey
-      this.#writing.drop.run(Number(known['id']))
-    } else this.#index.count('streams', 1)
+    for (const row of this.#writing.find.all(record.ssrc)) {
+      const known = readBody(row['body'])
+      if (!isSameStream(record, known)) continue
+      if (!tellsMore(record, known)) return this.#keyOf(Number(row['stream_hash']))
+      this.#writing.drop.run(Number(row['id']))
+      this.#index.count('streams', -1)
+    }
     this.#insert(this.#writing, record, hash)
-    return streamKey
+    this.#index.count('streams', 1)
+    return this.#keyOf(hash)
   }
 
   byHash(hash: number): FoundStream | undefined {
@@ -143,10 +145,14 @@ export class StreamTable {
 
   #read(row: Record<string, unknown>): FoundStream {
     return {
-      streamKey: formatKey({ day: this.#day, hash: Number(row['stream_hash']) }),
+      streamKey: this.#keyOf(Number(row['stream_hash'])),
       position: { day: this.#day, id: Number(row['id']) },
       record: readBody(row['body']),
     }
+  }
+
+  #keyOf(hash: number): string {
+    return formatKey({ day: this.#day, hash })
   }
 
   #idAt(tUs: number): number {
@@ -163,7 +169,7 @@ class Writing {
 
   constructor({ database, addresses }: DayIndex) {
     this.addresses = addresses
-    this.find = database.prepare('SELECT id, body FROM streams WHERE stream_hash = ?')
+    this.find = database.prepare('SELECT id, stream_hash, body FROM streams WHERE ssrc = ?')
     this.add = database.prepare(
       'INSERT OR IGNORE INTO streams VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     )
@@ -171,15 +177,26 @@ class Writing {
   }
 }
 
-/**
- * A stream is one SSRC between two ends that was first seen in one stored frame: read again it is
- * the same, and the same SSRC an hour later is another.
- */
+/** The key of a stream: its ends and SSRC, and where it was first seen. */
 function streamHash({ src, srcPort, dst, dstPort, ssrc, firstRef }: StreamRecord): number {
   return hashText53(`${src} ${srcPort} ${dst} ${dstPort} ${ssrc} ${firstRef}`)
 }
 
-/** Of two records of one stream one is the beginning of the other: the longer one is kept. */
+/**
+ * Two records are of one stream when the same packets are in them: their places in the store
+ * overlap, and in a block that both name. The same SSRC seen elsewhere, or an hour later, is another.
+ */
+function isSameStream(a: StreamRecord, b: StreamRecord): boolean {
+  const isBetweenSame =
+    a.src === b.src && a.srcPort === b.srcPort && a.dst === b.dst && a.dstPort === b.dstPort
+  if (!isBetweenSame || a.ssrc !== b.ssrc) return false
+  if (a.blocks.length === 0 || b.blocks.length === 0) return a.firstRef === b.firstRef
+  if (a.lastRef < b.firstRef || b.lastRef < a.firstRef) return false
+  const blocks = new Set(a.blocks)
+  return b.blocks.some((block) => blocks.has(block))
+}
+
+/** Of two records of one stream one is a part of the other: the longer one is kept. */
 function tellsMore(record: StreamRecord, known: StreamRecord): boolean {
   if (record.packets !== known.packets) return record.packets > known.packets
   const reportsOf = ({ reports }: StreamRecord): number =>
