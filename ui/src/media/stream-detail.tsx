@@ -36,7 +36,7 @@ function Figures({ title, figures }: { title: string; figures: readonly Figure[]
   return (
     <section>
       <h3>{title}</h3>
-      <dl className="figures">
+      <dl className="stream-figures">
         {figures.map(({ label, value, tip }) => (
           <div key={label} title={tip}>
             <dt>{label}</dt>

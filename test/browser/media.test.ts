@@ -1,0 +1,71 @@
+// A call with media, as somebody at the screen listens to it: its streams are what tshark counts, its
+// sound plays, and a recording of it can be kept.
+import assert from 'node:assert/strict'
+import { copyFileSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { beginWalk, logIn, openPage } from './walk.ts'
+import type { Walk } from './walk.ts'
+
+const CAPTURE = join(import.meta.dirname, '../captures/gen__baresip-srtp')
+
+// As text, because it runs in the page.
+const IS_DRAWN = `(() => {
+  const canvas = document.querySelector('.waveform canvas')
+  const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data
+  return data.some((value) => value > 0)
+})()`
+const PLAY_A_LITTLE = `(async () => {
+  const audio = document.querySelector('audio')
+  audio.muted = true
+  const moved = new Promise((resolve) => {
+    audio.addEventListener('timeupdate', () => audio.currentTime > 0 && resolve())
+  })
+  await audio.play()
+  await moved
+  audio.pause()
+  return audio.currentTime
+})()`
+
+let walk: Walk
+before(async () => {
+  walk = await beginWalk({ write: (path) => copyFileSync(`${CAPTURE}.pcap`, path) })
+})
+after(() => walk.end())
+
+test('a call is heard, its streams are measured, and its sound is kept', async (t) => {
+  const page = await openPage(t, walk)
+  await logIn(page, walk.server)
+  await page.getByRole('row').nth(1).getByRole('link').click()
+  await page.getByText('Media', { exact: true }).click()
+  await page.waitForURL('**view=media')
+
+  const [truth] = streamsByTshark()
+  const row = page.getByLabel('Streams').getByRole('row').nth(1)
+  const cells = await row.getByRole('cell').allTextContents()
+  assert.ok(truth !== undefined && cells.includes(String(truth.packets)), cells.join(' | '))
+  assert.match(cells[2] ?? '', /opus 48 kHz/)
+  await page.getByLabel('The chosen stream').getByText('Between packets').waitFor()
+
+  const drawn = page.locator('.waveform canvas')
+  await drawn.waitFor()
+  await page.waitForFunction(IS_DRAWN)
+  const playedSeconds: unknown = await page.evaluate(PLAY_A_LITTLE)
+  assert.ok(Number(playedSeconds) > 0)
+
+  await page.getByRole('button', { name: 'Keep the sound of this call' }).click()
+  const recordings = page.getByLabel('Recordings')
+  await recordings.getByText(/^completed/).waitFor()
+  await recordings.getByRole('link', { name: /^WAV/ }).waitFor()
+})
+
+interface CountedStream {
+  readonly packets: number
+}
+
+function streamsByTshark(): readonly CountedStream[] {
+  const truth: { rtp_streams?: readonly CountedStream[] } = JSON.parse(
+    readFileSync(`${CAPTURE}.truth.json`, 'utf8'),
+  )
+  return truth.rtp_streams ?? []
+}
