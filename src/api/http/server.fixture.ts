@@ -12,6 +12,7 @@ import { openInventory } from '../../inventory/open-inventory.ts'
 import { FileImporter } from '../../line/file-importer.ts'
 import { type OfficeParts, RecordingOffice } from '../../recorder/recording-office.ts'
 import { StoreFinder } from '../../query/store-finder.ts'
+import { CallSounds } from '../../sound/call-sounds.ts'
 import { closeStore, openStore } from '../../store/data-folder.ts'
 import { type ApiParts, type ApiSettings, apiSettingDefaults, type Importer } from './parts.ts'
 import { buildServer } from './server.ts'
@@ -69,9 +70,11 @@ export async function startFixture(t: TestContext, options: FixtureOptions = {})
     rebootDelaySeconds: 0,
     onError: assert.fail,
   })
+  const callSounds = new CallSounds(dataFolder, clock)
   const parts: ApiParts = {
     finder,
     accounts,
+    callSounds,
     importer: importerOf(fileImporter),
     inventory,
     ...(office && {
@@ -89,6 +92,7 @@ export async function startFixture(t: TestContext, options: FixtureOptions = {})
   let app = await buildServer(parts)
   t.after(async () => {
     await app.close()
+    await callSounds.close()
     await inventory.close()
     await office?.close()
     await fileImporter.close()
