@@ -4,11 +4,15 @@
 import type { Clock } from '../base/clock.ts'
 import type { Scope } from '../accounts/scope.ts'
 import type { Trunks } from '../accounts/trunk.ts'
+import type { Call } from '../calls/leg.ts'
 import type { Finder } from '../query/finder.ts'
+import type { Recording } from '../store/recordings/recording.ts'
 import { SoundFiles } from '../store/recordings/sound-files.ts'
 import { SqliteRecordings } from '../store/recordings/sqlite-recordings.ts'
+import { WatchedFolder } from './folder/watched-folder.ts'
 import { Recorder } from './recorder.ts'
-import type { RecordingRule } from './recording-rules.ts'
+import { plainRule, type RecordingRule } from './recording-rules.ts'
+import { RuleMatcher } from './rule-matcher.ts'
 import { RenderJobs } from './render-jobs.ts'
 import { RenderThread } from './render-thread.ts'
 import { TranscribeJobs } from './transcribe-jobs.ts'
@@ -23,6 +27,8 @@ export interface OfficeParts {
   readonly scopeOf: (account: string) => Scope | undefined
   readonly siprecPorts?: readonly number[]
   readonly settleUs?: number
+  /** Where a PBX leaves recordings of its own. */
+  readonly recordingsFolder?: string
   /** Command that makes transcripts. */
   readonly transcriber?: string
   readonly transcriptionsAtOnce?: number
@@ -32,6 +38,7 @@ export interface OfficeParts {
 /** How often jobs are looked for, and what is old is deleted. */
 const JOBS_MS = 250
 const SWEEP_MS = 60_000
+const SCAN_MS = 2_000
 
 export class RecordingOffice {
   readonly recordings: SqliteRecordings
@@ -40,6 +47,7 @@ export class RecordingOffice {
   readonly #thread: RenderThread
   readonly #renders: RenderJobs
   readonly #transcripts: TranscribeJobs | undefined
+  readonly #folder: WatchedFolder | undefined
   readonly #onFault: (error: unknown) => void
   readonly #timers: NodeJS.Timeout[] = []
   #turn: Promise<void> = Promise.resolve()
@@ -62,13 +70,17 @@ export class RecordingOffice {
     })
     this.#thread = new RenderThread(dataFolder)
     const shared = { finder, recordings, sounds, clock, rules }
-    this.#renders = new RenderJobs({
-      ...shared,
-      thread: this.#thread,
-      onCompleted: async ({ recordingId }, { isTranscribed }) => {
-        if (isTranscribed && transcriber !== undefined) await this.recorder.transcribe(recordingId)
-      },
-    })
+    const onCompleted = async ({ recordingId }: Recording, { isTranscribed }: RecordingRule) => {
+      if (isTranscribed && transcriber !== undefined) await this.recorder.transcribe(recordingId)
+    }
+    this.#renders = new RenderJobs({ ...shared, thread: this.#thread, onCompleted })
+    const { recordingsFolder: folder } = parts
+    if (folder !== undefined) {
+      const matcher = new RuleMatcher(parts)
+      const ruleOf = async (call: Call | undefined) =>
+        call === undefined ? plainRule : matcher.onDemand(call)
+      this.#folder = new WatchedFolder({ ...shared, folder, ruleOf, onCompleted })
+    }
     if (transcriber === undefined) return
     const atOnceMax = parts.transcriptionsAtOnce ?? 1
     const onFault = this.#onFault
@@ -82,6 +94,10 @@ export class RecordingOffice {
       setInterval(() => this.#step(() => this.#doJobs()), JOBS_MS),
       setInterval(() => this.#step(() => this.recorder.sweep()), SWEEP_MS),
     )
+    const folder = this.#folder
+    if (folder !== undefined) {
+      this.#timers.push(setInterval(() => this.#step(() => folder.scan()), SCAN_MS))
+    }
     for (const timer of this.#timers) timer.unref()
   }
 
@@ -89,6 +105,7 @@ export class RecordingOffice {
   async finishDue(): Promise<void> {
     await this.recorder.idle()
     await this.#turn
+    await this.#folder?.scan()
     await this.#doJobs()
     await this.#transcripts?.idle()
   }
@@ -104,7 +121,12 @@ export class RecordingOffice {
   }
 
   stats(): Readonly<Record<string, number>> {
-    return { ...this.recorder.stats(), ...this.#renders.stats(), ...this.#transcripts?.stats() }
+    return {
+      ...this.recorder.stats(),
+      ...this.#renders.stats(),
+      ...this.#transcripts?.stats(),
+      ...this.#folder?.stats(),
+    }
   }
 
   /** One step after the other; one that is still busy is not begun again. */

@@ -27,7 +27,7 @@ export function openOffice(
   },
 ): RecordingOffice {
   const { finder, accounts, log, rules, writer } = parts
-  const { dataFolder, trunks, siprecPort, siprecTlsPort, transcriber } = settings
+  const { dataFolder, trunks, siprecPort, siprecTlsPort, transcriber, recordingsFolder } = settings
   const office = new RecordingOffice({
     dataFolder,
     finder,
@@ -36,6 +36,7 @@ export function openOffice(
     trunks: readTrunks(trunks),
     scopeOf: (account) => scopeOf(accounts, account),
     siprecPorts: [siprecPort, siprecTlsPort].filter((port) => port !== 0),
+    ...(recordingsFolder === undefined ? {} : { recordingsFolder }),
     ...(transcriber === undefined ? {} : { transcriber }),
     transcriptionsAtOnce: settings.transcriptionsAtOnce,
     onFault: (error) => log.error({ err: error }, 'a recording could not be looked after'),

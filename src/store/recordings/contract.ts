@@ -78,8 +78,10 @@ export interface RecordingStore {
   remove(recordingId: string): Promise<void>
   /** Those whose time has come, not pinned, oldest first. */
   dueForDeletion(nowUs: number, limit: number): Promise<readonly Recording[]>
-  /** The recording that was made of a file, by its name and digest. */
+  /** The recording that was made of a file, by its name. */
   ofOrigin(originName: string): Promise<Recording | undefined>
+  /** Whether a recording was made of this file and removed since: it is not made again. */
+  isRemovedOrigin(originName: string): Promise<boolean>
 
   /** Adds a job, or moves the waiting one of the same kind and subject to this time. */
   addJob(job: {

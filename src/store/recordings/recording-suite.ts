@@ -81,11 +81,16 @@ function keeping(open: OpenRecordings): void {
     )
   })
 
-  void test('the recording of a file is found by its name', async (t) => {
+  void test('the recording of a file is found by its name, and remembered when it is removed', async (t) => {
     const { store } = await open(t)
     await store.put(makeRecording({ originName: 'pbx/a.wav', source: 'folder' }))
     assert.equal((await store.ofOrigin('pbx/a.wav'))?.source, 'folder')
     assert.equal(await store.ofOrigin('pbx/b.wav'), undefined)
+    assert.equal(await store.isRemovedOrigin('pbx/a.wav'), false)
+    await store.remove(makeRecording().recordingId)
+    assert.equal(await store.ofOrigin('pbx/a.wav'), undefined)
+    assert.equal(await store.isRemovedOrigin('pbx/a.wav'), true)
+    assert.equal(await store.isRemovedOrigin('pbx/b.wav'), false)
   })
 }
 

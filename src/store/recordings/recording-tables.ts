@@ -34,6 +34,8 @@ CREATE INDEX recordings_by_state ON recordings (state, start_us);
 CREATE INDEX recordings_by_deletion ON recordings (delete_after_us)
   WHERE delete_after_us IS NOT NULL AND is_pinned = 0;
 CREATE UNIQUE INDEX recordings_by_origin ON recordings (origin) WHERE origin IS NOT NULL;
+-- Files whose recordings were deleted: they may still lie where they were found.
+CREATE TABLE removed_origins (origin TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 CREATE TABLE recording_legs (
   leg_key TEXT NOT NULL,
   number INTEGER NOT NULL REFERENCES recordings (number) ON DELETE CASCADE,

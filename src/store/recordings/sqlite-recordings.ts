@@ -71,11 +71,14 @@ export class SqliteRecordings implements RecordingStore {
 
   async remove(recordingId: string): Promise<void> {
     this.#inTransaction(() => {
-      const { pin } = this.#require(recordingId)
+      const { pin, originName } = this.#require(recordingId)
       if (pin !== null) {
         throw new Failure('conflict', `the recording is pinned by ${pin.by}: ${pin.reason}`)
       }
       const number = this.#numberOf(recordingId)
+      if (originName !== null) {
+        this.#prepare('INSERT OR IGNORE INTO removed_origins VALUES (?)').run(originName)
+      }
       this.#prepare('DELETE FROM words WHERE rowid = ?').run(number)
       this.#prepare('DELETE FROM recordings WHERE number = ?').run(number)
     })
@@ -93,6 +96,11 @@ export class SqliteRecordings implements RecordingStore {
   async ofOrigin(originName: string): Promise<Recording | undefined> {
     const row = this.#prepare('SELECT body FROM recordings WHERE origin = ?').get(originName)
     return row === undefined ? undefined : recordingOf(row)
+  }
+
+  async isRemovedOrigin(originName: string): Promise<boolean> {
+    const row = this.#prepare('SELECT 1 FROM removed_origins WHERE origin = ?').get(originName)
+    return row !== undefined
   }
 
   async addJob(job: {
