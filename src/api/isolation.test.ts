@@ -46,7 +46,7 @@ const world = fc
 /** A scope, and which legs it means, told without any of the house's code. */
 interface PlannedScope {
   readonly rules: readonly string[]
-  means(leg: PlannedLeg): boolean
+  readonly means: (leg: PlannedLeg) => boolean
 }
 
 const scope: fc.Arbitrary<PlannedScope> = fc.oneof(
@@ -159,12 +159,25 @@ const askers: readonly Asker[] = [
     tellsCalls: true,
     paths: ({ legs, messages }) =>
       [
-        ...['calls?limit=1000', 'legs?kind=all&limit=1000', 'calls?limit=1', 'streams', 'counters'],
-        ...['recordings', 'reboots', 'inventory', 'arrivals', 'accounts', 'imports', 'metrics'],
+        'calls?limit=1000',
+        'legs?kind=all&limit=1000',
+        'calls?limit=1',
+        'streams',
+        'counters',
+        'recordings',
+        'reboots',
+        'inventory',
+        'arrivals',
+        'accounts',
         ...legs.flatMap(({ legKey, callKey, callId, conversationId, from, to }) => [
-          ...[`calls/${legKey}`, `calls/${callKey}`, `calls?callKey=${callKey}`],
-          ...[`calls/${legKey}/export`, `calls/${callKey}/export?format=pcapng`],
-          ...[`calls/${callKey}/vendors`, `calls/${callKey}/streams`, `calls/${legKey}/vendors`],
+          `calls/${legKey}`,
+          `calls/${callKey}`,
+          `calls?callKey=${callKey}`,
+          `calls/${legKey}/export`,
+          `calls/${callKey}/export?format=pcapng`,
+          `calls/${callKey}/streams`,
+          `calls/${callKey}/vendors`,
+          `calls/${legKey}/vendors`,
           `export?format=txt&callId=${callId}`,
           `export?callKey=${callKey}&callKey=${legKey}`,
           `legs?conversationId=${conversationId}`,
@@ -212,7 +225,9 @@ const askers: readonly Asker[] = [
     tellsCalls: true,
     paths: ({ legs }, account) =>
       [
-        ...['Calls.json?PageSize=1000', 'Calls?PageSize=1', 'Recordings.json'],
+        'Calls.json?PageSize=1000',
+        'Calls?PageSize=1',
+        'Recordings.json',
         ...legs.flatMap(({ legKey, from }) => [
           `Calls/${sidOf(legKey)}.json`,
           `Calls/${sidOf(legKey)}/Recordings.json`,
@@ -225,7 +240,10 @@ const askers: readonly Asker[] = [
     tellsCalls: true,
     paths: ({ legs }, account) =>
       [
-        ...['calls?size=1000', 'calls?size=1', 'recordings', 'media'],
+        'calls?size=1000',
+        'calls?size=1',
+        'recordings',
+        'media',
         ...legs.flatMap(({ legKey, to }) => [
           `calls/${callIdOf(legKey)}`,
           `calls/${callIdOf(legKey)}/events`,
