@@ -22,9 +22,8 @@ for (const version of ['1', '2', '3']) {
     const scheme = version === '3' ? 'tcp' : 'udp'
     const to = `${scheme}://127.0.0.1:${server.port(scheme)}`
     const speed = ['--speed', 'max', '--rate', '2000']
-    const { code, stdout, stderr } = await earshot(
-      ...['replay', capture, '--to', to, ...speed, '--hep-version', version, '--json'],
-    )
+    const flags = ['--to', to, ...speed, '--hep-version', version, '--json']
+    const { code, stdout, stderr } = await earshot('replay', capture, ...flags)
     assert.equal(code, 0, stderr)
     assert.equal(JSON.parse(stdout).messages, expected.length)
     const found = (await server.found(expected.length)).messages.map(untimed).sort()

@@ -118,12 +118,10 @@ export const decodeProblems = {
   'decode.hep.chunk-broken': {
     severity: 'broken',
     meaning: 'A HEP packet with a chunk whose length cannot be; what came before it was read.',
-    rule: 'HEP3 rev. 37',
   },
   'decode.hep.length-wrong': {
     severity: 'odd',
     meaning: 'A HEP packet whose length is not that of its datagram; what is there was read.',
-    rule: 'HEP3 rev. 37',
   },
   'decode.hep.without-payload': {
     severity: 'note',

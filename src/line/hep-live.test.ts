@@ -67,7 +67,7 @@ test('HEP of versions 1 and 2, as Kamailio sends it, is found', async (t) => {
   assert.deepEqual(callIds(messages), ['1-1429@127.0.0.1', '1-1489@127.0.0.1'])
 })
 
-test('a clock that cannot be is replaced by the time of arrival, and the leg says so', async (t) => {
+test('a clock that cannot be gives way to the time of arrival, and the leg says so', async (t) => {
   const server = await startLive(t)
   const now = systemClock.nowUs()
   const years = 365 * 86_400_000_000
@@ -87,7 +87,7 @@ test('a clock that cannot be is replaced by the time of arrival, and the leg say
   assert.equal(arrival.timesReplaced, 2)
 })
 
-test('with a key set, packets without it or with another one are refused and counted', async (t) => {
+test('with a key set, packets without it or with another are refused and counted', async (t) => {
   const server = await startLive(t, [{ ...hepOrders, authKey: 'right' }])
   await sendDatagrams(
     server.port('udp'),

@@ -1,5 +1,6 @@
 // Captured frames in, HEP packets out: each SIP message and each RTCP packet in one, as an agent at
-// the place of capture would have sent it. What the frames carry besides is left out; RTP on demand.
+// the place of capture would have sent it. What the frames carry besides is left out, RTP unless it
+// is asked for.
 import { addressBytes } from '../base/address-bytes.ts'
 import { AddressTable } from '../base/address-table.ts'
 import type { Datagram, Ends, TransportNumber } from '../decode/datagram.ts'

@@ -1,7 +1,7 @@
 // What agents pass on by HEP beside plain SIP, told by its content, since they disagree on the
-// numbers of types: RTCP as bytes and as JSON, figures computed from RTP, quality reports of phones,
-// and texts (logs, call records) that belong to a call. Hands each to whoever knows it; refuses
-// nothing, and keeps nothing.
+// numbers of types: RTCP as bytes and as JSON, figures computed from RTP, quality reports of
+// phones, and texts (logs, call records) that belong to a call. Hands each to whoever knows it;
+// refuses nothing, and keeps nothing.
 import type { AddressTable } from '../base/address-table.ts'
 import type { Datagram } from '../decode/datagram.ts'
 import type { HepPacket } from '../decode/hep/hep-packet.ts'

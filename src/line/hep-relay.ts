@@ -1,5 +1,5 @@
-// What crosses between a thread that holds connections (WebSockets on the port of the pages) and the
-// capture thread, where their HEP packets are taken in: and the capture thread's end of it.
+// What crosses between a thread that holds connections (WebSockets on the port of the pages) and
+// the capture thread, where their HEP packets are taken in: and the capture thread's end of it.
 import type { MessagePort } from 'node:worker_threads'
 import { HepCutter } from '../source/hep/hep-cutter.ts'
 import type { HepStream } from '../source/hep/hep-tcp.ts'

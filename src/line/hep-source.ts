@@ -134,8 +134,8 @@ export class HepSource implements LiveSource {
   }
 
   /**
-   * A connection that another thread holds (WebSocket): what it sends is given to the stream, packet
-   * by packet.
+   * A connection that another thread holds (WebSocket): what it sends is given to the stream,
+   * packet by packet.
    */
   connected(peer: HepPeer, port: number, answers?: AgentConnection): HepStream {
     const contact = { ...this.#contact(peer, port), answers }
@@ -297,7 +297,7 @@ export class HepSource implements LiveSource {
     return counts
   }
 
-  /** The longest silent tenth goes: who makes up agent ids by the thousand forgets himself first. */
+  /** The longest silent tenth goes: who makes up agent ids by the thousand is forgotten first. */
   #forgetSilent(): void {
     const bySilence = [...this.#senders].sort(([, a], [, b]) => a.lastUs - b.lastUs)
     for (const [key] of bySilence.slice(0, Math.ceil(limits.arrivalsMax / 10))) {

@@ -1,5 +1,5 @@
-// For tests of live traffic: the storing and capture threads of a server over a folder of their own,
-// what sends to them, and what they came to. Waits for what must come, never for a time.
+// For tests of live traffic: the storing and capture threads of a server over a folder of their
+// own, what sends to them, and what they came to. Waits for what must come, never for a time.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'

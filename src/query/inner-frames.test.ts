@@ -49,7 +49,7 @@ const packets = (): Buffer[] => [
 ]
 
 for (const format of ['pcap', 'pcapng'] as const) {
-  test(`export as ${format}: what came by HEP is written as it was seen, bit for bit`, async (t) => {
+  test(`export as ${format}: what came by HEP is written as it was seen`, async (t) => {
     const path = await exported(t, format, packets())
     const payloads: Buffer[] = []
     await readCaptureFile(path, {

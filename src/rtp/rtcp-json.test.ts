@@ -36,7 +36,7 @@ test('rtcpOfJson: reads what captagent sends', () => {
       ssrc: 2_141_660_700,
       sender: {
         // The lower half of the seconds, and the upper half of the fraction.
-        ntpMiddle: (((3_811_646_280 % 65_536) * 65_536 + 57_350) >>> 0) as number,
+        ntpMiddle: ((3_811_646_280 % 65_536) * 65_536 + 57_350) >>> 0,
         rtpTimestamp: 1_610_824_168,
         packets: 595,
         octets: 95_200,

@@ -40,7 +40,7 @@ test('HEP over a WebSocket: messages are found, and the sender is told apart', a
   assert.ok(arrivals.every(({ transport }) => transport === 'websocket'))
 })
 
-test('a WebSocket elsewhere is refused, and a message without end cuts its sender off', async (t) => {
+test('a WebSocket elsewhere is refused, and a message without end ends its sender', async (t) => {
   const { server, port } = await startWeb(t)
   const elsewhere = new WebSocket(`ws://127.0.0.1:${port}/else`)
   const [error] = await once(elsewhere, 'error')

@@ -61,7 +61,8 @@ function intakeFindings(intake: Intake): Finding[] {
     findings.push({ level: 'wrong', code: 'kernel-drops', text })
   }
   for (const [bound, times] of Object.entries(refused)) {
-    const text = `${count(times, 'connection')} over ${where} cut off: ${boundWords[bound] ?? bound}.`
+    const why = boundWords[bound] ?? bound
+    const text = `${count(times, 'connection')} over ${where} cut off: ${why}.`
     findings.push({ level: 'odd', code: 'connections-refused', text })
   }
   return findings
@@ -122,7 +123,8 @@ function senderFindings(sender: Arrival): Finding[] {
     tell('wrong', 'lost', `${count(missing, 'packet')} of ${who} never came: lost before they did.`)
   }
   if (sender.packetsDropped > 0) {
-    const text = `${count(sender.packetsDropped, 'packet')} of ${who} dropped here: the store was behind.`
+    const dropped = count(sender.packetsDropped, 'packet')
+    const text = `${dropped} of ${who} dropped here: the store was behind.`
     tell('wrong', 'dropped', text)
   }
   return findings

@@ -37,7 +37,7 @@ export const CHUNK_MOS = 0x20
 export const CHUNK_R_FACTOR = 0x21
 export const CHUNK_JITTER = 0x23
 
-/** Capture protocol types (chunk 0x0b). Agents disagree on some: see MessageLine, content decides. */
+/** Capture protocol types (chunk 0x0b). Agents disagree on some, so that the content decides. */
 export const PROTOCOL_SIP = 1
 export const PROTOCOL_RTCP = 5
 export const PROTOCOL_REPORT = 34

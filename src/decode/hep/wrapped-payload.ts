@@ -5,7 +5,7 @@ import { gunzipSync, inflateRawSync, inflateSync } from 'node:zlib'
 import { limits } from '../../base/limits.ts'
 
 const GZIP_MAGIC = 0x1f
-/** A zlib header: method 8, and a check that makes the two bytes a multiple of 31 (RFC 1950 §2.2). */
+/** A zlib header: method 8, and a check that makes both bytes a multiple of 31 (RFC 1950 §2.2). */
 const ZLIB_METHOD = 8
 const BRACE = 0x7b
 

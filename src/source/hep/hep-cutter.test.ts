@@ -84,7 +84,7 @@ test('HepCutter: holds no more than one packet, however long it waits', () => {
   assert.ok(cutter.garbageBytesInRow > 900_000)
 })
 
-test('HepCutter: random bytes with magics among them end, and give nothing outside the stream', () => {
+test('HepCutter: random bytes with magics among them give nothing outside the stream', () => {
   const noise = fc.oneof(
     fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)),
     fc.constantFrom('HEP3', 'EEP3', 'EP3', 'HEP', 'H').map((text) => Buffer.from(text)),

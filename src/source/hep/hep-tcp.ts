@@ -1,6 +1,6 @@
 // A TCP port in, plain or under TLS, HEP packets of each connection out, cut from its bytes. Peers
-// that only take up room (too many connections, nothing but garbage, no packet ever) are cut off and
-// counted by the bound that they met; a peer that we cannot follow is not read until we can.
+// that only take up room (too many connections, nothing but garbage, no packet ever) are cut off
+// and counted by the bound that they met; a peer that we cannot follow is not read until we can.
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { limits } from '../../base/limits.ts'
