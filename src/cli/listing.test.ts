@@ -129,11 +129,35 @@ describe('earshot listings', () => {
     for (const row of rows) assert.match(row.slice(titles.indexOf('call key')), /^\d{8}-[0-9a-z]+$/)
   })
 
-  test('streams are none yet, which is no failure', async (t) => {
+  test('streams as lines of JSON have the fields that others rely on', async (t) => {
     const { earshot } = await withExamples(t)
-    const ran = await earshot('streams', '--json')
-    assertDone(ran)
-    assert.equal(ran.stdout, '')
+    const streams = jsonLines(await earshot('streams', '--json'))
+    assert.deepEqual(
+      streams.map(({ codec, packets, lost }) => [codec, packets, lost]),
+      [
+        ['H261', 196, 0],
+        ['PCMA', 611, 0],
+      ],
+    )
+    const fields =
+      'callId ssrc src srcPort dst dstPort payloadType codec packets lost duplicates reordered ' +
+      'jitterMsMean jitterMsMax mos startUs endUs'
+    for (const field of fields.split(' ')) assert(field in (streams[0] ?? {}), field)
+  })
+
+  test('streams are found by codec, by score, and by what is known of their legs', async (t) => {
+    const { earshot } = await withExamples(t)
+    const codecsOf = async (...flags: string[]) =>
+      jsonLines(await earshot('streams', '--json', ...flags)).map(({ codec }) => codec)
+    const [first] = jsonLines(await earshot('streams', '--json'))
+    const callId = String(first?.['callId'])
+    assert.deepEqual(await codecsOf('--codec', 'pcma'), ['PCMA'])
+    assert.deepEqual(await codecsOf('--mos-below', '5'), ['PCMA'])
+    assert.deepEqual(await codecsOf('--ssrc', '0x43306582'), ['H261'])
+    assert.deepEqual(await codecsOf('--call-id', callId, '--codec', 'h261'), ['H261'])
+    assert.deepEqual(await codecsOf('--call-id', callId, '--kind', 'call'), ['H261', 'PCMA'])
+    assert.deepEqual(await codecsOf('--call-id', 'another'), [])
+    assert.deepEqual(await codecsOf('--limit', '1'), ['H261'])
   })
 
   test('a reader that has seen enough is no failure', async (t) => {

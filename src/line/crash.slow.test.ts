@@ -83,17 +83,21 @@ test('times all over the centuries: few days, the same legs when repeated', asyn
   assertSamePicture(await pictureOf(data), before)
 })
 
-/** What `legs --json` and `messages --json` print, without the places in blocks. */
+/** What the listings print as JSON, without the places in blocks. */
 async function listings(folder: string): Promise<Picture> {
   const lines = async (command: string): Promise<string[]> => {
     const options = { maxBuffer: OUTPUT_BYTES_MAX }
     const { stdout } = await run(earshot, [command, '--data', folder, '--json'], options)
     return stdout
-      .replace(/"messageId":"[^"]*",?/g, '')
+      .replace(/"(?:messageId|streamKey)":"[^"]*",?/g, '')
       .trimEnd()
       .split('\n')
   }
-  return { legs: await lines('legs'), messages: await lines('messages') }
+  return {
+    legs: await lines('legs'),
+    messages: await lines('messages'),
+    streams: await lines('streams'),
+  }
 }
 
 /** Moves every Call-ID's messages in a little-endian pcap to a day of their own, until 2106. */

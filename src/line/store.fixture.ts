@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { JoinSettings } from '../calls/leg-head.ts'
 import { checkStore } from '../query/check-store.ts'
+import type { Page, PageRequest } from '../query/finder.ts'
 import { StoreFinder } from '../query/store-finder.ts'
 import { closeStore, type OpenStore, openStore } from '../store/data-folder.ts'
 import { makeCapture } from '../../test/tools/make-calls/world.ts'
@@ -30,6 +31,8 @@ export function makeFolder(t: Pick<TestContext, 'after'>): string {
 export interface CaptureWish {
   readonly calls: number
   readonly callsPerSecond: number
+  /** With the sound of the calls, some of it lost, late or out of order. */
+  readonly hasMedia?: boolean
   /**
    * Frames of another protocol and of other days, put between those of the calls: they end blocks,
    * so that a small capture makes many and checkpoints come.
@@ -40,19 +43,19 @@ export interface CaptureWish {
 /** Writes a capture of made calls. */
 export function writeCapture(
   path: string,
-  { calls, callsPerSecond, fillers }: CaptureWish,
+  { calls, callsPerSecond, hasMedia = false, fillers }: CaptureWish,
 ): string {
   makeCapture({
     out: path,
     calls,
     cps: callsPerSecond,
     talk: 2,
-    hasMedia: false,
+    hasMedia,
     b2bua: 0.3,
-    loss: 0,
-    jitterUs: 0,
-    reorder: 0,
-    duplicate: 0,
+    loss: 0.02,
+    jitterUs: 20_000,
+    reorder: 0.01,
+    duplicate: 0.01,
     seed: 1,
     startUs: Date.UTC(2026, 10, 2, 8) * 1000,
     hasNames: false,
@@ -117,30 +120,42 @@ export async function recover(folder: string): Promise<ReplayResult> {
 export interface Picture {
   readonly legs: readonly string[]
   readonly messages: readonly string[]
+  readonly streams: readonly string[]
 }
 
-/** What a store tells of its legs and messages, line by line; places in blocks are left out. */
+/** What a store tells of its legs, messages and streams, line by line; places in blocks are left out. */
 export async function pictureOf(folder: string): Promise<Picture> {
   return withStore(folder, 'read', async (store) => {
     const finder = new StoreFinder(store)
-    const legs: string[] = []
-    for (let cursor: string | null = ''; cursor !== null; ) {
-      const page = { limit: 1_000, order: 'oldest', ...(cursor === '' ? {} : { cursor }) } as const
-      const { rows, next } = await finder.findLegs({}, page)
-      legs.push(...rows.map((leg) => JSON.stringify(leg)))
-      cursor = next
-    }
+    const legs = await linesOf((page) => finder.findLegs({}, page))
+    const streams = await linesOf(async (page) => {
+      const { rows, next } = await finder.findStreams({}, page)
+      // The key of a stream is made of its place.
+      return { rows: rows.map(({ streamKey: _, ...row }) => row), next }
+    })
     const messages: string[] = []
     for await (const { messageId: _, bytes, ...row } of finder.messagesInOrder({})) {
       messages.push(`${JSON.stringify(row)} ${bytes.toString('latin1')}`)
     }
-    return { legs: legs.sort(), messages: messages.sort() }
+    return { legs, messages: messages.sort(), streams }
   })
+}
+
+/** All rows of a listing, a line each, in an order of their own. */
+async function linesOf(find: (page: PageRequest) => Promise<Page<unknown>>): Promise<string[]> {
+  const lines: string[] = []
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const page = { limit: 1_000, order: 'oldest', ...(cursor === '' ? {} : { cursor }) } as const
+    const { rows, next } = await find(page)
+    lines.push(...rows.map((row) => JSON.stringify(row)))
+    cursor = next
+  }
+  return lines.sort()
 }
 
 /** Says in a few lines what a store has too many or too few of. */
 export function assertSamePicture(found: Picture, expected: Picture): void {
-  for (const part of ['legs', 'messages'] as const) {
+  for (const part of ['legs', 'messages', 'streams'] as const) {
     const differences = {
       missing: without(expected[part], found[part]).slice(0, LINES_SHOWN),
       extra: without(found[part], expected[part]).slice(0, LINES_SHOWN),
