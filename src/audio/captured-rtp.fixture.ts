@@ -107,7 +107,9 @@ export function joined(parts: readonly Float32Array[]): Float32Array {
   return whole
 }
 
-/** Normalized correlation, at the lag (up to `lagMax` samples either way) at which it is largest. */
+/**
+ * Normalized correlation, at the lag (up to `lagMax` samples either way) at which it is largest.
+ */
 export function likeness(
   a: Float32Array,
   b: Float32Array,

@@ -19,7 +19,9 @@ export class Fft {
     this.#swap = Uint32Array.from({ length: size }, (_, i) => reversed(i, bits))
   }
 
-  /** Radix two, in place. The inverse is the same with both arrays exchanged, divided by the size. */
+  /**
+   * Radix two, in place. The inverse is the same with both arrays exchanged, divided by the size.
+   */
   forward(real: Float64Array, imaginary: Float64Array): void {
     const { size } = this
     for (let i = 0; i < size; i++) {

@@ -1,5 +1,5 @@
-// The samples of both sides in, the channels of a layout out. Two talkers at once may be louder than
-// full scale: a knee bends what lies above three quarters of it instead of cutting it off.
+// The samples of both sides in, the channels of a layout out. Two talkers at once may be louder
+// than full scale: a knee bends what lies above three quarters of it instead of cutting it off.
 import type { SoundLayout } from './sound.ts'
 import { SOUND_SIDES } from './sound.ts'
 

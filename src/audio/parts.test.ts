@@ -185,12 +185,14 @@ test('a spectrogram is bright where the tone is and dark elsewhere', () => {
   assert.deepEqual([picture.width, picture.height], [125, 256])
   // 1000 Hz is row 64 of 256 rows up to 4000 Hz, counted from below.
   assert.ok(
-    picture.row(255 - 64)
+    picture
+      .row(255 - 64)
       .subarray(2, 120)
       .every((level) => level > 200),
   )
   assert.ok(
-    picture.row(255 - 200)
+    picture
+      .row(255 - 200)
       .subarray(2, 120)
       .every((level) => level < 20),
   )

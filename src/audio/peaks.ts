@@ -71,8 +71,9 @@ export function levelFor({ levels }: Peaks, points: number): PeakLevel | undefin
 }
 
 /**
- * The outline as bytes: `EPK1`, then rate, samples, channels and number of levels as variable-length
- * numbers, and for each level its samples a peak, its stretches, and each channel's pairs as bytes.
+ * The outline as bytes: `EPK1`, then rate, samples, channels and number of levels as
+ * variable-length numbers, and for each level its samples a peak, its stretches, and each channel's
+ * pairs as bytes.
  */
 export function packPeaks({ sampleRateHz, samples, levels }: Peaks): Buffer {
   const writer = new ByteWriter()

@@ -1,6 +1,6 @@
 // Packets of one stream in the order of capture in, in the order of their sequence numbers out.
-// Each is held for a second of packet time, so that late ones find their place; duplicates, and what
-// comes later still, are counted and not handed on.
+// Each is held for a second of packet time, so that late ones find their place; duplicates, and
+// what comes later still, are counted and not handed on.
 //
 // RFC 3550 A.1 for the sequence: a jump is a restart once a second packet confirms it.
 import type { HeardPacket } from './heard-packet.ts'

@@ -144,9 +144,9 @@ function isJump(stepUs: number, waitedUs: number): boolean {
 }
 
 /**
- * The clock that timestamps really run at. Some senders count G.722 at 16000, or Opus at the rate of
- * their microphone: then a packet's timestamp step is not its length, while its arrivals are. Gives
- * the clock that was declared unless steps and arrivals agree that it is another.
+ * The clock that timestamps really run at. Some senders count G.722 at 16000, or Opus at the rate
+ * of their microphone: then a packet's timestamp step is not its length, while its arrivals are.
+ * Gives the clock that was declared unless steps and arrivals agree that it is another.
  */
 export function effectiveClock(
   declaredHz: number,

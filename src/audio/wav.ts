@@ -5,7 +5,9 @@ import type { Sound, SoundPiece } from './sound.ts'
 
 export const WAV_HEADER_BYTES = 44
 const BYTES_PER_SAMPLE = 2
-/** What a WAV says whose length nobody knew when it began (as ffmpeg and sox write it to a pipe). */
+/**
+ * What a WAV says whose length nobody knew when it began (as ffmpeg and sox write it to a pipe).
+ */
 const UNKNOWN_BYTES = 0xffff_ffff
 
 export interface WavFormat {

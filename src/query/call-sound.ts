@@ -94,7 +94,9 @@ function bestLeg(legs: readonly Leg[], streams: readonly Stream[]): Leg | undefi
   return best?.leg
 }
 
-/** A stream that passed several capture points is there several times: its fullest copy is heard. */
+/**
+ * A stream that passed several capture points is there several times: its fullest copy is heard.
+ */
 function seenOnce(streams: readonly Stream[]): readonly Stream[] {
   const fullest = new Map<string, Stream>()
   for (const stream of streams) {

@@ -66,7 +66,7 @@ test('INFO tells digits in either of its two forms, from either side', async () 
   ])
 })
 
-test('an INFO that is seen again is no other digit, the same digit in the next one is', async () => {
+test('an INFO that is seen again is no other digit, the next one is', async () => {
   const five = { type: RELAY, body: 'Signal=5' }
   const found = await digitsOf({ ...five, cseq: 7 }, { ...five, cseq: 7 }, { ...five, cseq: 8 })
   assert.equal(found.length, 2)
@@ -86,7 +86,15 @@ test('an INFO that holds no digit is none', async () => {
 
 test('a description that takes T.38 says that the call goes on as fax, once', async () => {
   const sdp = (port: number) =>
-    `v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\nm=image ${port} udptl t38\r\n`
+    [
+      'v=0',
+      'o=- 1 1 IN IP4 10.0.0.1',
+      's=-',
+      'c=IN IP4 10.0.0.1',
+      't=0 0',
+      `m=image ${port} udptl t38`,
+      '',
+    ].join('\r\n')
   const fax = (port: number) => ({ method: 'INVITE', type: 'application/sdp', body: sdp(port) })
   const findings = await sipFindings(messages([INVITE, fax(0), fax(4_000), fax(4_000)]))
   assert.deepEqual(

@@ -1,5 +1,5 @@
-// The messages of a leg in, what they tell about its sound out: digits sent by INFO, and a switch to
-// fax over T.38. Each digit once, however often its INFO was sent or seen.
+// The messages of a leg in, what they tell about its sound out: digits sent by INFO, and a switch
+// to fax over T.38. Each digit once, however often its INFO was sent or seen.
 //
 // INFO with application/dtmf-relay (`Signal=5`, `Duration=160`) or application/dtmf (`5`), as
 // Cisco and others have used it since before RFC 6086.

@@ -1,4 +1,5 @@
-// Sound that a server makes of stored calls, in its thread, for several who ask, and kept in bounds.
+// Sound that a server makes of stored calls, in its thread, for several who ask, and kept in
+// bounds.
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

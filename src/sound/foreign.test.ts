@@ -1,5 +1,5 @@
-// Codecs that the system's ffmpeg decodes for us: what was encoded must be heard, at its length, also
-// where packets were lost, and a missing program must be named.
+// Codecs that the system's ffmpeg decodes for us: what was encoded must be heard, at its length,
+// also where packets were lost, and a missing program must be named.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

@@ -1,6 +1,6 @@
 // A recording's sound file in, the same sound in the other format out: WAV as MP3 and the reverse,
-// by the system's ffmpeg, for APIs whose users ask for one of the two by name. What was made is kept
-// for some minutes and then removed: it must not outlive a recording that is deleted.
+// by the system's ffmpeg, for APIs whose users ask for one of the two by name. What was made is
+// kept for some minutes and then removed: it must not outlive a recording that is deleted.
 import { execFile } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'

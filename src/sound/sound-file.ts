@@ -1,5 +1,5 @@
-// What the sound of a call is made of in, a WAV or MP3 file out. The file is written beside its name
-// and takes it at the end, so that nobody meets half a sound. Refuses to write silence where
+// What the sound of a call is made of in, a WAV or MP3 file out. The file is written beside its
+// name and takes it at the end, so that nobody meets half a sound. Refuses to write silence where
 // something was said that could not be opened.
 import { open, rename, rm } from 'node:fs/promises'
 import { mp3RateOf, streamMp3 } from '../audio/mp3.ts'

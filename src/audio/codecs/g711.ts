@@ -1,8 +1,8 @@
 // G.711: bytes in, samples out, by two tables that are made from the law. Refuses nothing: every
 // byte is a sample.
 //
-// ITU-T G.711 tables 1 and 2. A sample is sign, three bits of segment and four bits within it; A-law
-// inverts every other bit, µ-law all of them.
+// ITU-T G.711 tables 1 and 2. A sample is sign, three bits of segment and four bits within it;
+// A-law inverts every other bit, µ-law all of them.
 import type { SoundDecoder } from './sound-decoder.ts'
 
 export type G711Law = 'A' | 'mu'

@@ -1,9 +1,10 @@
 // G.722 at 64 kbit/s: bytes in, samples at 16 kHz out. Refuses nothing: every byte is a code, and
 // one code is two samples. The RTP clock of G.722 is 8000 all the same (RFC 3551 §4.5.2).
 //
-// ITU-T G.722 §4 (decoder): a byte is two bits of the upper band and six of the lower one. Each band
-// is an adaptive difference code with a predictor of two poles and six zeros; a filter of 24 taps
-// (QMF) puts the bands together. All numbers are 16-bit fixed point, as the standard's blocks are.
+// ITU-T G.722 §4 (decoder): a byte is two bits of the upper band and six of the lower one. Each
+// band is an adaptive difference code with a predictor of two poles and six zeros; a filter of 24
+// taps (QMF) puts the bands together. All numbers are 16-bit fixed point, as the standard's blocks
+// are.
 import type { SoundDecoder } from './sound-decoder.ts'
 
 const SCALE = 32_768
@@ -22,7 +23,9 @@ const QQ6 = [
   9360, 8576, 7856, 7192, 6576, 6000, 5456, 4944, 4464, 4008, 3576, 3168, 2776, 2400, 2032, 1688,
   1360, 1040, 728, 432, 136, -432, -136,
 ]
-/** Steps of the logarithmic scale factor: by the lower band's four bits, by the upper band's two. */
+/**
+ * Steps of the logarithmic scale factor: by the lower band's four bits, by the upper band's two.
+ */
 const LOWER_STEPS = [
   -60, 3042, 1198, 538, 334, 172, 58, -30, 3042, 1198, 538, 334, 172, 58, -30, -60,
 ]

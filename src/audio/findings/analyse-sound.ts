@@ -1,5 +1,5 @@
-// Pieces of a stereo sound at 8 kHz in, everything found in it out, in order of time. The pieces are
-// gone through once; what is kept of them are figures.
+// Pieces of a stereo sound at 8 kHz in, everything found in it out, in order of time. The pieces
+// are gone through once; what is kept of them are figures.
 import type { HeardPacket } from '../heard-packet.ts'
 import { SOUND_SIDES, type SoundGap, type SoundPiece, type SoundSide } from '../sound.ts'
 import { AnswerListener } from './answered-by.ts'

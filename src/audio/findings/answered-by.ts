@@ -1,5 +1,6 @@
-// The callee's sound at 8 kHz from the answer on in, whether a human or a machine answered out; null
-// where it could be either. A human says a word or two and waits; a machine recites, and beeps.
+// The callee's sound at 8 kHz from the answer on in, whether a human or a machine answered out;
+// null where it could be either. A human says a word or two and waits; a machine recites, and
+// beeps.
 import type { AnsweredBy } from './media-finding.ts'
 import { decibels, powerOf, toneShare, Windows } from './frames.ts'
 

@@ -1,6 +1,6 @@
-// Samples of one side at 8 kHz in, the DTMF digits that were sent as tones out. ITU-T Q.23 names the
-// frequencies, Q.24 how strict a receiver is. Speech now and then looks like a digit for a moment,
-// so a digit must stand still for 40 ms and have nearly all the power.
+// Samples of one side at 8 kHz in, the DTMF digits that were sent as tones out. ITU-T Q.23 names
+// the frequencies, Q.24 how strict a receiver is. Speech now and then looks like a digit for a
+// moment, so a digit must stand still for 40 ms and have nearly all the power.
 import { decibels, powerOf, toneShare, Windows } from './frames.ts'
 
 const RATE_HZ = 8_000
@@ -15,7 +15,9 @@ const HOP = 80
 const LEVEL_DB_MIN = -42
 /** Both tones together, of all the power. */
 const SHARE_MIN = 0.62
-/** How much louder the column's tone may be than the row's, and the other way (Q.24: 4 and 8 dB). */
+/**
+ * How much louder the column's tone may be than the row's, and the other way (Q.24: 4 and 8 dB).
+ */
 const TWIST_DB_MAX = 6
 const REVERSE_TWIST_DB_MAX = 10
 /** By how much a tone beats the other ones of its group, as a ratio of powers. */

@@ -1,6 +1,6 @@
 // Both sides at 8 kHz in, a suspicion of echo out: what one side says comes back in the other one's
-// sound, later and quieter. By cross-correlation while one of them speaks alone; the same delay must
-// be found again and again, for speech resembles speech now and then.
+// sound, later and quieter. By cross-correlation while one of them speaks alone; the same delay
+// must be found again and again, for speech resembles speech now and then.
 import { Fft } from '../fft.ts'
 import { SOUND_SIDES, type SoundSide } from '../sound.ts'
 import { decibels, powerOf } from './frames.ts'
@@ -21,7 +21,9 @@ const TALK_DB_MIN = -40
 const QUIETER_DB_MIN = 6
 const OTHER_DB_MIN = -65
 const LIKENESS_MIN = 0.3
-/** The same delay, to within a millisecond, in so many looks, and in half of those with a likeness. */
+/**
+ * The same delay, to within a millisecond, in so many looks, and in half of those with a likeness.
+ */
 const SAME_DELAY = 4
 const LOOKS_MIN = 3
 

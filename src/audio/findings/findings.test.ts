@@ -1,4 +1,5 @@
-// Sounds that are made to hold one thing each, and whether it is found where it is, and nothing else.
+// Sounds that are made to hold one thing each, and whether it is found where it is, and nothing
+// else.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

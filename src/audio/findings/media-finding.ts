@@ -1,5 +1,5 @@
-// What was heard in a call and is worth knowing, as types: each with its side and its place in time.
-// docs/protocols/sound.md defines every kind; the files beside this one find them.
+// What was heard in a call and is worth knowing, as types: each with its side and its place in
+// time. docs/protocols/sound.md defines every kind; the files beside this one find them.
 import type { SoundSide } from '../sound.ts'
 
 export const MEDIA_FINDING_KINDS = [

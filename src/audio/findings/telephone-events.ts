@@ -69,7 +69,8 @@ export class TelephoneEvents {
       const { side, startUs } = event
       const measures = { durationMs: Math.round(seconds * 1_000) }
       if (kind !== 'dtmf') {
-        const text = `${side} sends the ${kind === 'fax-calling' ? 'calling' : 'answering'} tone of fax`
+        const which = kind === 'fax-calling' ? 'calling' : 'answering'
+        const text = `${side} sends the ${which} tone of fax`
         return [finding({ kind, side, startUs, endUs, text, measures })]
       }
       const digit = event.code === FLASH ? 'flash' : (DIGITS[event.code] ?? '')

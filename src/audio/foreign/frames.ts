@@ -16,8 +16,8 @@ const G729_FRAME_BYTES = 10
 const G729_FRAME_SAMPLES = 80
 
 /**
- * G.729 and its annexes A and B: frames of ten bytes, perhaps a silence descriptor of two at the end
- * (RFC 3551 §4.5.6), which is silence here.
+ * G.729 and its annexes A and B: frames of ten bytes, perhaps a silence descriptor of two at the
+ * end (RFC 3551 §4.5.6), which is silence here.
  */
 export function writeG729(payloads: readonly Uint8Array[]): ForeignFile {
   const parts: Uint8Array[] = []

@@ -4,7 +4,7 @@
 // RFC 3711 §4.3: the key stream of AES in counter mode, begun at (label · 2^48 xor salt) · 2^16.
 import { createCipheriv } from 'node:crypto'
 import type { SrtpKey } from './srtp-key.ts'
-import { type SrtpSuite, suiteOf } from './srtp-suite.ts'
+import { type SrtpSuite, suiteOf } from './srtp-ciphers.ts'
 
 export interface SessionKeys {
   readonly encryption: Buffer

@@ -1,5 +1,5 @@
-// Indices of authentic packets in, whether each is new out (RFC 3711 §3.3.2). What is older than the
-// window counts as seen.
+// Indices of authentic packets in, whether each is new out (RFC 3711 §3.3.2). What is older than
+// the window counts as seen.
 
 /** Indices remembered; a second of reordering at the highest packet rates. */
 const WINDOW = 1_024

@@ -4,7 +4,7 @@
 // RFC 4568 §9.1: inline:<key and salt, base64>[|lifetime][|MKI:length], several separated by `;`.
 import type { Crypto } from '../../sip/sdp/session-description.ts'
 import type { SrtpKey } from './srtp-key.ts'
-import { suiteNameOf, suiteOf } from './srtp-suite.ts'
+import { suiteNameOf, suiteOf } from './srtp-ciphers.ts'
 
 /** Keys of one line; more than a handful is no real sender. */
 const KEYS_PER_LINE_MAX = 16

@@ -8,7 +8,7 @@
 import { createDecipheriv, createHmac, timingSafeEqual } from 'node:crypto'
 import { deriveSessionKeys, type SessionKeys } from './key-derivation.ts'
 import type { SrtpKey } from './srtp-key.ts'
-import { type SrtpSuite, suiteOf } from './srtp-suite.ts'
+import { type SrtpSuite, suiteOf } from './srtp-ciphers.ts'
 
 const HEADER_BYTES = 8
 const INDEX_BYTES = 4

@@ -10,7 +10,9 @@ import type { SrtpKey } from './srtp-key.ts'
 
 /** Rollover counters that are tried: a day of 50 packets a second. */
 const ROLLOVERS_TRIED = 66
-/** After so many packets in vain only every so-many-th starts a search: it costs a lot of hashing. */
+/**
+ * After so many packets in vain only every so-many-th starts a search: it costs a lot of hashing.
+ */
 const SEARCHES_AT_ONCE = 100
 const SEARCH_EVERY = 50
 /** Keys of one stream: one for each description that named one. */
@@ -108,7 +110,9 @@ export class SrtpReceiver {
   }
 }
 
-/** RFC 3711 appendix A: the rollover at which the packet's number is nearest to the highest seen. */
+/**
+ * RFC 3711 appendix A: the rollover at which the packet's number is nearest to the highest seen.
+ */
 function estimateRollover({ rollover, highest }: Tracked, sequenceNumber: number): number {
   if (highest < 0x8000) return sequenceNumber - highest > 0x8000 ? rollover - 1 : rollover
   return highest - 0x8000 > sequenceNumber ? rollover + 1 : rollover

@@ -1,5 +1,5 @@
-// One master key at work on one SSRC: a packet and a guess of its rollover counter in, the packet in
-// the clear out, or undefined where it does not authenticate. Knows nothing of order or replay.
+// One master key at work on one SSRC: a packet and a guess of its rollover counter in, the packet
+// in the clear out, or undefined where it does not authenticate. Knows nothing of order or replay.
 //
 // RFC 3711 §3.1; the tag and the identifier of the master key (MKI) stand at the end:
 //
@@ -9,7 +9,7 @@ import { createDecipheriv, createHmac, timingSafeEqual } from 'node:crypto'
 import type { PacketParts } from '../packet-parts.ts'
 import { deriveSessionKeys, type SessionKeys } from './key-derivation.ts'
 import type { SrtpKey } from './srtp-key.ts'
-import { type SrtpSuite, suiteOf } from './srtp-suite.ts'
+import { type SrtpSuite, suiteOf } from './srtp-ciphers.ts'
 
 export class SrtpSession {
   readonly key: SrtpKey

@@ -10,7 +10,7 @@ import { sdesKeys } from './sdes-keys.ts'
 import { SrtcpSession } from './srtcp-session.ts'
 import type { SrtpKey, SrtpSuiteName } from './srtp-key.ts'
 import { SrtpReceiver } from './srtp-receiver.ts'
-import { suiteOf } from './srtp-suite.ts'
+import { suiteOf } from './srtp-ciphers.ts'
 
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex')
 
