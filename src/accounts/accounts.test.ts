@@ -261,7 +261,7 @@ test('what is absent cannot be removed or changed', async (t) => {
   )
 })
 
-test('an account sees what its scope says, and a change of it holds from the next request', async (t) => {
+test('an account has the scope it was given, and a change holds from the next request', async (t) => {
   const { accounts } = open(t)
   const made = await accounts.create({ ...alice, scope: ['user:+4420*', 'user:+4420*'] })
   assert.deepEqual([made.scope, made.permissions], [['user:+4420*'], ['view']])
@@ -301,7 +301,7 @@ test('a right secret is hashed once, and a changed one is wrong at once', async 
   await accounts.verify('own', 'alice', 'looking glass', HERE)
 })
 
-test('a file from before there were scopes is opened, its accounts seeing everything', async (t) => {
+test('in a file from before there were scopes every account sees everything', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-accounts-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   const before = new Accounts({ folder, clock: { nowUs: () => 0 }, hashCost: cheap })

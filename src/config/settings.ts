@@ -181,7 +181,7 @@ export const settingTable = {
     {
       flag: 'trunks',
       group: 'calls',
-      help: 'names for the addresses of peers, for the scopes of accounts and the direction of calls',
+      help: 'names for addresses of peers, for the scopes of accounts and the direction of calls',
     },
     {
       unit: 'NAME=NETWORK',
@@ -246,7 +246,7 @@ export const settingTable = {
     {
       flag: 'phonehome-networks',
       group: 'api',
-      help: 'from where phones may fetch their configuration, which takes no account; empty: anywhere',
+      help: 'from where phones may fetch their configuration, with no account; empty: anywhere',
     },
     { unit: 'address or network', pattern: /^[\da-fA-F.:]{2,45}(?:\/\d{1,3})?$/, itemsMax: 256 },
     [],

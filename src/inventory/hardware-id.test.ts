@@ -18,7 +18,7 @@ test('a MAC address is the same however it is written, and a name in any case', 
   assert.equal(formatHardwareId('desk-7'), 'desk-7')
 })
 
-test('the MAC address in what a phone says of itself is found, and nothing else is taken for one', () => {
+test('the MAC address in what a phone says is found, and nothing else is taken for one', () => {
   for (const [text, mac] of [
     ['Yealink SIP-T46U 108.86.0.20 80:5e:c0:12:34:56', '805ec0123456'],
     ['snom320/8.7.5.35 00041325A0B1', '00041325a0b1'],

@@ -161,7 +161,7 @@ function readJson(path: string): unknown {
   }
 }
 
-/** @throws Failure `bad-input`; commands are told in the file alone, for they run on this machine */
+/** Commands stand in the file alone, for they run on this machine. @throws Failure `bad-input` */
 function checkEntry(kind: EntryKind, entry: WrittenEntry): void {
   const schema = entrySchemas[kind]
   if (!Value.Check(schema, entry)) throw new Failure('bad-input', firstError(schema, entry))

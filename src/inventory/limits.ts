@@ -4,7 +4,7 @@ export const inventoryLimits = {
   /** Bytes of an inventory file, and of one template. */
   fileBytesMax: 64 * 1024 * 1024,
   templateBytesMax: 1024 * 1024,
-  /** Values that one template may fill in: what is rendered stays within this many times its size. */
+  /** Values that one template may fill in: what is rendered stays within so many times its size. */
   renderedValuesMax: 10_000,
   /** Entries that were put by the API. */
   entriesMax: 200_000,

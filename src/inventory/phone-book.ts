@@ -148,7 +148,7 @@ function registrationOf({ registrar, registrarPort, transport }: SeenPhone): Reg
   return { registrar, port: registrarPort, transport, edge: null, trunkBase: null }
 }
 
-/** What a User-Agent names before its first version number: `Yealink SIP-T46U` of `… 108.86.0.20`. */
+/** What a User-Agent names before its version number: `Yealink SIP-T46U` of `… 108.86.0.20`. */
 function modelOf(userAgent: string | null): string | null {
   const name = /^(.*?)(?:[\s/]+v?\d+[.\d].*)?$/i.exec(userAgent ?? '')?.[1]?.trim() ?? ''
   return name === '' ? null : name

@@ -81,7 +81,7 @@ function transportOf(transport: string, contact: Uri | undefined): 'UDP' | 'TCP'
   return word === 'udp' ? 'UDP' : 'TCP'
 }
 
-/** The node of a time-based UUID is a MAC address; phones make their instance id so (RFC 5626 §4.1). */
+/** The node of a time-based UUID is a MAC address; phones make instance ids so (RFC 5626 §4.1). */
 function macOfInstance(contact: string): string | undefined {
   const uuid = /\+sip\.instance="?<?urn:uuid:[\da-f-]{24}([\da-f]{12})/i.exec(contact)?.[1]
   return uuid === undefined || /^0*$/.test(uuid) ? undefined : uuid.toLowerCase()

@@ -1,7 +1,7 @@
 // A frame and the pieces of it that somebody may see in, the frame out with all other payload
-// blanked: one TCP segment may carry messages of several legs. Lengths, headers and times stay; line
-// ends stand where foreign bytes were, which SIP over TCP lets pass between messages (RFC 5626
-// §3.5.1). A frame whose headers are not understood keeps its pieces and nothing else.
+// blanked: one TCP segment may carry messages of several legs. Lengths, headers and times stay;
+// line ends stand where foreign bytes were, which SIP over TCP lets pass between messages
+// (RFC 5626 §3.5.1). A frame whose headers are not understood keeps its pieces and nothing else.
 import { u16be } from '../source/integers.ts'
 import type { StoredFrame } from './finder.ts'
 import { ipPartOf } from './ip-part.ts'

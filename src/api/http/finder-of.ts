@@ -1,5 +1,5 @@
 // A request in, the finder for it out: what its account may see, and nothing beyond. Every route
-// that shows calls, messages or media asks this one; a test forbids to take the finder of the parts.
+// that shows calls, messages or media asks this one; a test forbids the finder of the parts.
 import type { FastifyRequest } from 'fastify'
 import type { Account } from '../../accounts/account.ts'
 import { legRulesOf } from '../../accounts/scope.ts'

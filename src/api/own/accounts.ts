@@ -61,10 +61,11 @@ const Change = Type.Object(
 
 const Place = Type.Object({ dialect: DialectName, id: Type.String() })
 
+const config = { permission: 'admin' }
+const tags = ['accounts']
+
 export function registerAccounts(app: App, parts: ApiParts): void {
   const { accounts } = parts
-  const config = { permission: 'admin' }
-  const tags = ['accounts']
   app.get(
     '/api/v1/accounts',
     {
@@ -94,7 +95,10 @@ export function registerAccounts(app: App, parts: ApiParts): void {
     },
     async (request, reply) => reply.code(201).send(await accounts.create(request.body)),
   )
+  registerChanges(app, parts)
+}
 
+function registerChanges(app: App, { accounts }: ApiParts): void {
   app.patch(
     '/api/v1/accounts/:dialect/:id',
     {

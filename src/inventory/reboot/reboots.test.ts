@@ -231,7 +231,7 @@ test('what may have been told long ago, or over TCP, is not told again', async (
   for (const { state } of again.devices(jobId)) assert.equal(state, 'unknown')
 })
 
-test('a device is told by HTTP, with a key that is the same for the same device of a job', async (t) => {
+test('a device is told by HTTP, with a key of the device and its job', async (t) => {
   const asked: IncomingMessage[] = []
   const bodies: string[] = []
   const server = createServer((request, response) => {

@@ -1,4 +1,4 @@
-// Reboot jobs: taken on, kept on disk, begun at their time, each device told once, the outcome kept.
+// Reboot jobs: taken on, kept on disk, begun at their time, each device told once, its end kept.
 // A restart goes on where it stopped. What "once" can mean when a process may die between two steps
 // is told in docs/operate/reboots.md.
 import { randomBytes, randomUUID } from 'node:crypto'

@@ -105,7 +105,7 @@ async function openTcp(peer: Peer, events: LinkEvents, giveUpMs: number): Promis
   }
 }
 
-/** Hands on whole messages and gives back the rest (RFC 3261 §18.3: Content-Length tells the end). */
+/** Hands on whole messages, by Content-Length (RFC 3261 §18.3), and gives back the rest. */
 function takeMessages(held: Buffer, events: LinkEvents): Buffer {
   let rest = held
   for (;;) {

@@ -74,7 +74,7 @@ export async function startSippDevice(
   const steps = scenarios[scenario].join('\n')
   writeFileSync(
     join(folder, 'device.xml'),
-    `<?xml version="1.0" encoding="ISO-8859-1"?>\n<scenario name="device">\n${steps}\n</scenario>\n`,
+    `<?xml version="1.0"?>\n<scenario name="device">\n${steps}\n</scenario>\n`,
   )
   const log = join(folder, 'messages.log')
   const flags = `-sf device.xml -i 127.0.0.1 -p ${port} -t ${transport === 'udp' ? 'u1' : 't1'}`
