@@ -427,3 +427,37 @@ test('a token without the scope of the operation is refused', async () => {
   assert.equal(error.status, 401)
   assert.equal(error.code, 20_003)
 })
+
+test('answered_by is what was heard of the callee', async () => {
+  const id = `listener-${port}`
+  const account = `account create --dialect own --id ${id} --secret secret --permission view --json`
+  runEarshot([...account.split(' '), '--data', dataFolder])
+  const base = `https://127.0.0.1:${port}/api/v1`
+  const login = await fetch(`${base}/tokens`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ id, secret: 'secret' }),
+  })
+  const { token } = (await login.json()) as { token: string }
+  const own = async (path: string) => {
+    const response = await fetch(base + path, { headers: { authorization: `Bearer ${token}` } })
+    return response.json() as Promise<Record<string, unknown>>
+  }
+  const alone = made.truth.legs.filter(
+    ({ answerUs, callId, parentCallId }) =>
+      answerUs !== null &&
+      parentCallId === null &&
+      made.truth.legs.every((other) => other.parentCallId !== callId),
+  )
+  const [leg] = alone
+  assert.ok(leg !== undefined)
+  const { sid } = await callOf(connect(), leg)
+  const path = `/2010-04-01/Accounts/${PROJECT}/Calls/${sid}.json`
+  const call = (await (await get(path)).json()) as Record<string, unknown>
+  const { calls } = (await own(`/calls?callId=${encodeURIComponent(leg.callId)}`)) as {
+    calls: { callKey: string }[]
+  }
+  const { answeredBy } = await own(`/calls/${calls[0]?.callKey}/findings`)
+  assert.ok(answeredBy !== undefined)
+  assert.equal(call.answered_by, answeredBy)
+})

@@ -46,7 +46,7 @@ test('in is what came from the other side of the leg, out what was sent there', 
   assert.equal(outbound.outJitterMsMean, 9)
 })
 
-test('what a receiver tells of the rest of the way is added, and round trips come from reports', () => {
+test('what a receiver tells of the rest of the way is added, round trips come from reports', () => {
   const media = mediaOf(
     streamsOf([
       {
