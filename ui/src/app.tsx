@@ -2,6 +2,7 @@
 import { useEffect } from 'react'
 import { useSession } from './api/session.ts'
 import type { Session } from './api/types.ts'
+import { ArrivalsPage } from './arrivals/arrivals-page.tsx'
 import { AboutPage } from './pages/about-page.tsx'
 import { CallPage } from './pages/call-page.tsx'
 import { CallsPage } from './pages/calls-page.tsx'
@@ -64,6 +65,8 @@ function Page({ name }: { name: PageName }) {
       return <VendorsPage key={name.callKey} callKey={name.callKey} />
     case 'import':
       return <ImportPage />
+    case 'arrivals':
+      return <ArrivalsPage />
     case 'about':
       return <AboutPage />
     case 'login':

@@ -3,6 +3,7 @@
 import type { Outline } from '../media/waveform-shape.ts'
 import { ApiError, errorFromBody, unreachable } from './api-error.ts'
 import type {
+  Arrivals,
   CallDetail,
   CallFindings,
   CallPage,
@@ -110,6 +111,11 @@ export function fetchMessage(
 /** What the server holds and has done. */
 export function fetchCounters(signal?: AbortSignal): Promise<Counters> {
   return getJson<Counters>(`${BASE}/counters`, signal)
+}
+
+/** What arrives live, and from whom. */
+export function fetchArrivals(signal?: AbortSignal): Promise<Arrivals> {
+  return getJson<Arrivals>(`${BASE}/arrivals`, signal)
 }
 
 /** Where a message's exact bytes are. */

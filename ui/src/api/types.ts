@@ -4,8 +4,14 @@ import type { Call, MessageRow } from '../../../src/calls/leg.ts'
 import type { AnsweredBy, MediaFinding } from '../../../src/audio/findings/media-finding.ts'
 import type { SoundGap } from '../../../src/audio/sound.ts'
 import type { Stream } from '../../../src/calls/stream.ts'
+import type { ArrivalsBody } from '../../../src/api/own/arrivals.ts'
 import type { StoreCounters } from '../../../src/query/finder.ts'
 import type { Recording, RecordingMedia } from '../../../src/store/recordings/recording.ts'
+
+/** What arrives live: senders, listeners, and what is to be said of them. */
+export type { Arrival, Intake } from '../../../src/line/arrival.ts'
+export type { Finding } from '../../../src/api/own/arrival-words.ts'
+export type Arrivals = ArrivalsBody
 
 /** Who is logged in. */
 export interface Session {

@@ -57,7 +57,8 @@ function NothingStored() {
     <output className="empty">
       <h2>Nothing has been captured yet</h2>
       <p>
-        <Link href="/import">Import a capture</Link>; its calls appear here.
+        <Link href="/import">Import a capture</Link>; its calls appear here. Live traffic?{' '}
+        <Link href="/arrivals">See what arrives, and what does not</Link>.
       </p>
     </output>
   )

@@ -12,6 +12,7 @@ import { PageGuard } from './page-guard.tsx'
 const WAYS = [
   { href: '/', page: 'calls', label: 'Calls' },
   { href: '/import', page: 'import', label: 'Import' },
+  { href: '/arrivals', page: 'arrivals', label: 'Arrivals' },
   { href: '/about', page: 'about', label: 'About' },
 ] as const
 

@@ -1,16 +1,19 @@
 // Which page a path means, and back. Pure: no history, no components.
 
+/** Pages whose path is their name. */
+const PLAIN_PAGES = ['login', 'import', 'arrivals', 'about'] as const
+type PlainPage = (typeof PLAIN_PAGES)[number]
+
 /** A page of ours with what its path says. */
 export type PageName =
-  | { readonly page: 'calls' | 'login' | 'import' | 'about' | 'unknown' }
+  | { readonly page: 'calls' | PlainPage | 'unknown' }
   | { readonly page: 'call' | 'vendors'; readonly callKey: string }
 
 /** The page that a path means. */
 export function pageOf(path: string): PageName {
   if (path === '/') return { page: 'calls' }
-  if (path === '/login' || path === '/import' || path === '/about') {
-    return { page: path.slice(1) as 'login' | 'import' | 'about' }
-  }
+  const plain = PLAIN_PAGES.find((page) => path === `/${page}`)
+  if (plain !== undefined) return { page: plain }
   const vendorsKey = /^\/calls\/([^/]+)\/vendors$/.exec(path)?.[1]
   if (vendorsKey !== undefined) {
     const callKey = decoded(vendorsKey)
