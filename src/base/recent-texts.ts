@@ -1,7 +1,7 @@
 // Bytes of a text in, the text out: the same text as before where one of the last ones had the same
 // bytes. Comparing is quicker than making a text, and leaves the collector nothing.
 
-const SLOTS = 4096
+const SLOTS = 16_384
 /** Longer texts hardly repeat. */
 const CHARS_MAX = 64
 

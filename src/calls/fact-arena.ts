@@ -20,7 +20,8 @@ import {
 const CHUNK_LINES = 8
 const LINE_BYTES = 48
 const CHUNK_BYTES = CHUNK_LINES * LINE_BYTES
-const FIRST_CHUNKS = 4_096
+/** 3 MB, untouched until it is needed; growing means copying. */
+const FIRST_CHUNKS = 8_192
 export const NO_CHUNK = 0xffffffff
 
 /**

@@ -149,3 +149,23 @@ describe('trailSpan', () => {
     assert.equal(trailSpan(EMPTY), undefined)
   })
 })
+
+describe('addresses of a trail', () => {
+  test('come back as they were, dotted decimal or not', () => {
+    const odd = ['1.2.3', '1.2.3.4.5', '01.2.3.4', '1.2.3.256', '1..2.3', '.1.2.3', '1.2.3.4.']
+    const addresses = ['0.0.0.0', '255.255.255.255', '10.20.30.40', '2001:db8::1', 'x', ...odd]
+    const paths = addresses.map((src) => ({
+      src,
+      srcPort: 5060,
+      dst: '10.0.0.1',
+      dstPort: 5061,
+      transport: 17,
+    }))
+    const trail = { paths, tags: [], methods: [], facts: [], extras: [] }
+    const found = decodeTrail(encodeTrail(trail, REF_SCALE), REF_SCALE).paths
+    assert.deepEqual(
+      found.map(({ src }) => src),
+      addresses,
+    )
+  })
+})

@@ -107,27 +107,42 @@ function readPaths(reader: ByteReader): Path[] {
 
 /** Dotted decimal as 0 and four bytes, anything else as a text. */
 function writeAddress(writer: ByteWriter, address: string): void {
-  const bytes = ip4Bytes(address)
-  if (bytes === undefined) {
+  const bytes = writer.room(5)
+  const from = writer.length
+  const end = putIp4(bytes, from + 1, address)
+  if (end < 0) {
     writer.text(address)
     return
   }
-  writer.byte(0)
-  for (const byte of bytes) writer.byte(byte)
+  bytes[from] = 0
+  writer.wroteTo(end)
 }
 
-/** The same few addresses come again and again. */
-const knownIp4 = new Map<string, readonly number[] | undefined>()
-const KNOWN_IP4_MAX = 65_536
+const DOT = 0x2e
+const ZERO = 0x30
 
-function ip4Bytes(address: string): readonly number[] | undefined {
-  if (knownIp4.has(address)) return knownIp4.get(address)
-  const parts = address.split('.')
-  const isIp4 = parts.length === 4 && parts.every((part) => String(Number(part) & 255) === part)
-  const bytes = isIp4 ? parts.map(Number) : undefined
-  if (knownIp4.size >= KNOWN_IP4_MAX) knownIp4.clear()
-  knownIp4.set(address, bytes)
-  return bytes
+/**
+ * Writes the four bytes of an address in dotted decimal and returns the offset after them; -1 for
+ * any other text, and for one that would not come back as it was.
+ */
+function putIp4(bytes: Buffer, at: number, address: string): number {
+  let to = at
+  let value = -1
+  for (let i = 0; i <= address.length; i++) {
+    const unit = i === address.length ? DOT : address.charCodeAt(i)
+    if (unit === DOT) {
+      if (value < 0 || to === at + 4) return -1
+      bytes[to++] = value
+      value = -1
+    } else {
+      const digit = unit - ZERO
+      // A zero in front would be lost.
+      if (digit < 0 || digit > 9 || value === 0) return -1
+      value = value < 0 ? digit : value * 10 + digit
+      if (value > 255) return -1
+    }
+  }
+  return to === at + 4 ? to : -1
 }
 
 function readAddress(reader: ByteReader): string {

@@ -1,6 +1,7 @@
 // The user and host of a From or To of the usual shape, straight from the bytes: display name or
 // none, `<sip:user@host`, plain characters only. Any other shape is left to name-addr.ts; where
 // this file answers, both give the same.
+import { RecentTexts } from '../base/recent-texts.ts'
 import { CR, LF } from './chars.ts'
 
 export interface UserHost {
@@ -23,6 +24,8 @@ for (const letter of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345
 }
 for (const mark of '-.') plain[mark.charCodeAt(0)] = USER | HOST
 for (const mark of '+_*') plain[mark.charCodeAt(0)] = USER
+/** The same few hosts stand in nearly all of them. */
+const hosts = new RecentTexts()
 /** What may follow a usual host. */
 const hostEnds = new Set(Array.from(':;>', (end) => end.charCodeAt(0)))
 
@@ -49,7 +52,7 @@ export function readUsualAddress(bytes: Buffer, start: number, end: number): Use
   if (at === host || at >= end || !hostEnds.has(bytes[at] ?? 0)) return undefined
   // A second colon would make it an IPv6 address without its brackets: the full parser knows.
   if (bytes[at] === 0x3a && !isPortUntilEnd(bytes, at + 1, end)) return undefined
-  return { user: bytes.toString('latin1', user, userEnd), host: bytes.toString('latin1', host, at) }
+  return { user: bytes.toString('latin1', user, userEnd), host: hosts.text(bytes, host, at) }
 }
 
 /** Offset behind `<sip:` or `<sips:`, -1 where something else is there. */
