@@ -12,7 +12,7 @@ import { DayFiling } from '../store/day-filing.ts'
 import { PacketBlocks } from '../store/packet-blocks.ts'
 import { StoreWriter } from '../store/store-writer.ts'
 import { type FoundBlocks, findBlocks, storedEnds } from './find-blocks.ts'
-import { MessageLine } from './message-line.ts'
+import type { MessageLine } from './message-line.ts'
 
 /** Blocks between two commits while blocks are read again. */
 const COMMIT_BLOCKS = 512
@@ -109,9 +109,12 @@ async function readAgain(
   const writer = new StoreWriter(store)
   const untoldBefore = smallestFrom(blocks)
   const { nextBlock } = await store.index.progress()
+  // Loaded here, for nearly always nothing is to be read again, and an import should not wait for
+  // all stations of a line to be loaded in the thread that stores.
+  const { MessageLine: Line } = await import('./message-line.ts')
   const lineFor = (number: number | undefined): MessageLine => {
     const days = number === undefined ? undefined : daysOfLine.get(number)
-    return new MessageLine(settings, { filing: new DayFiling(limits.daysPerImportMax, days) })
+    return new Line(settings, { filing: new DayFiling(limits.daysPerImportMax, days) })
   }
   let line = lineFor(blocks[0]?.line)
   let lineOf = blocks[0]?.line
