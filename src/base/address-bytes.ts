@@ -1,5 +1,5 @@
-// An IP address as text in, its bytes out: four of IPv4, sixteen of IPv6, as they stand in a header.
-// Refuses names; of an IPv4 address in IPv6's clothes it gives the four bytes.
+// An IP address as text in, its bytes out: four of IPv4, sixteen of IPv6, as they stand in a
+// header. Refuses names; of an IPv4 address in IPv6's clothes it gives the four bytes.
 import { isIPv4, isIPv6 } from 'node:net'
 
 /** Bytes of an address, undefined for a text that is none. A zone (`%eth0`) is left out. */

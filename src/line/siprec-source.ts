@@ -1,5 +1,5 @@
-// The recording server as a source of the live line: its frames go where those of a capture go. When
-// the line is full, clients cannot be pushed back: their media is dropped and counted.
+// The recording server as a source of the live line: its frames go where those of a capture go.
+// When the line is full, clients cannot be pushed back: their media is dropped and counted.
 import { readFileSync } from 'node:fs'
 import { systemClock } from '../base/clock.ts'
 import { isFailure } from '../base/failure.ts'

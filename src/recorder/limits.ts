@@ -15,7 +15,9 @@ export const recorderLimits = {
 
   /** Sounds made at once: each takes a processor. */
   rendersAtOnceMax: 1,
-  /** Time that a stored call gets for its streams to be stored to their end: `liveOpenWaitUsMax`. */
+  /**
+   * Time that a stored call gets for its streams to be stored to their end: `liveOpenWaitUsMax`.
+   */
   settleUs: 7_000_000,
   /** Attempts to make a sound, each after twice the wait of the one before. */
   renderAttemptsMax: 8,

@@ -75,7 +75,7 @@ test('the first rule that matches decides, by user, address, header and share', 
   }
 })
 
-test('keys sent as INFO pause a recording and let it go on, and a call without an end ends', async (t) => {
+test('keys sent as INFO pause a recording, and a call without an end ends', async (t) => {
   const rules = rulesOf({ pause: { pause: '13', resume: '42' } })
   const { take, all, clock, office } = await startOffice(t, { rules })
   await take(KEYPAD)
@@ -94,7 +94,7 @@ test('keys sent as INFO pause a recording and let it go on, and a call without a
   assert.equal(absent?.failure, 'no sound of this call was captured')
 })
 
-test('a rule without consent keeps no sound until it is given, and loses it when it is refused', async (t) => {
+test('no sound is kept until consent is given, and none when it is refused', async (t) => {
   const rules = rulesOf({ consent: true })
   const { take, all, office, sound } = await startOffice(t, { rules })
   await take(ANSWERED)

@@ -96,7 +96,9 @@ export class Recorder {
     this.stored(rows.map(({ legKey }) => legKey))
   }
 
-  /** Calls that are stored anew or further on (StoredListener). Looks at them one after the other. */
+  /**
+   * Calls that are stored anew or further on (StoredListener). Looks at them one after the other.
+   */
   stored(callLegKeys: readonly string[]): void {
     if (this.#isIdle()) return
     for (const legKey of callLegKeys) {

@@ -1,6 +1,6 @@
 // Everything that records in one data folder, put together: the store of recordings, the recorder,
-// the jobs that make sound, and the clockwork that drives them. Opened by whoever holds the folder's
-// writer lock, closed by the same.
+// the jobs that make sound, and the clockwork that drives them. Opened by whoever holds the
+// folder's writer lock, closed by the same.
 import type { Clock } from '../base/clock.ts'
 import type { Scope } from '../accounts/scope.ts'
 import type { Trunks } from '../accounts/trunk.ts'

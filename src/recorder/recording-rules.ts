@@ -67,7 +67,9 @@ export const plainRule: RecordingRule = {
   isTranscribed: false,
 }
 
-/** Reads a file of rules. @throws Failure `bad-input` or `not-found` naming the file and the field */
+/**
+ * Reads a file of rules. @throws Failure `bad-input` or `not-found` naming the file and the field
+ */
 export function readRulesFile(path: string): readonly RecordingRule[] {
   let text: string
   try {

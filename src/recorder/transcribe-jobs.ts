@@ -1,5 +1,5 @@
-// Recordings that somebody wants to read in, their transcripts out: a few jobs at a time, each tried
-// again some times, all of them kept over a crash.
+// Recordings that somebody wants to read in, their transcripts out: a few jobs at a time, each
+// tried again some times, all of them kept over a crash.
 import type { Clock } from '../base/clock.ts'
 import type { RecordingJob, RecordingStore, SoundStore } from '../store/recordings/contract.ts'
 import type { Recording, Transcription } from '../store/recordings/recording.ts'

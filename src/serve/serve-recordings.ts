@@ -1,5 +1,5 @@
-// Settings in, everything that records out: opened beside the server, fed by what the storing thread
-// stores.
+// Settings in, everything that records out: opened beside the server, fed by what the storing
+// thread stores.
 import type { Logger } from 'pino'
 import type { Accounts } from '../accounts/accounts.ts'
 import { isDialect } from '../accounts/account.ts'
@@ -11,8 +11,12 @@ import type { Finder } from '../query/finder.ts'
 import { RecordingOffice } from '../recorder/recording-office.ts'
 import { type RecordingRule, readRulesFile } from '../recorder/recording-rules.ts'
 
-/** Rules of the settings' file, none without one. @throws Failure naming what is wrong in it */
-export function settingsRules({ recordingRulesFile }: Settings): readonly RecordingRule[] {
+/** Before anything is opened. @throws Failure naming what is wrong in the file of rules */
+export function checkRules(settings: Settings): void {
+  settingsRules(settings)
+}
+
+function settingsRules({ recordingRulesFile }: Settings): readonly RecordingRule[] {
   return recordingRulesFile === undefined ? [] : readRulesFile(recordingRulesFile)
 }
 
@@ -22,17 +26,16 @@ export function openOffice(
     readonly finder: Finder
     readonly accounts: Accounts
     readonly log: Logger
-    readonly rules: readonly RecordingRule[]
     readonly writer: WriterThread
   },
 ): RecordingOffice {
-  const { finder, accounts, log, rules, writer } = parts
+  const { finder, accounts, log, writer } = parts
   const { dataFolder, trunks, siprecPort, siprecTlsPort, transcriber, recordingsFolder } = settings
   const office = new RecordingOffice({
     dataFolder,
     finder,
     clock: systemClock,
-    rules,
+    rules: settingsRules(settings),
     trunks: readTrunks(trunks),
     scopeOf: (account) => scopeOf(accounts, account),
     siprecPorts: [siprecPort, siprecTlsPort].filter((port) => port !== 0),
@@ -43,6 +46,11 @@ export function openOffice(
   })
   writer.onStored((callLegKeys) => office.recorder.stored(callLegKeys))
   return office
+}
+
+/** What the HTTP side asks of it. */
+export function recordingParts({ recordings, sounds, recorder }: RecordingOffice) {
+  return { recordings, sounds, recorder }
 }
 
 function scopeOf(accounts: Accounts, account: string) {

@@ -14,11 +14,10 @@ import { StoreFinder } from '../query/store-finder.ts'
 import { CallSounds } from '../sound/call-sounds.ts'
 import { checkKeyLog } from '../source/key-log-file.ts'
 import { closeStore, lockForWriting, openStore } from '../store/data-folder.ts'
-import { openOffice, settingsRules } from './serve-recordings.ts'
+import { checkRules, openOffice, recordingParts } from './serve-recordings.ts'
 import { openSettingsInventory } from './serve-inventory.ts'
 import { openFollowing } from './follow.ts'
 import { openCallbacks } from './serve-callbacks.ts'
-import type { RecordingRule } from '../recorder/recording-rules.ts'
 import { HepWebSockets } from './hep-websocket.ts'
 import { liveOrders } from './live-orders.ts'
 import packageJson from '../../package.json' with { type: 'json' }
@@ -35,15 +34,12 @@ export const serveCommand: Command = {
       if (!existsSync(file)) throw new Failure('not-found', `${file}: no such file`)
     }
     checkKeyLog(settings.keyLogFile)
-    return serve(settings, positionals, settingsRules(settings))
+    checkRules(settings)
+    return serve(settings, positionals)
   },
 }
 
-async function serve(
-  settings: Settings,
-  files: readonly string[],
-  rules: readonly RecordingRule[],
-): Promise<number> {
+async function serve(settings: Settings, files: readonly string[]): Promise<number> {
   const { dataFolder } = settings
   const log = pino({ level: settings.logLevel }, pino.destination({ fd: 2, sync: true }))
   const lock = lockForWriting(dataFolder)
@@ -63,7 +59,7 @@ async function serve(
   const following = openFollowing(settings, (path, name) => writer.importFile(path, name), log)
   const finder = new StoreFinder(store)
   const callSounds = new CallSounds(dataFolder, systemClock)
-  const office = openOffice(settings, { finder, accounts, log, rules, writer })
+  const office = openOffice(settings, { finder, accounts, log, writer })
   const callbacks = openCallbacks(settings, {
     finder,
     accounts,
@@ -76,9 +72,7 @@ async function serve(
     finder,
     accounts,
     importer: writer,
-    recordings: office.recordings,
-    sounds: office.sounds,
-    recorder: office.recorder,
+    ...recordingParts(office),
     callSounds,
     callbacks,
     inventory,
@@ -112,6 +106,7 @@ async function serve(
   await callSounds.close()
   await inventory.close()
   await writer.close()
+  reportDrops(writer, log)
   await office.close()
   await closeStore(store)
   accounts.close()
@@ -136,6 +131,14 @@ async function startLive(
     else log.error({ source, transport, place, reason }, 'cannot take in live traffic here')
   }
   return sources.some(({ kind }) => kind === 'hep') ? webSockets : undefined
+}
+
+/** dumpcap tells what the kernel dropped when it ends, and not before. */
+function reportDrops(writer: WriterThread, log: Logger): void {
+  for (const { source, packetsDroppedByKernel } of writer.liveState?.intakes ?? []) {
+    if (packetsDroppedByKernel === null || packetsDroppedByKernel === 0) continue
+    log.warn({ source, packetsDroppedByKernel }, 'the kernel dropped packets')
+  }
 }
 
 /** The first start makes an administrator; nobody can learn the password later. */

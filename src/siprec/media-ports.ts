@@ -1,5 +1,6 @@
 // The UDP ports on which media of recording sessions comes in: pairs, RTP on the even one and RTCP
-// on the next (RFC 3550 §11). Hands out free ones, and what arrives on them with where it came from.
+// on the next (RFC 3550 §11). Hands out free ones, and what arrives on them with where it came
+// from.
 import { createSocket, type Socket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
 import type { Peer } from './response.ts'

@@ -97,7 +97,8 @@ test('what cannot be read is a problem with a code', () => {
   }
   const long = ' '.repeat(siprecLimits.metadataBytesMax + 1)
   assert.deepEqual(parse(long).codes, ['siprec.metadata.too-long'])
-  const many = `<recording>${'<stream stream_id="x"/>'.repeat(siprecLimits.metadataElementsMax + 1)}</recording>`
+  const streams = '<stream stream_id="x"/>'.repeat(siprecLimits.metadataElementsMax + 1)
+  const many = `<recording>${streams}</recording>`
   const { metadata, codes } = parse(many)
   assert.deepEqual(codes, ['siprec.metadata.too-many'])
   assert.equal(metadata?.streams.length, siprecLimits.metadataElementsMax)
@@ -109,8 +110,8 @@ test('what cannot be read is a problem with a code', () => {
 
 test('an entity of its own stays as it is written, and names of objects harm nobody', () => {
   const { metadata } = parse(
-    `<recording><participant participant_id="__proto__"><nameID aor="&xxe;&#0;&#xd800;"><name>constructor</name></nameID>
-     </participant></recording>`,
+    `<recording><participant participant_id="__proto__">
+       <nameID aor="&xxe;&#0;&#xd800;"><name>constructor</name></nameID></participant></recording>`,
   )
   assert.deepEqual(metadata?.participants, [
     { participantId: '__proto__', aor: '&xxe;&#0;&#xd800;', displayName: 'constructor' },

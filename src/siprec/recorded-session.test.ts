@@ -107,7 +107,7 @@ test('a whole snapshot without somebody says that they left; they may come back'
   assert.deepEqual(told(fold.result().events).slice(2), ['2 left paul', '3 joined paul'])
 })
 
-test('labels that fit nowhere are matched by order, and so are participants without streams', () => {
+test('labels that fit nowhere, and participants without streams, go by their order', () => {
   const codes: string[] = []
   const numbered = new SessionFold((code) => codes.push(code))
   numbered.push({
@@ -151,7 +151,7 @@ test('a stream of an unknown label is a problem, and the others are kept', () =>
   assert.deepEqual(fold.result().media[0]?.senders, ['bob'])
 })
 
-test("the recorded call's names are gathered, and the client's clock is believed in its bounds", () => {
+test("the recorded call's names are gathered, the client's clock is believed in bounds", () => {
   const fold = new SessionFold()
   const session = (time: string) =>
     metadata(`<session session_id="s"><sipSessionID>AB30317f-1a78-4dc4-8ff8-24d0d3715d86;remote=${'0'.repeat(32)}

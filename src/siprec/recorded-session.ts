@@ -81,7 +81,9 @@ export class SessionFold {
   readonly #participants = new Map<string, OpenParticipant>()
   readonly #media: OpenMedia[] = []
   readonly #events: SessionEvent[] = []
-  /** Label by stream id in the order in which they were told; stream ids a participant sends now. */
+  /**
+   * Label by stream id in the order in which they were told; stream ids a participant sends now.
+   */
   readonly #labels = new Map<string, string | undefined>()
   readonly #sends = new Map<string, readonly string[]>()
   readonly #callIds = new Set<string>()
@@ -214,7 +216,8 @@ export class SessionFold {
 
   /**
    * The media sections of streams, by label. Some clients number the streams and label the sections
-   * otherwise; where no label fits at all, the first stream is that of the first section, and so on.
+   * otherwise; where no label fits at all, the first stream is that of the first section, and so
+   * on.
    */
   #mediaOf(streamIds: readonly string[]): OpenMedia[] {
     const labels = new Set(this.#media.map(({ label }) => label))

@@ -147,7 +147,7 @@ test('what is no recording session is refused, with the reason', { skip }, async
       '<Reference variables="1"/>',
     )
   const sdp = body([section('1', 6000)])
-  const video = `Content-Type: application/sdp\n\nv=0\no=s 1 1 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 6000 RTP/AVP 96\na=rtpmap:96 VP8/90000\n`
+  const video = body(['m=video 6000 RTP/AVP 96\na=rtpmap:96 VP8/90000\n'])
   const cases = [
     refused(send('INVITE', `CSeq: 1 INVITE\n${sdp}`, 'first'), 200, 'srs'),
     refused(send('INVITE', `CSeq: 1 INVITE\n${sdp}`, 'first plain'), 488, 'Warning: 399'),
@@ -203,7 +203,7 @@ test('a session too many, and one without free ports, are told to come later', {
   assert.equal(noPorts.server.stats()['mediaPortPairs'], 0)
 })
 
-test('an INVITE that comes again is one session, and its 200 is repeated until the ACK', async (t) => {
+test('an INVITE that comes again is one session; its 200 is repeated until the ACK', async (t) => {
   const { port, server } = await startServer(t)
   const client = await openClient(t, port('udp'))
   const text = inviteText(client.port)
@@ -301,10 +301,13 @@ function requestText(method: string, cseq: number, port: number, answer = ''): s
 }
 
 function inviteText(port: number): string {
-  const sdp = `v=0\r\no=s 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 6000 RTP/AVP 8\r\na=sendonly\r\na=label:1\r\n`
+  const session = ['v=0', 'o=s 1 1 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0']
+  const media = ['m=audio 6000 RTP/AVP 8', 'a=sendonly', 'a=label:1', '']
+  const sdp = [...session, ...media].join('\r\n')
+  const type = 'Require: siprec\r\nContent-Type: application/sdp'
   return requestText('INVITE', 1, port).replace(
     'Content-Length: 0\r\n\r\n',
-    `Require: siprec\r\nContent-Type: application/sdp\r\nContent-Length: ${sdp.length}\r\n\r\n${sdp}`,
+    `${type}\r\nContent-Length: ${sdp.length}\r\n\r\n${sdp}`,
   )
 }
 

@@ -1,6 +1,6 @@
 // The recording server: listens for recording clients on UDP, TCP and TLS, answers them, takes in
-// their media, and pushes everything that it receives and sends as frames. From there on a recording
-// session is a call like any other: stored, measured and found.
+// their media, and pushes everything that it receives and sends as frames. From there on a
+// recording session is a call like any other: stored, measured and found.
 //
 // RFC 7866 (the protocol), RFC 7245 (the architecture).
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'

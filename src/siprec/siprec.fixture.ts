@@ -116,7 +116,8 @@ export async function runClient(
   const file = join(folder, 'scenario.xml')
   writeFileSync(file, run.scenario)
   const target = `${run.remoteHost ?? '127.0.0.1'}:${run.port}`
-  const flags = `-i 127.0.0.1 -t ${run.transport ?? 'u1'} -m ${run.calls ?? 1} -timeout 60s -nostdin`
+  const { transport = 'u1', calls = 1 } = run
+  const flags = `-i 127.0.0.1 -t ${transport} -m ${calls} -timeout 60s -nostdin`
   const args = ['-sf', file, '-trace_err', '-error_file', join(folder, 'errors'), target]
   const child = spawn('sipp', [...flags.split(' '), ...args], {
     cwd: folder,
@@ -141,7 +142,8 @@ Contact: <sip:src@[local_ip]:[local_port];transport=[transport]>;+sip.src
 
 /** A scenario of these steps. */
 export function scenario(...steps: readonly string[]): string {
-  return `<?xml version="1.0" encoding="ISO-8859-1"?><scenario name="src">${steps.join('\n')}</scenario>`
+  const head = '<?xml version="1.0" encoding="ISO-8859-1"?>'
+  return `${head}<scenario name="src">${steps.join('\n')}</scenario>`
 }
 
 export function send(method: string, rest: string, options = ''): string {
@@ -150,7 +152,8 @@ export function send(method: string, rest: string, options = ''): string {
   const to = isFirst ? 'To: <sip:srs@[remote_ip]>' : 'To: <sip:srs@[remote_ip]>[peer_tag_param]'
   // Without its feature tag it is no recording client, but a telephone.
   const contact = options.includes('plain') ? HEAD.replace(';+sip.src', '') : HEAD
-  const head = `${method} sip:srs@[remote_ip]:[remote_port] SIP/2.0\n${contact}${to}\n${headers.trim()}`
+  const startLine = `${method} sip:srs@[remote_ip]:[remote_port] SIP/2.0`
+  const head = `${startLine}\n${contact}${to}\n${headers.trim()}`
   const retransmit = method === 'ACK' || options.includes('once') ? '' : ' retrans="500"'
   const text = `${head}\nContent-Length: [len]\n\n${body.join('\n\n')}`
   return `<send${retransmit}><![CDATA[\n${text}\n]]></send>`
@@ -169,7 +172,8 @@ export function section(label: string, port: number, direction = 'sendonly'): st
 
 /** The body of a recording session: a description, and metadata where there is some. */
 export function body(sections: readonly string[], metadata?: string): string {
-  const sdp = `v=0\no=src 1 1 IN IP4 [local_ip]\ns=-\nc=IN IP4 [local_ip]\nt=0 0\n${sections.join('')}`
+  const session = 'v=0\no=src 1 1 IN IP4 [local_ip]\ns=-\nc=IN IP4 [local_ip]\nt=0 0\n'
+  const sdp = session + sections.join('')
   if (metadata === undefined) return `Content-Type: application/sdp\n\n${sdp}`
   return `Content-Type: multipart/mixed;boundary=border
 

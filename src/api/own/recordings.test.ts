@@ -105,7 +105,7 @@ test('a transcript is asked for, made, read and searched', async (t) => {
   assert.equal((await ask('GET', '/api/v1/recordings?text=three')).json().recordings.length, 0)
 })
 
-test('an account that may only look changes nothing, and one of other calls sees nothing', async (t) => {
+test('who may only look changes nothing, and who sees other calls sees nothing', async (t) => {
   const { ask, app, authorize } = await start(t)
   const [{ recordingId }] = (await ask('GET', '/api/v1/recordings')).json().recordings
   const url = `/api/v1/recordings/${recordingId}`

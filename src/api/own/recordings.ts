@@ -1,5 +1,5 @@
-// Recordings, searched, heard and read; and what may be done to them. An account that sees a part of
-// the calls sees the recordings of those alone.
+// Recordings, searched, heard and read; and what may be done to them. An account that sees a part
+// of the calls sees the recordings of those alone.
 import { type Static, Type } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { Failure } from '../../base/failure.ts'

@@ -16,7 +16,9 @@ const NEAR_US = 20_000_000
 /** A call may ring and wait in a queue before it is recorded. */
 const BEFORE_US = 3_600 * 1_000_000
 const CANDIDATES_MAX = 200
-/** Digits by which the ends of numbers are compared, however they are written at their beginning. */
+/**
+ * Digits by which the ends of numbers are compared, however they are written at their beginning.
+ */
 const TAIL_DIGITS = 7
 
 export async function callOfFile(finder: Finder, facts: FileFacts): Promise<Call | undefined> {

@@ -81,7 +81,7 @@ function keeping(open: OpenRecordings): void {
     )
   })
 
-  void test('the recording of a file is found by its name, and remembered when it is removed', async (t) => {
+  void test('the recording of a file is found by its name', async (t) => {
     const { store } = await open(t)
     await store.put(makeRecording({ originName: 'pbx/a.wav', source: 'folder' }))
     assert.equal((await store.ofOrigin('pbx/a.wav'))?.source, 'folder')

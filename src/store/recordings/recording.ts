@@ -1,5 +1,6 @@
 // A recording: sound kept of a call, with everything that is told of it: who spoke, what was done
-// to it while it ran, its sound files and what was said in them. Shapes alone; nothing is kept here.
+// to it while it ran, its sound files and what was said in them. Shapes alone; nothing is kept
+// here.
 
 /**
  * How far a recording is.
@@ -7,7 +8,8 @@
  * - `processing`: the call has ended and its sound is being made
  * - `completed`: its sound files are there
  * - `failed`: no sound could be made, `failure` says why
- * - `absent`: there is nothing to hear: no media came, or the consent that a rule asks for is missing
+ * - `absent`: there is nothing to hear: no media came, or the consent that a rule asks for is
+ *   missing
  */
 export type RecordingState =
   | 'recording'

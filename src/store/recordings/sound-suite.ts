@@ -16,7 +16,7 @@ export function soundStoreSuite(name: string, open: (t: TestContext) => SoundSto
   }
 
   void describe(name, () => {
-    void test('a file that was taken is read whole and in part, and gone where it was', async (t) => {
+    void test('a file that was taken is read whole and in part', async (t) => {
       const store = open(t)
       const path = await keep(store, '2026-11-21/a/b.wav', 'RIFF and so on')
       assert.equal(existsSync(path), false)
