@@ -1,6 +1,6 @@
 // Rules of visibility in, one SQL condition on `legs` out. Texts are looked up in the day's
-// dictionaries first; what a rule means there is remembered and carried on as they grow, because
-// the same few rules stand in every search of an account.
+// dictionaries first; what a rule means there stands in a temporary table and is carried on as the
+// dictionaries grow, because the same few rules stand in every search of an account.
 import type { DatabaseSync } from 'node:sqlite'
 import { type Expression, type SqlBool, sql } from 'kysely'
 import {
@@ -15,21 +15,27 @@ import { joinKeyHash } from './leg-writer.ts'
 type Condition = Expression<SqlBool>
 type AddressTerm = Extract<LegTerm, { readonly field: 'address' }>
 type UserTerm = Extract<LegTerm, { readonly field: UserSide }>
+type Column = 'from_id' | 'to_id' | 'src_id' | 'dst_id'
 
 /** Meanings remembered for one day; the one asked for longest ago goes first. */
 const MEANINGS_MAX = 64
+/**
+ * Legs of one column beyond which a term is checked leg by leg instead of by index: a page of them
+ * is found sooner in the order of time than all of them are put into it.
+ */
+const FEW_LEGS_MAX = 2_000
 
 /** The texts of one dictionary that a term means, as far as it has been looked through. */
 interface Meaning {
-  readonly ids: number[]
+  /** Temporary table with their ids. */
+  readonly table: string
   lastId: number
-  /** `ids` as SQL takes them. */
-  json: string
 }
 
 export class RuleTerms {
   readonly #database: DatabaseSync
   readonly #meanings = new Map<string, Meaning>()
+  #tablesMade = 0
 
   constructor(database: DatabaseSync) {
     this.#database = database
@@ -49,16 +55,13 @@ export class RuleTerms {
   #term(term: LegTerm): Condition {
     switch (term.field) {
       case 'from':
+        return this.#isMeant(this.#users(term), ['from_id'])
       case 'to':
+        return this.#isMeant(this.#users(term), ['to_id'])
       case 'user':
-        return this.#usersTerm(term)
-      case 'address': {
-        const ids = this.#addressIds(term)
-        return sql<SqlBool>`(src_id IN (SELECT value FROM json_each(${ids}))
-          OR dst_id IN (SELECT value FROM json_each(${ids}))
-          OR EXISTS (SELECT 1 FROM hops WHERE leg_id = legs.id
-            AND address_id IN (SELECT value FROM json_each(${ids}))))`
-      }
+        return this.#isMeant(this.#users(term), ['from_id', 'to_id'])
+      case 'address':
+        return this.#touches(this.#addresses(term))
       case 'conversation':
         return sql<SqlBool>`conversation = ${term.value}`
       case 'header':
@@ -68,39 +71,74 @@ export class RuleTerms {
     }
   }
 
-  #usersTerm(term: UserTerm): Condition {
-    const ids = this.#userIds(term)
-    const of = (column: 'from_id' | 'to_id') =>
-      sql<SqlBool>`${sql.ref(column)} IN (SELECT value FROM json_each(${ids}))`
-    if (term.field === 'user') return joined([of('from_id'), of('to_id')], 'or')
-    return of(term.field === 'from' ? 'from_id' : 'to_id')
+  #isMeant(table: string, columns: readonly Column[]): Condition {
+    const isByIndex = columns.every((column) => this.#areFew(table, column))
+    // The plus keeps the column's index out of it.
+    const each = columns.map(
+      (column) =>
+        sql<SqlBool>`${sql.raw(isByIndex ? column : `+${column}`)} IN (SELECT id FROM ${sql.raw(table)})`,
+    )
+    return joined(each, 'or')
   }
 
-  #userIds(term: UserTerm): string {
+  #touches(table: string): Condition {
+    const isByIndex = this.#areFew(table, 'src_id') && this.#areFew(table, 'dst_id')
+    const ends = this.#isMeant(table, ['src_id', 'dst_id'])
+    const from = sql.raw(`hops WHERE address_id IN (SELECT id FROM ${table})`)
+    const hops = isByIndex
+      ? sql<SqlBool>`id IN (SELECT leg_id FROM ${from})`
+      : sql<SqlBool>`EXISTS (SELECT 1 FROM ${from} AND leg_id = legs.id)`
+    return joined([ends, hops], 'or')
+  }
+
+  #areFew(table: string, column: Column): boolean {
+    const legs = `SELECT 1 FROM legs WHERE ${column} IN (SELECT id FROM ${table})`
+    const row = this.#database
+      .prepare(`SELECT count(*) AS n FROM (${legs} LIMIT ${FEW_LEGS_MAX})`)
+      .get()
+    return Number(row?.['n']) < FEW_LEGS_MAX
+  }
+
+  #users(term: UserTerm): string {
     const { field: _, ...meant } = term
-    return this.#idsOf('users', JSON.stringify(meant), (text) => isUserMeant(term, text))
+    return this.#meaning('users', JSON.stringify(meant), (text) => isUserMeant(term, text))
   }
 
-  #addressIds(term: AddressTerm): string {
-    return this.#idsOf('addresses', term.networks.join(' '), (text) => isAddressMeant(term, text))
+  #addresses(term: AddressTerm): string {
+    return this.#meaning('addresses', term.networks.join(' '), (text) => isAddressMeant(term, text))
   }
 
-  /** Ids of the texts that are meant. Dictionaries only grow, so the new end is looked at alone. */
-  #idsOf(table: 'users' | 'addresses', key: string, isMeant: (text: string) => boolean): string {
-    const name = `${table} ${key}`
-    const meaning = this.#meanings.get(name) ?? { ids: [], lastId: 0, json: '[]' }
+  /** The table of what is meant. Dictionaries only grow, so the new end is looked at alone. */
+  #meaning(
+    dictionary: 'users' | 'addresses',
+    key: string,
+    isMeant: (text: string) => boolean,
+  ): string {
+    const name = `${dictionary} ${key}`
+    const meaning = this.#meanings.get(name) ?? this.#newMeaning()
     const added = this.#database
-      .prepare(`SELECT id, text FROM ${table} WHERE id > ? ORDER BY id`)
+      .prepare(`SELECT id, text FROM ${dictionary} WHERE id > ? ORDER BY id`)
       .all(meaning.lastId)
     const meant = added.filter((row) => isMeant(String(row['text'])))
-    for (const row of meant) meaning.ids.push(Number(row['id']))
+    if (meant.length > 0) {
+      const ids = JSON.stringify(meant.map((row) => Number(row['id'])))
+      this.#database.prepare(`INSERT INTO ${meaning.table} SELECT value FROM json_each(?)`).run(ids)
+    }
     meaning.lastId = Number(added.at(-1)?.['id'] ?? meaning.lastId)
-    if (meant.length > 0) meaning.json = JSON.stringify(meaning.ids)
     this.#meanings.delete(name)
-    const [oldest] = this.#meanings.keys()
-    if (this.#meanings.size >= MEANINGS_MAX && oldest !== undefined) this.#meanings.delete(oldest)
     this.#meanings.set(name, meaning)
-    return meaning.json
+    return meaning.table
+  }
+
+  #newMeaning(): Meaning {
+    const [oldest] = this.#meanings
+    if (this.#meanings.size >= MEANINGS_MAX && oldest !== undefined) {
+      this.#meanings.delete(oldest[0])
+      this.#database.exec(`DROP TABLE ${oldest[1].table}`)
+    }
+    const table = `temp.meant_${this.#tablesMade++}`
+    this.#database.exec(`CREATE TABLE ${table} (id INTEGER PRIMARY KEY)`)
+    return { table, lastId: 0 }
   }
 }
 
