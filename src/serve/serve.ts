@@ -46,18 +46,16 @@ async function serve(settings: Settings, files: readonly string[]): Promise<numb
   const inventory = openSettingsInventory(settings, log)
   // Blocks alone are a backup that was brought back: its index is made below.
   const isNew = ['blocks', 'index'].every((part) => !existsSync(join(dataFolder, part)))
-  const accounts = new Accounts({ folder: dataFolder, clock: systemClock })
-  await announceAdministrator(accounts)
+  const accounts = await openAccounts(dataFolder)
   const stopping = Promise.withResolvers<number>()
   const writer = new WriterThread(dataFolder, settings, (failure) => {
     log.error({ err: failure }, 'the store can no longer be written')
     stopping.resolve(EXIT_FAILED)
   })
-  const recovery = await writer.ready()
-  if (recovery.blocksRead > 0) log.info({ ...recovery }, 'index brought up to date')
+  await bringUpToDate(writer, log)
   const store = openStore(dataFolder, 'read')
   const following = openFollowing(settings, (path, name) => writer.importFile(path, name), log)
-  const finder = new StoreFinder(store)
+  const finder = new StoreFinder(store, (legKeys) => office.recordings.countOfLegs(legKeys))
   const callSounds = new CallSounds(dataFolder, systemClock)
   const office = openOffice(settings, { finder, accounts, log, writer })
   const callbacks = openCallbacks(settings, {
@@ -91,8 +89,7 @@ async function serve(settings: Settings, files: readonly string[]): Promise<numb
   await office.start()
   const webSockets = await startLive(writer, settings, log)
   webSockets?.attach(app.server)
-  process.once('SIGTERM', () => stopping.resolve(0))
-  process.once('SIGINT', () => stopping.resolve(0))
+  for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => stopping.resolve(0))
   await importFirst(writer, [...(settings.examples && isNew ? exampleFiles() : []), ...files])
   await app.listen({ host: settings.host, port: settings.port })
   process.stdout.write(`ready ${addressOf(settings, app.server.address())}\n`)
@@ -141,12 +138,20 @@ function reportDrops(writer: WriterThread, log: Logger): void {
   }
 }
 
+/** Waits until the index has everything that the blocks hold. */
+async function bringUpToDate(writer: WriterThread, log: Logger): Promise<void> {
+  const recovery = await writer.ready()
+  if (recovery.blocksRead > 0) log.info({ ...recovery }, 'index brought up to date')
+}
+
 /** The first start makes an administrator; nobody can learn the password later. */
-async function announceAdministrator(accounts: Accounts): Promise<void> {
+async function openAccounts(dataFolder: string): Promise<Accounts> {
+  const accounts = new Accounts({ folder: dataFolder, clock: systemClock })
   const made = await accounts.firstAdministrator()
   if (made !== undefined) {
     process.stderr.write(`administrator: ${made.id}, password: ${made.secret}\n`)
   }
+  return accounts
 }
 
 /** Imports before the first request is taken; a file that cannot be read is named and skipped. */
