@@ -44,6 +44,8 @@ const LEG_BATCH_BYTES = 256 * 1024
  */
 const UNSTORED_STREAM_REFS_MAX = 8_192 * REF_SCALE
 
+const LAST_ASCII = 127
+
 export interface LineCounts {
   messages: number
   /** Oddities by code, over all stations of the line. */
@@ -223,6 +225,10 @@ export class MessageLine {
 
   #datagram(datagram: Datagram): void {
     const { bytes, start, end } = datagram
+    // Media and its companions begin with a byte that begins no text: most datagrams end here.
+    if ((bytes[start] as number) > LAST_ASCII && datagram.hep === undefined) {
+      return this.#media.datagram(datagram)
+    }
     if (this.#datagramMessage(datagram, bytes, start, end)) return
     if (datagram.hep !== undefined) this.#hepPayload(datagram, datagram.hep)
     else this.#media.datagram(datagram)

@@ -16,9 +16,13 @@ export interface PackedBlock {
   readonly bytes: Buffer
 }
 
+/** Frames that are shorter on average than any SIP message carry sound. */
+const MEDIA_FRAME_BYTES_MAX = 300
+
 /** Compresses on the thread pool. */
 export async function packBlock(built: BuiltBlock): Promise<PackedBlock> {
-  const packed = await compressFrame(built.bytes.subarray(0, built.length))
+  const isMedia = built.length < MEDIA_FRAME_BYTES_MAX * built.frames
+  const packed = await compressFrame(built.bytes.subarray(0, built.length), isMedia)
   const header: BlockHeader = {
     block: built.block,
     line: built.line,

@@ -1,19 +1,26 @@
 // Bytes in, one zstd frame out, over and over with the same compressor: making one for each block
 // costs a third as much again as compressing, most of it for fresh memory.
-import { constants, createZstdCompress } from 'node:zlib'
+import { constants, createZstdCompress, type ZstdCompress } from 'node:zlib'
 
 /** Level 1 packs SIP to an eighth at several hundred MB/s; higher levels gain little for much. */
 const LEVEL = 1
+/** Sound is as dense as it gets: a quick look finds what little there is, in half the time. */
+const LEVEL_FOR_MEDIA = -3
 /** Holds any usual result in one piece; the default of 16 KB means a callback for each of them. */
 const CHUNK_BYTES = 128 * 1024
 /** Compressors that wait to be used again; more are made when more blocks come at once. */
 const IDLE_MAX = 4
 
-const idle: FrameCompressor[] = []
+const idleByLevel = new Map<number, FrameCompressor[]>([
+  [LEVEL, []],
+  [LEVEL_FOR_MEDIA, []],
+])
 
 /** Compresses on the thread pool. The bytes must stay as they are until then. */
-export async function compressFrame(bytes: Buffer): Promise<Buffer> {
-  const compressor = idle.pop() ?? new FrameCompressor()
+export async function compressFrame(bytes: Buffer, isMedia = false): Promise<Buffer> {
+  const level = isMedia ? LEVEL_FOR_MEDIA : LEVEL
+  const idle = idleByLevel.get(level) ?? []
+  const compressor = idle.pop() ?? new FrameCompressor(level)
   const frame = await compressor.compress(bytes)
   // One that failed is not used again: nobody knows what it still holds.
   if (idle.length < IDLE_MAX) idle.push(compressor)
@@ -22,15 +29,16 @@ export async function compressFrame(bytes: Buffer): Promise<Buffer> {
 
 /** Makes one frame at a time. */
 class FrameCompressor {
-  readonly #stream = createZstdCompress({
-    // With a checksum, a flipped bit fails whoever reads the block instead of changing a message.
-    params: { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 },
-    chunkSize: CHUNK_BYTES,
-  })
+  readonly #stream: ZstdCompress
   #pieces: Buffer[] = []
   #reject: (error: Error) => void = () => {}
 
-  constructor() {
+  constructor(level: number) {
+    this.#stream = createZstdCompress({
+      // With a checksum, a flipped bit fails whoever reads the block instead of changing a message.
+      params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
+      chunkSize: CHUNK_BYTES,
+    })
     this.#stream.on('data', (piece: Buffer) => this.#pieces.push(piece))
     this.#stream.on('error', (error) => this.#reject(error))
   }
