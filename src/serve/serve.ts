@@ -44,8 +44,7 @@ async function serve(settings: Settings, files: readonly string[]): Promise<numb
   const log = pino({ level: settings.logLevel }, pino.destination({ fd: 2, sync: true }))
   const lock = lockForWriting(dataFolder)
   const inventory = openSettingsInventory(settings, log)
-  // Blocks alone are a backup that was brought back: its index is made below.
-  const isNew = ['blocks', 'index'].every((part) => !existsSync(join(dataFolder, part)))
+  const isNew = isNewFolder(dataFolder)
   const accounts = await openAccounts(dataFolder)
   const stopping = Promise.withResolvers<number>()
   const writer = new WriterThread(dataFolder, settings, (failure) => {
@@ -136,6 +135,11 @@ function reportDrops(writer: WriterThread, log: Logger): void {
     if (packetsDroppedByKernel === null || packetsDroppedByKernel === 0) continue
     log.warn({ source, packetsDroppedByKernel }, 'the kernel dropped packets')
   }
+}
+
+/** Blocks alone are a backup that was brought back: its index is made from them. */
+function isNewFolder(dataFolder: string): boolean {
+  return ['blocks', 'index'].every((part) => !existsSync(join(dataFolder, part)))
 }
 
 /** Waits until the index has everything that the blocks hold. */
