@@ -5,21 +5,28 @@ import { FileImporter } from '../line/file-importer.ts'
 import type { ImportResult } from '../line/import-result.ts'
 import { runImport } from '../line/import-run.ts'
 import { recoverStore } from '../line/replay.ts'
+import { readRulesFile } from '../recorder/recording-rules.ts'
 import { closeStore, lockForWriting, openStore } from '../store/data-folder.ts'
 import { type Command, EXIT_FAILED, readArguments } from './command.ts'
 import { printable, writeLine } from './output.ts'
 import { formatBytes, startProgressBar } from './progress-bar.ts'
 
 export const importCommand: Command = {
-  usage: 'FILE… [--data DIR] [--keylog FILE] [--json]',
+  usage: 'FILE… [--data DIR] [--keylog FILE] [--recording-rules FILE] [--json]',
   summary: 'imports capture files: pcap or pcapng, plain, gzip or zstd',
   run: async (argv) => {
-    const args = readArguments(argv, { json: { type: 'boolean' } }, ['storage', 'calls'])
+    const groups = ['storage', 'calls', 'recordings'] as const
+    const args = readArguments(argv, { json: { type: 'boolean' } }, groups)
     const { settings, positionals } = args
     if (positionals.length === 0) throw new Failure('bad-input', 'import: name a capture file')
     checkKeyLog(settings.keyLogFile)
+    const { recordingRulesFile } = settings
+    const rules = recordingRulesFile === undefined ? [] : readRulesFile(recordingRulesFile)
+    const callLegKeys = new Set<string>()
     const lock = lockForWriting(settings.dataFolder)
-    const store = openStore(settings.dataFolder, 'write')
+    const store = openStore(settings.dataFolder, 'write', (legKeys) => {
+      if (rules.length > 0) for (const legKey of legKeys) callLegKeys.add(legKey)
+    })
     const importer = new FileImporter(store, settings)
     // The reading thread starts up while we look after the store.
     importer.start()
@@ -30,6 +37,11 @@ export const importCommand: Command = {
       const result = await runImport(importer, files).finally(stopBar)
       for (const { name, reason } of result.failed) {
         process.stderr.write(`earshot: ${printable(`${name}: ${reason}`)}\n`)
+      }
+      if (rules.length > 0) {
+        // Only where it is asked for: what records is much, and an import shall begin soon.
+        const { recordImported } = await import('./import-recordings.ts')
+        await recordImported(settings, { store, rules, callLegKeys })
       }
       await (args.has('json') ? writeLine(JSON.stringify(result)) : writeWords(result))
       return result.failed.length > 0 ? EXIT_FAILED : 0

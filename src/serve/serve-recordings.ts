@@ -2,12 +2,12 @@
 // thread stores.
 import type { Logger } from 'pino'
 import type { Accounts } from '../accounts/accounts.ts'
-import { isDialect } from '../accounts/account.ts'
 import { readTrunks } from '../accounts/trunk.ts'
 import { systemClock } from '../base/clock.ts'
 import type { Settings } from '../config/settings.ts'
 import type { WriterThread } from '../line/writer-thread.ts'
 import type { Finder } from '../query/finder.ts'
+import { scopeOfAccount } from '../recorder/account-scope.ts'
 import { RecordingOffice } from '../recorder/recording-office.ts'
 import { type RecordingRule, readRulesFile } from '../recorder/recording-rules.ts'
 
@@ -37,7 +37,7 @@ export function openOffice(
     clock: systemClock,
     rules: settingsRules(settings),
     trunks: readTrunks(trunks),
-    scopeOf: (account) => scopeOf(accounts, account),
+    scopeOf: (account) => scopeOfAccount(accounts, account),
     siprecPorts: [siprecPort, siprecTlsPort].filter((port) => port !== 0),
     ...(recordingsFolder === undefined ? {} : { recordingsFolder }),
     ...(transcriber === undefined ? {} : { transcriber }),
@@ -51,10 +51,4 @@ export function openOffice(
 /** What the HTTP side asks of it. */
 export function recordingParts({ recordings, sounds, recorder }: RecordingOffice) {
   return { recordings, sounds, recorder }
-}
-
-function scopeOf(accounts: Accounts, account: string) {
-  const [dialect = '', ...id] = account.split('/')
-  if (!isDialect(dialect)) return undefined
-  return accounts.list().find((one) => one.dialect === dialect && one.id === id.join('/'))?.scope
 }
