@@ -20,7 +20,7 @@ export async function gatherFacts(
   const legKeys = legs.map(({ legKey }) => legKey)
   const recordings = await new SeenRecordings(parts.recordings, asker).ofLegs(legKeys)
   const transferring = await transferringOf(legs, asker)
-  const facts = await factsOf(legs, asker, parts.vendor)
+  const facts = await factsOf(legs, asker, parts.vendor, { calls: 'all' })
   const settings = await settingsOf(legKeys, asker, parts)
   return facts.map((one) => ({
     ...one,

@@ -21,8 +21,9 @@ export async function foundAnswer(
   asker: Asker,
   sounds: CallSounds | undefined,
 ): Promise<Answerer> {
-  const heard = heardOf(facts)
-  if (heard === undefined || sounds === undefined) return null
+  if (sounds === undefined) return null
+  const heard = await heardOf(facts, asker)
+  if (heard === undefined) return null
   // One at a time: whoever asks for many calls at once is shown what is known of them.
   if (listening.has(sounds)) return knownAnswer(facts, asker, sounds)
   listening.add(sounds)
@@ -44,17 +45,20 @@ export async function foundAnswer(
 /** Who answered, where somebody found it out before. */
 export async function knownAnswer(
   facts: LegFacts,
-  { finder }: Asker,
+  asker: Asker,
   sounds: CallSounds | undefined,
 ): Promise<Answerer> {
-  const heard = heardOf(facts)
-  return heard === undefined ? null : answerIn(await sounds?.madeFile(finder, heard, WISH))
+  if (sounds === undefined) return null
+  const heard = await heardOf(facts, asker)
+  return heard === undefined ? null : answerIn(await sounds.madeFile(asker.finder, heard, WISH))
 }
 
 /** The call as this leg alone, where there is something to hear. */
-function heardOf({ call, leg, hasSound }: LegFacts): Call | undefined {
-  if (call === undefined || leg.answerUs === null || !hasSound) return undefined
-  return { ...call, legs: [leg] }
+async function heardOf(facts: LegFacts, { finder }: Asker): Promise<Call | undefined> {
+  const { leg, hasSound } = facts
+  if (leg.answerUs === null || !hasSound) return undefined
+  const call = facts.call ?? (await finder.callByKey(leg.callKey))
+  return call === undefined ? undefined : { ...call, legs: [leg] }
 }
 
 async function answerIn(path: string | undefined): Promise<Answerer> {

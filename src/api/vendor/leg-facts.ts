@@ -25,7 +25,7 @@ export interface Address {
 
 export interface LegFacts {
   readonly leg: Leg
-  /** The call that the leg is a part of. */
+  /** The call that the leg is a part of; absent for a first leg of which it was not asked. */
   readonly call: Call | undefined
   /** The leg that this one carries on; null for the first of its call. */
   readonly parentLegKey: string | null
@@ -54,18 +54,24 @@ export interface Asker {
   readonly nowUs: number
 }
 
-/** Gathers the facts of these legs, in their order; streams and calls are asked for once. */
+/**
+ * Gathers the facts of these legs, in their order; streams and calls are asked for once. Calls of
+ * legs that begin them are asked for where somebody wants to know who else is in them.
+ */
 export async function factsOf(
   legs: readonly Leg[],
   asker: Asker,
   vendor: VendorRules,
+  wanted: { readonly calls: 'all' | 'of-joined' } = { calls: 'of-joined' },
 ): Promise<LegFacts[]> {
   const streams = Map.groupBy(await asker.finder.streamsOf(legs), ({ legKey }) => legKey)
   const calls = new Map<string, Promise<Call | undefined>>()
   return Promise.all(
     legs.map(async (leg) => {
-      const asked = calls.get(leg.callKey) ?? asker.finder.callByKey(leg.callKey)
-      calls.set(leg.callKey, asked)
+      const isAsked = wanted.calls === 'all' || leg.callKey !== leg.legKey
+      const known = calls.get(leg.callKey)
+      const asked = isAsked ? (known ?? asker.finder.callByKey(leg.callKey)) : undefined
+      if (asked !== undefined) calls.set(leg.callKey, asked)
       const around = { call: await asked, streams: streams.get(leg.legKey) ?? [] }
       return legFacts(leg, around, asker, vendor)
     }),
