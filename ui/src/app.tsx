@@ -2,7 +2,9 @@
 import { useEffect } from 'react'
 import { useSession } from './api/session.ts'
 import type { Session } from './api/types.ts'
+import { AccountsPage } from './accounts/accounts-page.tsx'
 import { ArrivalsPage } from './arrivals/arrivals-page.tsx'
+import { InventoryPage } from './inventory/inventory-page.tsx'
 import { AboutPage } from './pages/about-page.tsx'
 import { CallPage } from './pages/call-page.tsx'
 import { CallsPage } from './pages/calls-page.tsx'
@@ -67,6 +69,10 @@ function Page({ name }: { name: PageName }) {
       return <ImportPage />
     case 'arrivals':
       return <ArrivalsPage />
+    case 'inventory':
+      return <InventoryPage />
+    case 'accounts':
+      return <AccountsPage />
     case 'about':
       return <AboutPage />
     case 'login':

@@ -158,12 +158,14 @@ async function postJson<Answer>(url: string): Promise<Answer> {
   return (await (await send(url, { method: 'POST' })).json()) as Answer
 }
 
-async function getJson<Answer>(url: string, signal?: AbortSignal): Promise<Answer> {
+/** The answer to a GET. @throws ApiError */
+export async function getJson<Answer>(url: string, signal?: AbortSignal): Promise<Answer> {
   const response = await send(url, signal === undefined ? {} : { signal })
   return (await response.json()) as Answer
 }
 
-async function send(url: string, init: RequestInit): Promise<Response> {
+/** Sends a request; an answer that is an error is thrown. @throws ApiError */
+export async function send(url: string, init: RequestInit): Promise<Response> {
   let response: Response
   try {
     response = await fetch(url, { credentials: 'same-origin', ...init })

@@ -14,7 +14,7 @@ const HOUR_US = 3600e6
 export function EmptyList({ search }: { search: Search }) {
   const counters = useCounters(5000)
   const store = counters.data?.store
-  if (store === undefined) return null
+  if (store === undefined) return counters.isError ? <NothingToSee /> : null
   if (store.legs === 0) return <NothingStored />
   const isNarrowed = search.q !== '' || search.state !== 'all' || search.kind !== 'call'
   const nouns = KINDS.find(({ name }) => name === search.kind)?.nouns ?? 'calls'
@@ -48,6 +48,16 @@ export function EmptyList({ search }: { search: Search }) {
           </Link>
         )}
       </p>
+    </output>
+  )
+}
+
+/** Without figures of all traffic nobody can say whether there is any. */
+function NothingToSee() {
+  return (
+    <output className="empty">
+      <h2>Nothing that matches</h2>
+      <p>This account sees a part of the traffic. A wider search may hold some of it.</p>
     </output>
   )
 }

@@ -1,5 +1,6 @@
 // The line at the foot of every page: version, what is stored, and how much room it takes.
 import type { StoreCounters } from '../../../src/query/finder.ts'
+import { ApiError } from '../api/api-error.ts'
 import { useCounters } from '../api/counters.ts'
 import { countOf, formatBytes, formatDurationMs } from '../text/quantity.ts'
 
@@ -8,9 +9,7 @@ export function Footer() {
   const counters = useCounters(30_000)
   if (counters.data === undefined) {
     return (
-      <footer className="frame-foot">
-        {counters.isError ? 'The server does not answer.' : ''}
-      </footer>
+      <footer className="frame-foot">{counters.isError ? whyNoFigures(counters.error) : ''}</footer>
     )
   }
   const { store, process } = counters.data
@@ -27,6 +26,12 @@ export function Footer() {
       <span className="number">up for {formatDurationMs(process.uptimeSeconds * 1000)}</span>
     </footer>
   )
+}
+
+/** An account with a scope is not told how much there is of others. */
+function whyNoFigures(error: Error): string {
+  const isLimited = error instanceof ApiError && error.kind === 'forbidden'
+  return isLimited ? 'This account sees a part of the traffic.' : 'The server does not answer.'
 }
 
 function diskInWords(store: StoreCounters): string {

@@ -13,8 +13,18 @@ const WAYS = [
   { href: '/', page: 'calls', label: 'Calls' },
   { href: '/import', page: 'import', label: 'Import' },
   { href: '/arrivals', page: 'arrivals', label: 'Arrivals' },
+  { href: '/inventory', page: 'inventory', label: 'Inventory' },
+  { href: '/accounts', page: 'accounts', label: 'Accounts', permission: 'admin' },
   { href: '/about', page: 'about', label: 'About' },
-] as const
+] as const satisfies readonly Way[]
+
+/** A page in the head, shown to those who may see it. */
+interface Way {
+  readonly href: string
+  readonly page: PageName['page']
+  readonly label: string
+  readonly permission?: string
+}
 
 /** Header, the page itself, footer. */
 export function Frame(props: { session: Session; page: PageName['page']; children: ReactNode }) {
@@ -29,7 +39,7 @@ export function Frame(props: { session: Session; page: PageName['page']; childre
           <Logo /> Earshot
         </Link>
         <nav aria-label="Pages">
-          {WAYS.map(({ href, page, label }) => (
+          {waysOf(props.session).map(({ href, page, label }) => (
             <Link key={href} href={href} aria-current={props.page === page ? 'page' : undefined}>
               {label}
             </Link>
@@ -51,5 +61,11 @@ export function Frame(props: { session: Session; page: PageName['page']; childre
       </main>
       <Footer />
     </div>
+  )
+}
+
+function waysOf({ permissions }: Session): readonly Way[] {
+  return WAYS.filter(
+    (way: Way) => way.permission === undefined || permissions.includes(way.permission),
   )
 }

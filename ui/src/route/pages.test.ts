@@ -7,6 +7,8 @@ test('pageOf: knows every page and calls the rest unknown', () => {
   assert.deepEqual(pageOf('/'), { page: 'calls' })
   assert.deepEqual(pageOf('/import'), { page: 'import' })
   assert.deepEqual(pageOf('/arrivals'), { page: 'arrivals' })
+  assert.deepEqual(pageOf('/accounts'), { page: 'accounts' })
+  assert.deepEqual(pageOf('/inventory'), { page: 'inventory' })
   assert.deepEqual(pageOf('/calls/abc'), { page: 'call', callKey: 'abc' })
   assert.deepEqual(pageOf('/calls'), { page: 'unknown' })
   assert.deepEqual(pageOf('/calls/%E0%A4%A'), { page: 'unknown' })

@@ -1,7 +1,7 @@
 // Which page a path means, and back. Pure: no history, no components.
 
 /** Pages whose path is their name. */
-const PLAIN_PAGES = ['login', 'import', 'arrivals', 'about'] as const
+const PLAIN_PAGES = ['login', 'import', 'arrivals', 'inventory', 'accounts', 'about'] as const
 type PlainPage = (typeof PLAIN_PAGES)[number]
 
 /** A page of ours with what its path says. */
