@@ -37,17 +37,23 @@ export interface MediaTimes {
   readonly doubtUs: number
   /** At the most until an open stream is handed on as far as it has come. */
   readonly storeUs: number
+  /** At the least between two times that one is, however often it is asked for. */
+  readonly openUs: number
 }
 
 export const defaultMediaTimes: MediaTimes = {
   idleUs: 900_000_000,
   lingerUs: 20_000_000,
   doubtUs: 30_000_000,
-  storeUs: 60_000_000,
+  storeUs: 600_000_000,
+  openUs: 5_000_000,
 }
 
 /** Streams are looked through at most this often, µs of packet time. */
 const LOOK_US = 5_000_000
+const CLOCK_MASK = 15
+/** Streams that only reports tell of are told after this time without another one. */
+const REPORTED_US = 60_000_000
 /** A quality report in a SIP body begins with VQ (RFC 6035 §4.6). */
 const LETTER_V = 86
 
@@ -70,6 +76,7 @@ export class MediaTracker {
   readonly #reports: (ReportSum[] | undefined)[] = []
   readonly #bySsrc = new Map<number, number[]>()
   readonly #storedUs: number[] = []
+  #packets = 0
   #lookedUs = Number.NEGATIVE_INFINITY
 
   /** `refScale`: see StreamMeter. */
@@ -110,7 +117,8 @@ export class MediaTracker {
   datagram(datagram: Datagram): void {
     const kind = kindOfPacket(datagram.bytes, datagram.start, datagram.end)
     if (kind === KIND_RTP) {
-      this.#clock.observe(datagram.tUs)
+      // One packet in many is enough to know what time it is.
+      if ((this.#packets++ & CLOCK_MASK) === 0) this.#clock.observe(datagram.tUs)
       this.#meter.push(datagram)
     } else if (kind === KIND_RTCP) this.#readRtcp(datagram)
   }
@@ -121,6 +129,12 @@ export class MediaTracker {
     if (streams.length === 0) this.#reported.add(report)
     if (report.tUs > this.#reportedUs) this.#reportedUs = report.tUs
     for (const stream of streams) this.#addReport(stream, report)
+  }
+
+  /** Takes a stream as an agent of ours has measured it. */
+  measured(record: StreamRecord): void {
+    this.#reported.leaveOut(record.ssrc)
+    this.#emit(record)
   }
 
   /** Says that it is now `nowUs`, though nothing may have come. */
@@ -147,9 +161,12 @@ export class MediaTracker {
     this.#map.tick(nowUs, this.#times.idleUs)
   }
 
-  /** Hands on every stream as far as it has come; keeps following all. */
+  /** Hands on every stream as far as it has come, but for a few seconds; keeps following all. */
   storeOpen(): void {
-    for (const stream of this.#meter.streams) this.#store(stream)
+    for (const stream of this.#meter.streams) {
+      const waitedUs = this.#clock.nowUs - (this.#storedUs[stream] ?? 0)
+      if (waitedUs >= this.#times.openUs) this.#store(stream)
+    }
   }
 
   /**

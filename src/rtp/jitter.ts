@@ -2,6 +2,8 @@
 // in ms of the codec's clock. What goes into mean, largest and smallest is what tshark 4.0 takes,
 // so that our figures can be laid beside its own; docs/protocols/rtp.md says it in words.
 import {
+  AT_UNITS,
+  AT_US,
   DELTA_MAX,
   DELTA_MEAN,
   FIRST_TIMESTAMP,
@@ -27,8 +29,7 @@ const FOLLOWED_FROM = 0x4000_0000
 const FOLLOWED_BEHIND = 0x2000_0000
 
 /**
- * Measures one packet after the first. `unitsPerMs` is 0 where its payload type has no clock;
- * `isIrregular` leaves it out of mean, largest and smallest: it begins a talkspurt (marker), or is
+ * Measures the packet at hand, which is not the first. `isIrregular` leaves it out of mean, largest and smallest: it begins a talkspurt (marker), or is
  * comfort noise or what follows that, and comes when it likes.
  */
 export function measureJitter(
@@ -36,13 +37,13 @@ export function measureJitter(
   doubles: Float64Array,
   w: number,
   d: number,
-  tUs: number,
   timestamp: number,
-  unitsPerMs: number,
   isIrregular: boolean,
 ): void {
   // A timestamp from before the stream's first is a packet astray: it tells nothing.
   if ((timestamp - (words[w + FIRST_TIMESTAMP] as number)) >>> 0 >= HALF_RANGE) return
+  const tUs = doubles[d + AT_US] as number
+  const unitsPerMs = doubles[d + AT_UNITS] as number
   const deltaMs = (tUs - (doubles[d + SEQ_US] as number)) / 1000
   let jitter = doubles[d + JITTER] as number
   if (unitsPerMs > 0) {

@@ -42,9 +42,15 @@ export const STRETCH_DELTA_MAX = 26
 export const EXPECTED_BEFORE = 27
 /** Up to which packet the stream was handed on. */
 export const STORED_REF = 28
+/**
+ * The packet at hand: its time, and the timestamp units of a millisecond of its payload type (0 where
+ * that has no clock). Here, because a number that is passed from function to function costs memory.
+ */
+export const AT_US = 29
+export const AT_UNITS = 30
 
 /** Fields that are int32 begin behind the float64 ones. */
-const WORDS_FROM = (STORED_REF + 1) * 2
+const WORDS_FROM = (AT_UNITS + 1) * 2
 const NEXT = WORDS_FROM
 export const SSRC = WORDS_FROM + 1
 /** Source port in the upper half. */
@@ -143,6 +149,12 @@ export const FLAG_ODD_PAYLOAD = 16
 const FIRST_RECORDS = 256
 const NONE = -1
 
+/** Address ids of the two ends. */
+export interface StreamEnds {
+  readonly src: number
+  readonly dst: number
+}
+
 /** Records of streams by number. A number is used again after `remove`. */
 export class OpenStreams {
   doubles = new Float64Array(FIRST_RECORDS * RECORD_DOUBLES)
@@ -157,10 +169,11 @@ export class OpenStreams {
     return this.#size
   }
 
-  /** The stream with these ends and SSRC, -1 for none. `ports` has the source's above. */
-  find(src: number, dst: number, ports: number, ssrc: number): number {
+  /** The stream between these ends with this SSRC, -1 for none. `ports` has the source's above. */
+  find(ends: StreamEnds, ports: number, ssrc: number): number {
     const { doubles, words } = this
-    let stream = this.#buckets[this.#bucketOf(src, dst, ports, ssrc)] as number
+    const { src, dst } = ends
+    let stream = this.#buckets[this.#bucketOf(src | 0, dst | 0, ports, ssrc)] as number
     while (stream !== NONE) {
       const word = stream * RECORD_WORDS
       if (words[word + SSRC] === ssrc && words[word + PORTS] === ports) {
@@ -173,13 +186,13 @@ export class OpenStreams {
   }
 
   /** Adds a stream with an empty record. */
-  add(src: number, dst: number, ports: number, ssrc: number): number {
+  add(ends: StreamEnds, ports: number, ssrc: number): number {
     const stream = this.#free.pop() ?? this.#fresh()
     const word = stream * RECORD_WORDS
     const double = stream * RECORD_DOUBLES
     this.words.fill(0, word, word + RECORD_WORDS)
-    this.doubles[double + SRC] = src
-    this.doubles[double + DST] = dst
+    this.doubles[double + SRC] = ends.src
+    this.doubles[double + DST] = ends.dst
     this.words[word + PORTS] = ports
     this.words[word + SSRC] = ssrc
     this.#link(stream)
@@ -223,10 +236,11 @@ export class OpenStreams {
     for (let stream = 0; stream < this.#used; stream++) if (this.isOpen(stream)) yield stream
   }
 
+  /** Ids of IPv6 addresses lose their upper bits here, and are compared in full. */
   #bucketOf(src: number, dst: number, ports: number, ssrc: number): number {
     let hash = Math.imul(ssrc ^ (ports * 31), 0x9e3779b1)
-    hash = Math.imul(hash ^ (hash >>> 15) ^ (src | 0), 0x85ebca6b)
-    hash = Math.imul(hash ^ (hash >>> 13) ^ (dst | 0), 0xc2b2ae35)
+    hash = Math.imul(hash ^ (hash >>> 15) ^ src, 0x85ebca6b)
+    hash = Math.imul(hash ^ (hash >>> 13) ^ dst, 0xc2b2ae35)
     return (hash ^ (hash >>> 16)) & (this.#buckets.length - 1)
   }
 
@@ -234,8 +248,8 @@ export class OpenStreams {
     const double = stream * RECORD_DOUBLES
     const word = stream * RECORD_WORDS
     return this.#bucketOf(
-      this.doubles[double + SRC] as number,
-      this.doubles[double + DST] as number,
+      (this.doubles[double + SRC] as number) | 0,
+      (this.doubles[double + DST] as number) | 0,
       this.words[word + PORTS] as number,
       this.words[word + SSRC] as number,
     )

@@ -6,6 +6,8 @@ import {
   ADAPTIVE_MEAN,
   ADAPTIVE_SPREAD,
   ADAPTIVE_SUM,
+  AT_UNITS,
+  AT_US,
   FIRST_US,
   LAST_US,
   LATE_200,
@@ -44,17 +46,16 @@ export function beginPlayout(
   doubles: Float64Array,
   w: number,
   d: number,
-  tUs: number,
   timestamp: number,
 ): void {
   words[w + MEDIA_TIMESTAMP] = timestamp
   doubles[d + MEDIA_MS] = 0
-  anchor(doubles, d, transitOf(doubles, d, tUs))
+  anchor(doubles, d, transitOf(doubles, d))
   doubles[d + ADAPTIVE_DELAY] = ADAPTIVE_MS_FIRST
 }
 
 /**
- * Measures one packet. `mayPause` says that it begins a talkspurt, before which a sender may have
+ * Measures the packet at hand, whose payload type has a clock. `mayPause` says that it begins a talkspurt, before which a sender may have
  * stopped its clock. False when it came too late for the buffer that the score goes by.
  */
 export function measureLateness(
@@ -62,15 +63,14 @@ export function measureLateness(
   doubles: Float64Array,
   w: number,
   d: number,
-  tUs: number,
   timestamp: number,
-  unitsPerMs: number,
   mayPause: boolean,
 ): boolean {
   const step = (timestamp - (words[w + MEDIA_TIMESTAMP] as number)) | 0
   words[w + MEDIA_TIMESTAMP] = timestamp
-  doubles[d + MEDIA_MS] = (doubles[d + MEDIA_MS] as number) + step / unitsPerMs
-  const transit = transitOf(doubles, d, tUs)
+  doubles[d + MEDIA_MS] =
+    (doubles[d + MEDIA_MS] as number) + step / (doubles[d + AT_UNITS] as number)
+  const transit = transitOf(doubles, d)
   const change = transit - (doubles[d + TRANSIT_LAST] as number)
   if (change < -JUMP_MS || (change > JUMP_MS && mayPause)) jump(words, doubles, w, d, transit)
   doubles[d + TRANSIT_LAST] = transit
@@ -86,7 +86,8 @@ export function measureLateness(
   if (lateMs <= MODEL_BUFFER_MS) return true
   words[w + LATE_60] = (words[w + LATE_60] as number) + 1
   if (lateMs > 200) words[w + LATE_200] = (words[w + LATE_200] as number) + 1
-  if (tUs - (doubles[d + LAST_US] as number) < STALLED_US_MAX) return false
+  const sinceUs = (doubles[d + AT_US] as number) - (doubles[d + LAST_US] as number)
+  if (sinceUs < STALLED_US_MAX) return false
   words[w + LATE_STREAK] = (words[w + LATE_STREAK] as number) + 1
   if ((words[w + LATE_STREAK] as number) < LATE_STREAK_MAX) return false
   // A sender that paused with its clock stopped, or whose clock is slower than ours.
@@ -137,8 +138,8 @@ function adapt(
   doubles[d + ADAPTIVE_DELAY] = Math.min(ADAPTIVE_MS_MAX, Math.max(ADAPTIVE_MS_MIN, next))
 }
 
-function transitOf(doubles: Float64Array, d: number, tUs: number): number {
-  const elapsedMs = (tUs - (doubles[d + FIRST_US] as number)) / 1000
+function transitOf(doubles: Float64Array, d: number): number {
+  const elapsedMs = ((doubles[d + AT_US] as number) - (doubles[d + FIRST_US] as number)) / 1000
   return elapsedMs - (doubles[d + MEDIA_MS] as number)
 }
 

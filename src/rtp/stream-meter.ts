@@ -84,10 +84,10 @@ export class StreamMeter {
 
   /** Takes a datagram shaped like RTP. True when it belongs to a stream that is believed. */
   push(datagram: Datagram): boolean {
-    const { bytes, start, src, dst } = datagram
+    const { bytes, start } = datagram
     const ports = (datagram.srcPort << 16) | datagram.dstPort
     const ssrc = u32be(bytes, start + 8) | 0
-    let stream = this.streams.find(src, dst, ports, ssrc)
+    let stream = this.streams.find(datagram, ports, ssrc)
     if (stream < 0) stream = this.#add(datagram, ports, ssrc)
     const w = this.streams.wordsOf(stream)
     const { words } = this.streams
@@ -145,7 +145,7 @@ export class StreamMeter {
 
   #add(datagram: Datagram, ports: number, ssrc: number): number {
     if (this.streams.size >= this.#limits.openStreamsMax) this.#evict()
-    const stream = this.streams.add(datagram.src, datagram.dst, ports, ssrc)
+    const stream = this.streams.add(datagram, ports, ssrc)
     const w = this.streams.wordsOf(stream)
     const { profile, isBelieved } = this.#begin(stream, datagram)
     const { words } = this.streams
@@ -227,22 +227,22 @@ export class StreamMeter {
     const seq = u16be(bytes, start + 2)
     const timestamp = u32be(bytes, start + 4) | 0
     const profile = this.#profiles.get(words[w + open.PROFILE] as number)
-    const unitsPerMs = profile.unitsPerMs[payloadType] as number
     const isNoise = profile.carries[payloadType] === CARRIES_NOISE
     const packets = words[w + open.PACKETS] as number
+    doubles[d + open.AT_US] = tUs
+    doubles[d + open.AT_UNITS] = profile.unitsPerMs[payloadType] as number
     if (packets === 0) this.#beginRecord(w, d, datagram, seq, timestamp, ref)
     else {
       if (tUs >= (doubles[d + open.STRETCH_US] as number) + STRETCH_LENGTH_US) {
         endStretch(words, doubles, w, d, tUs, this.stretches, stream)
       }
       const wasNoise = profile.carries[words[w + open.PAYLOAD_TYPE] as number] === CARRIES_NOISE
-      const isIrregular = second > 127 || isNoise || wasNoise
-      measureJitter(words, doubles, w, d, tUs, timestamp, unitsPerMs, isIrregular)
-      this.#countArrival(w, tUs - (doubles[d + open.LAST_US] as number))
+      measureJitter(words, doubles, w, d, timestamp, second > 127 || isNoise || wasNoise)
+      this.#countArrival(w, d)
     }
-    const place = packets === 0 ? 1 : this.#place(w, d, tUs, seq, timestamp, unitsPerMs)
+    const place = packets === 0 ? 1 : this.#place(w, d, seq, timestamp)
     if (place !== sequence.PLACE_DUPLICATE && place !== sequence.PLACE_STRAY) {
-      this.#playout(w, d, tUs, seq, timestamp, unitsPerMs, place, second > 127)
+      this.#playout(w, d, seq, timestamp, place, second > 127)
     }
     words[w + open.PACKETS] = packets + 1
     words[w + open.STRETCH_PACKETS] = (words[w + open.STRETCH_PACKETS] as number) + 1
@@ -272,21 +272,16 @@ export class StreamMeter {
     words[w + open.FIRST_TIMESTAMP] = timestamp
     words[w + open.SEQ_TIMESTAMP] = timestamp
     sequence.beginSequence(words, w, seq)
-    beginPlayout(words, doubles, w, d, tUs, timestamp)
+    beginPlayout(words, doubles, w, d, timestamp)
   }
 
-  #place(
-    w: number,
-    d: number,
-    tUs: number,
-    seq: number,
-    timestamp: number,
-    unitsPerMs: number,
-  ): number {
+  #place(w: number, d: number, seq: number, timestamp: number): number {
     const { words, doubles } = this.streams
     const place = sequence.placeOf(words, doubles, w, d, seq)
     if (place !== sequence.PLACE_FAR_AHEAD) return place
-    const elapsedMs = (tUs - (doubles[d + open.LAST_US] as number)) / 1000
+    const unitsPerMs = doubles[d + open.AT_UNITS] as number
+    const elapsedMs =
+      ((doubles[d + open.AT_US] as number) - (doubles[d + open.LAST_US] as number)) / 1000
     const units = (timestamp - (words[w + open.MEDIA_TIMESTAMP] as number)) | 0
     // Where loss is the cause, sequence, timestamp and time have gone on by the same.
     const step = words[w + open.STEP] as number
@@ -303,19 +298,17 @@ export class StreamMeter {
   #playout(
     w: number,
     d: number,
-    tUs: number,
     seq: number,
     timestamp: number,
-    unitsPerMs: number,
     place: number,
     isMarked: boolean,
   ): void {
     const { words, doubles } = this.streams
-    if (unitsPerMs === 0) return sequence.markPlayed(words, w, seq)
+    if (doubles[d + open.AT_UNITS] === 0) return sequence.markPlayed(words, w, seq)
     if (place === 1)
       this.#voteStep(w, (timestamp - (words[w + open.MEDIA_TIMESTAMP] as number)) | 0)
     const mayPause = isMarked || place === sequence.PLACE_RESTART
-    if (measureLateness(words, doubles, w, d, tUs, timestamp, unitsPerMs, mayPause)) {
+    if (measureLateness(words, doubles, w, d, timestamp, mayPause)) {
       sequence.markPlayed(words, w, seq)
     }
   }
@@ -335,7 +328,9 @@ export class StreamMeter {
     }
   }
 
-  #countArrival(w: number, deltaUs: number): void {
+  #countArrival(w: number, d: number): void {
+    const { doubles } = this.streams
+    const deltaUs = (doubles[d + open.AT_US] as number) - (doubles[d + open.LAST_US] as number)
     const box = deltaUs < 0 ? 0 : boxOf(deltaUs)
     const at = w + open.ARRIVALS + box
     this.streams.words[at] = (this.streams.words[at] as number) + 1
