@@ -34,7 +34,7 @@ export function openDatabase(path: string, tables: Tables, isReadOnly: boolean):
   if (!isReadOnly) {
     database.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
     // Copying the log back every 1,000 pages would write everything twice while an import runs.
-    database.exec('PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -32768')
+    database.exec('PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -16384')
   }
   const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0)
   if (version > SCHEMA_VERSION) {
