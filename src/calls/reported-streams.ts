@@ -29,6 +29,8 @@ export class ReportedStreams {
   readonly #emit: (record: StreamRecord) => void
   /** By SSRC, or by what else names the stream; the longest unheard first. */
   readonly #streams = new Map<string, Reported>()
+  /** SSRCs that an agent measured: what is reported on them it has reported with its figures. */
+  readonly #measured = new Set<number>()
   #unmatched = 0
 
   constructor(max: number, emit: (record: StreamRecord) => void) {
@@ -37,6 +39,7 @@ export class ReportedStreams {
   }
 
   add(report: MediaReport): void {
+    if (report.ssrc !== null && this.#measured.has(report.ssrc)) return
     const key = keyOf(report)
     const stream = this.#streams.get(key) ?? begin(report)
     this.#streams.delete(key)
@@ -61,6 +64,16 @@ export class ReportedStreams {
     const stream = this.#streams.get(key)
     this.#streams.delete(key)
     return stream?.sums
+  }
+
+  /** Somebody else has measured this stream, reports and all. */
+  leaveOut(ssrc: number): void {
+    this.#streams.delete(`ssrc ${ssrc}`)
+    if (this.#measured.size >= this.#max) {
+      const [oldest] = this.#measured
+      if (oldest !== undefined) this.#measured.delete(oldest)
+    }
+    this.#measured.add(ssrc)
   }
 
   /** Ends what nobody has reported on for `idleUs`. */

@@ -6,10 +6,20 @@ import { AddressTable } from '../base/address-table.ts'
 import type { Datagram, Ends, TransportNumber } from '../decode/datagram.ts'
 import { TRANSPORT_SCTP, TRANSPORT_TCP, TRANSPORT_TLS, TRANSPORT_UDP } from '../decode/datagram.ts'
 import { Decoder } from '../decode/decoder.ts'
-import { PROTOCOL_OF_TLS, PROTOCOL_RTCP, PROTOCOL_SIP } from '../decode/hep/hep-chunks.ts'
+import {
+  PROTOCOL_OF_TLS,
+  PROTOCOL_EARSHOT_STREAM,
+  PROTOCOL_RTCP,
+  PROTOCOL_SIP,
+} from '../decode/hep/hep-chunks.ts'
 import { type HepFacts, writeHep3, writeOldHep } from '../decode/hep/hep-writer.ts'
 import { KIND_RTCP, KIND_RTP, kindOfPacket } from '../rtp/packet-kind.ts'
+import { MediaTracker } from '../calls/media-tracker.ts'
+import { writePassedStream } from '../calls/passed-stream.ts'
+import type { StreamRecord } from '../calls/stream-record.ts'
 import { looksLikeSip } from '../sip/detect.ts'
+import { SipMessage } from '../sip/message.ts'
+import { REF_SCALE } from '../store/frame-ref.ts'
 import { StreamFramer } from '../sip/stream-framer.ts'
 import type { Frame } from '../source/frame.ts'
 import type { SecretSource } from '../source/key-log.ts'
@@ -31,6 +41,8 @@ export interface HepMakerParts {
   readonly secrets?: SecretSource | undefined
   /** Of our own agent: what its next packet says of itself. */
   readonly count?: () => NonNullable<HepFacts['count']>
+  /** Measures the RTP that goes by, and sends what it finds instead of the packets. */
+  readonly isMeasuring?: boolean
   /** Takes a packet, which is the taker's own, and the time of what is in it, not shifted. */
   readonly emit: (packet: Buffer, tUs: number) => void
 }
@@ -41,21 +53,39 @@ export interface HepMakerCounts {
   messages: number
   rtcp: number
   rtp: number
+  /** Reports on measured streams: one at its end, more while it goes on. */
+  streams: number
   /** Too long for one packet, or not SIP where the version carries nothing else. */
   leftOut: number
 }
 
 export class HepMaker {
-  readonly counts: HepMakerCounts = { frames: 0, messages: 0, rtcp: 0, rtp: 0, leftOut: 0 }
+  readonly counts: HepMakerCounts = {
+    frames: 0,
+    messages: 0,
+    rtcp: 0,
+    rtp: 0,
+    streams: 0,
+    leftOut: 0,
+  }
   readonly #parts: HepMakerParts
   readonly #addresses = new AddressTable()
   readonly #bytesOf = new Map<number, Uint8Array>()
   readonly #framer: StreamFramer
   readonly #opened: OpenedMessages
+  readonly #media: MediaTracker | undefined
+  readonly #sip = new SipMessage()
   readonly #decoder: Decoder
 
   constructor(parts: HepMakerParts) {
     this.#parts = parts
+    if (parts.isMeasuring === true) {
+      this.#media = new MediaTracker({
+        addresses: this.#addresses,
+        refScale: REF_SCALE,
+        emit: (record) => this.#stream(record),
+      })
+    }
     this.#framer = new StreamFramer((framed) => this.#message(framed))
     this.#opened = new OpenedMessages({
       addresses: this.#addresses,
@@ -79,11 +109,14 @@ export class HepMaker {
   tick(nowUs: number): void {
     this.#decoder.tick(nowUs)
     this.#opened.tick()
+    this.#media?.advance(nowUs)
+    this.#media?.tick()
   }
 
   finish(): void {
     this.#decoder.finish()
     this.#opened.finish()
+    this.#media?.finish()
   }
 
   #datagram(datagram: Datagram): void {
@@ -92,6 +125,7 @@ export class HepMaker {
       this.#message(datagram)
       return
     }
+    this.#media?.datagram(datagram)
     const kind = kindOfPacket(bytes, start, end)
     if (kind === KIND_RTCP) {
       if (this.#make(datagram, PROTOCOL_RTCP)) this.counts.rtcp++
@@ -102,14 +136,41 @@ export class HepMaker {
 
   #message(message: OpenedMessage): void {
     if (this.#make(message, PROTOCOL_SIP)) this.counts.messages++
+    if (this.#media === undefined) return
+    const { bytes, start, end } = message
+    if (this.#sip.read(bytes, start, end)) {
+      this.#media.message(this.#sip, { ...message, pieces: [] })
+    }
   }
 
-  #make(carried: OpenedMessage, protocolType: number): boolean {
+  /** What was measured of a stream goes between the stream's own ends. */
+  #stream(record: StreamRecord): void {
+    const payload = writePassedStream(record)
+    const src = addressBytes(record.src)
+    const dst = addressBytes(record.dst)
+    if (src === undefined || dst?.length !== src.length) return
+    const { srcPort, dstPort } = record
+    const carried = { tUs: record.endUs, transport: TRANSPORT_UDP, srcPort, dstPort } as const
+    const whole = { bytes: payload, start: 0, end: payload.length }
+    if (
+      this.#make({ ...carried, ...whole, src: 0, dst: 0 }, PROTOCOL_EARSHOT_STREAM, { src, dst })
+    ) {
+      this.counts.streams++
+    }
+  }
+
+  #make(
+    carried: OpenedMessage,
+    protocolType: number,
+    ends: Pick<HepFacts, 'src' | 'dst'> = this.#ends(carried),
+  ): boolean {
     const { version, agentId, node, authKey, shiftUs, count, emit } = this.#parts
     const payload = carried.bytes.subarray(carried.start, carried.end)
     const facts: HepFacts = {
       ipProtocol: ipProtocolOf(carried.transport),
-      ...this.#ends(carried),
+      ...ends,
+      srcPort: carried.srcPort,
+      dstPort: carried.dstPort,
       tUs: carried.tUs + shiftUs,
       protocolType,
       agentId,
@@ -126,13 +187,8 @@ export class HepMaker {
     return true
   }
 
-  #ends({
-    src,
-    srcPort,
-    dst,
-    dstPort,
-  }: Ends): Pick<HepFacts, 'src' | 'srcPort' | 'dst' | 'dstPort'> {
-    return { src: this.#address(src), srcPort, dst: this.#address(dst), dstPort }
+  #ends({ src, dst }: Ends): Pick<HepFacts, 'src' | 'dst'> {
+    return { src: this.#address(src), dst: this.#address(dst) }
   }
 
   #address(id: number): Uint8Array {

@@ -3,6 +3,8 @@
 // phones, and texts (logs, call records) that belong to a call. Hands each to whoever knows it;
 // refuses nothing, and keeps nothing.
 import type { AddressTable } from '../base/address-table.ts'
+import { beginsPassedStream, readPassedStream } from '../calls/passed-stream.ts'
+import type { StreamRecord } from '../calls/stream-record.ts'
 import type { Datagram } from '../decode/datagram.ts'
 import type { HepPacket } from '../decode/hep/hep-packet.ts'
 import { readAgentStatistics, mosOf } from '../rtp/agent-statistics.ts'
@@ -18,6 +20,8 @@ export interface PayloadSink {
   media(datagram: Datagram): void
   rtcp(packets: readonly RtcpPacket[], datagram: Datagram): void
   report(report: MediaReport): void
+  /** A stream as an agent of ours has measured it. */
+  stream(record: StreamRecord): void
   /** A text that belongs to the call of its correlation id. */
   note(note: HepNote): void
 }
@@ -50,6 +54,11 @@ export class HepPayloads {
     const kind = kindOfPacket(bytes, start, end)
     if (kind === KIND_RTCP || kind === KIND_RTP) {
       this.#sink.media(datagram)
+      return
+    }
+    if (beginsPassedStream(bytes, start, end)) {
+      const record = readPassedStream(bytes, start, end, datagram.tUs)
+      if (record !== undefined) this.#sink.stream(record)
       return
     }
     const text = bytes.toString('utf8', start, end)

@@ -70,6 +70,7 @@ const NAMES: Readonly<Record<number, string>> = {
   [hep.PROTOCOL_REPORT_SHORT]: 'statistics',
   [hep.PROTOCOL_CDR]: 'cdr',
   [hep.PROTOCOL_LOG]: 'log',
+  [hep.PROTOCOL_EARSHOT_STREAM]: 'streams',
 }
 const SOURCE = 'hep'
 

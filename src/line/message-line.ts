@@ -98,6 +98,10 @@ export class MessageLine {
       media: (datagram) => this.#media.datagram(datagram),
       rtcp: (packets, datagram) => this.#media.passedOn(packets, datagram),
       report: (report) => this.#media.report(report),
+      stream: (record) => {
+        this.#filing?.admitLegDay(record.startUs)
+        this.#media.measured(record)
+      },
       note: () => {},
     })
     this.#framer = new StreamFramer((framed) => this.#streamMessage(framed))

@@ -44,6 +44,8 @@ export const PROTOCOL_REPORT = 34
 export const PROTOCOL_REPORT_SHORT = 35
 export const PROTOCOL_CDR = 60
 export const PROTOCOL_LOG = 100
+/** Of our own agent: a stream as it was measured there (calls/passed-stream.ts). */
+export const PROTOCOL_EARSHOT_STREAM = 0xe5
 
 /** XNS IDP as an IP protocol: what Kamailio writes, and we, for a message that was inside TLS. */
 export const PROTOCOL_OF_TLS = 22

@@ -1,5 +1,6 @@
 // Captured frames in, an agent's HEP packets out: each SIP message and RTCP packet in one, numbered,
-// with what was dropped so far. What is inside TLS is opened where the keys are. Starts no timer.
+// with what was dropped so far. RTP is measured here, and its figures go instead of it. What is
+// inside TLS is opened where the keys are. Starts no timer.
 import { HepMaker, type HepMakerCounts } from '../hep-maker.ts'
 import type { Frame } from '../../source/frame.ts'
 import type { SecretSource } from '../../source/key-log.ts'
@@ -29,6 +30,7 @@ export class AgentLine {
       authKey,
       secrets,
       shiftUs: 0,
+      isMeasuring: true,
       count: () => ({ sequence: this.#sequence, dropped: dropped(), run }),
       emit: (packet) => {
         this.#sequence++

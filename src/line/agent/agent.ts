@@ -38,6 +38,8 @@ export interface AgentState {
   readonly frames: number
   readonly messages: number
   readonly rtcp: number
+  /** Reports on measured streams. */
+  readonly streams: number
   readonly sent: number
   readonly waitingBytes: number
   readonly droppedByKernel: number
@@ -106,11 +108,12 @@ export class Agent {
   }
 
   state(): AgentState {
-    const { frames, messages, rtcp } = this.#line.counts
+    const { frames, messages, rtcp, streams } = this.#line.counts
     return {
       frames,
       messages,
       rtcp,
+      streams,
       sent: this.#link.sent,
       waitingBytes: this.#queue.bytes,
       droppedByKernel: this.#droppedByKernel,
