@@ -19,14 +19,17 @@ import {
   writeSoundFile,
 } from '../sound/sound-file.ts'
 import { type Command, readArguments } from './command.ts'
+import { checkKeyLog, KeyLogFile } from '../source/key-log-file.ts'
 import { withFinder } from './store-reading.ts'
 
 export const exportCommand: Command = {
-  usage: 'CALL-ID… --out FILE.pcap|.pcapng|.txt|.wav|.mp3 [--layout stereo|mixed|…] [--data DIR]',
+  usage:
+    'CALL-ID… --out FILE.pcap|.pcapng|.txt|.wav|.mp3 [--layout stereo|mixed|…] [--keylog FILE]',
   summary: 'writes the calls of these Call-IDs (or call keys) as captured, or the sound of one',
   run: async (argv) => {
     const args = readArguments(argv, { out: { type: 'string' }, layout: { type: 'string' } }, [
       'storage',
+      'calls',
     ])
     const out = args.text('out')
     const { positionals } = args
@@ -37,9 +40,11 @@ export const exportCommand: Command = {
     }
     const format = formatOf(out)
     const layout = layoutOf(args.text('layout'))
+    const { keyLogFile } = args.settings
+    checkKeyLog(keyLogFile)
     return withFinder(args.settings.dataFolder, async (finder) => {
       const legs = await legsOf(finder, positionals)
-      if (isSoundFormat(format)) await writeSound(finder, legs, { format, layout, out })
+      if (isSoundFormat(format)) await writeSound(finder, legs, { format, layout, out, keyLogFile })
       else await writeFile(out, exportFrames(finder, legs, format))
       return 0
     })
@@ -65,15 +70,20 @@ function layoutOf(text: string | undefined): SoundLayout {
   throw new Failure('bad-input', `--layout: expected one of ${SOUND_LAYOUTS.join(', ')}`)
 }
 
-async function writeSound(
-  finder: Finder,
-  legs: readonly Leg[],
-  wish: { readonly format: SoundFormat; readonly layout: SoundLayout; readonly out: string },
-): Promise<void> {
+interface SoundExport {
+  readonly format: SoundFormat
+  readonly layout: SoundLayout
+  readonly out: string
+  readonly keyLogFile: string | undefined
+}
+
+async function writeSound(finder: Finder, legs: readonly Leg[], wish: SoundExport): Promise<void> {
   if (new Set(legs.map(({ callKey }) => callKey)).size > 1) {
     throw new Failure('bad-input', 'export: the sound of one call at a time')
   }
-  await writeSoundFile(await callSoundOf(finder, legs), wish, wish.out)
+  const { keyLogFile } = wish
+  const secrets = keyLogFile === undefined ? undefined : new KeyLogFile(keyLogFile, false)
+  await writeSoundFile(await callSoundOf(finder, legs, secrets), wish, wish.out)
 }
 
 /** All legs of the calls that these Call-IDs or call keys belong to, each once. */

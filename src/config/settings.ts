@@ -145,7 +145,7 @@ export const settingTable = {
     {
       flag: 'keylog',
       group: 'calls',
-      help: 'NSS key log with the secrets of TLS connections; read again when it grows',
+      help: 'NSS key log with the secrets of TLS and DTLS; read again when it grows',
     },
     FILE,
   ),

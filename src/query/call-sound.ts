@@ -5,9 +5,11 @@ import { Failure } from '../base/failure.ts'
 import type { Leg } from '../calls/leg.ts'
 import type { Stream } from '../calls/stream.ts'
 import type { CapturedRtp, SoundCodec, SoundSide, SoundStream } from '../audio/sound.ts'
+import { DtlsHandshakes } from '../rtp/srtp/dtls-keys.ts'
 import { sdesKeys } from '../rtp/srtp/sdes-keys.ts'
 import type { SrtpKey } from '../rtp/srtp/srtp-key.ts'
 import { SipMessage } from '../sip/message.ts'
+import type { SecretSource } from '../source/key-log.ts'
 import type { Finder } from './finder.ts'
 
 /** Master keys of one leg; each description names one or two. */
@@ -24,16 +26,20 @@ export interface CallSound {
 }
 
 /**
- * Finds what the sound of these legs is made of.
+ * Finds what the sound of these legs is made of. Keys that were agreed on by DTLS need `secrets`.
  * @throws Failure `not-found` where no sound was captured, `conflict` where all of it is encrypted
  * and no key is known
  */
-export async function callSoundOf(finder: Finder, legs: readonly Leg[]): Promise<CallSound> {
+export async function callSoundOf(
+  finder: Finder,
+  legs: readonly Leg[],
+  secrets?: SecretSource,
+): Promise<CallSound> {
   const audible = (await finder.streamsOf(legs)).filter(isAudible)
   const leg = bestLeg(legs, audible)
   if (leg === undefined) throw new Failure('not-found', 'no sound of this call was captured')
   const sources = seenOnce(audible.filter(({ legKey }) => legKey === leg.legKey))
-  return soundOfStreams(finder, leg, sources)
+  return soundOfStreams(finder, leg, sources, sideByDirection, secrets)
 }
 
 /**
@@ -45,10 +51,13 @@ export async function soundOfStreams(
   leg: Leg,
   sources: readonly Stream[],
   sideOf: (stream: Stream) => SoundSide = sideByDirection,
+  secrets?: SecretSource,
 ): Promise<CallSound> {
   if (sources.length === 0) throw new Failure('not-found', 'no sound of this call was captured')
   const isDoubtful = sources.some((one) => one.isEncrypted || one.protection === 'unknown')
-  const { keys, isSecure } = isDoubtful ? await secretsOf(finder, leg) : NO_SECRETS
+  const { keys: sdes, isSecure } = isDoubtful ? await secretsOf(finder, leg) : NO_SECRETS
+  const dtls = isDoubtful && secrets ? await dtlsKeysOf(finder, sources, secrets) : []
+  const keys = [...sdes, ...dtls]
   const isEncrypted = (one: Stream) => one.isEncrypted || (one.protection === 'unknown' && isSecure)
   if (keys.length === 0 && sources.every(isEncrypted)) {
     throw new Failure('conflict', 'the sound of this call is encrypted and its key is not known')
@@ -152,6 +161,17 @@ async function secretsOf(finder: Finder, leg: Leg): Promise<Secrets> {
     }
   }
   return { keys: [...keys.values()].slice(0, KEYS_MAX), isSecure }
+}
+
+/** Keys of the handshakes between the ends of these streams, where their secrets are known. */
+async function dtlsKeysOf(
+  finder: Finder,
+  sources: readonly Stream[],
+  secrets: SecretSource,
+): Promise<SrtpKey[]> {
+  const handshakes = new DtlsHandshakes()
+  for await (const { ends, bytes } of finder.handshakesOf(sources)) handshakes.push(ends, bytes)
+  return handshakes.keys(secrets)
 }
 
 async function* packetsOf(finder: Finder, sources: readonly Stream[]): AsyncGenerator<CapturedRtp> {

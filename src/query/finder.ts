@@ -43,6 +43,13 @@ export interface StoredRtp {
   readonly bytes: Uint8Array
 }
 
+/** A DTLS datagram as it was captured. Its bytes stay as they are, and are not written to. */
+export interface StoredHandshake {
+  /** Names the two ends; the same for both directions. */
+  readonly ends: string
+  readonly bytes: Uint8Array
+}
+
 /** What the store holds and has done. */
 export interface StoreCounters {
   readonly days: number
@@ -94,5 +101,7 @@ export interface Finder {
   streamByKey(streamKey: string): Promise<Stream | undefined>
   /** Packets of these streams in the order in which they were captured; reads each block once. */
   packetsOf(streams: readonly Stream[]): AsyncIterable<StoredRtp>
+  /** DTLS datagrams between the ends of these streams, from around the beginning of each. */
+  handshakesOf(streams: readonly Stream[]): AsyncIterable<StoredHandshake>
   counters(): Promise<StoreCounters>
 }

@@ -15,6 +15,7 @@ import type {
   PageRequest,
   StoreCounters,
   StoredFrame,
+  StoredHandshake,
   StoredMessage,
   StoredRtp,
 } from './finder.ts'
@@ -157,6 +158,10 @@ class ScopedFinder implements Finder {
 
   async *packetsOf(streams: readonly Stream[]): AsyncGenerator<StoredRtp> {
     yield* this.#finder.packetsOf(await this.#streams(streams))
+  }
+
+  async *handshakesOf(streams: readonly Stream[]): AsyncGenerator<StoredHandshake> {
+    yield* this.#finder.handshakesOf(await this.#streams(streams))
   }
 
   /** What is counted is all traffic, and how much others have is theirs to know. */

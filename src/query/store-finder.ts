@@ -19,6 +19,7 @@ import type {
   PageRequest,
   StoreCounters,
   StoredFrame,
+  StoredHandshake,
   StoredMessage,
   StoredRtp,
 } from './finder.ts'
@@ -217,6 +218,10 @@ export class StoreFinder implements Finder {
 
   packetsOf(streams: readonly Stream[]): AsyncGenerator<StoredRtp> {
     return this.#streams.packetsOf(streams)
+  }
+
+  handshakesOf(streams: readonly Stream[]): AsyncGenerator<StoredHandshake> {
+    return this.#streams.handshakesOf(streams)
   }
 
   async counters(): Promise<StoreCounters> {

@@ -12,7 +12,8 @@ import type { FoundStream, LegIndex, LegPage } from '../store/contract.ts'
 import type { StreamFilter } from '../store/stream-filter.ts'
 import type { BlockReader } from './block-reader.ts'
 import { formatCursor } from './cursor.ts'
-import type { Page, StoredRtp } from './finder.ts'
+import type { Page, StoredHandshake, StoredRtp } from './finder.ts'
+import { findHandshakes } from './handshake-finder.ts'
 
 /** A leg that a stream may belong to. */
 type LegOfStream = Pick<Leg, 'legKey' | 'callKey' | 'callId' | 'startUs' | 'lastUs'>
@@ -84,6 +85,19 @@ export class StreamFinder {
         yield* picker.take()
       }
     }
+  }
+
+  /** See Finder. */
+  async *handshakesOf(
+    streams: readonly Pick<Stream, 'streamKey'>[],
+  ): AsyncGenerator<StoredHandshake> {
+    const found = await Promise.all(
+      streams.map(({ streamKey }) => this.#index.streamByKey(streamKey)),
+    )
+    yield* findHandshakes(
+      this.#reader,
+      found.filter((one) => one !== undefined),
+    )
   }
 
   async #ofLeg({ callId, startUs, lastUs }: LegOfStream): Promise<readonly FoundStream[]> {

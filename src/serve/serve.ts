@@ -55,7 +55,7 @@ async function serve(settings: Settings, files: readonly string[]): Promise<numb
   const store = openStore(dataFolder, 'read')
   const following = openFollowing(settings, (path, name) => writer.importFile(path, name), log)
   const finder = new StoreFinder(store, (legKeys) => office.recordings.countOfLegs(legKeys))
-  const callSounds = new CallSounds(dataFolder, systemClock)
+  const callSounds = new CallSounds({ dataFolder, keyLogFile: settings.keyLogFile }, systemClock)
   const office = openOffice(settings, { finder, accounts, log, writer })
   const callbacks = openCallbacks(settings, {
     finder,

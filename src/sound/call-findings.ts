@@ -9,6 +9,7 @@ import type { Leg } from '../calls/leg.ts'
 import { type CallSound, callSoundOf } from '../query/call-sound.ts'
 import type { Finder } from '../query/finder.ts'
 import { sipFindings } from '../query/sip-findings.ts'
+import type { SecretSource } from '../source/key-log.ts'
 import { ffmpegDecoder } from './ffmpeg-decoder.ts'
 import { requireHeard } from './sound-file.ts'
 
@@ -28,10 +29,11 @@ export interface CallFindings extends AnsweredBy {
 export async function findCallFindings(
   finder: Finder,
   legs: readonly Leg[],
+  secrets?: SecretSource,
 ): Promise<CallFindings> {
   const told = await sipFindings(finder.messagesWithBytes(legs.slice(0, 1)))
   try {
-    const heard = await hear(finder, legs)
+    const heard = await hear(finder, legs, secrets)
     const findings = [...told, ...heard.findings].sort((a, b) => a.startUs - b.startUs)
     return { ...heard, findings }
   } catch (error) {
@@ -48,8 +50,12 @@ export async function findCallFindings(
   }
 }
 
-async function hear(finder: Finder, legs: readonly Leg[]): Promise<CallFindings> {
-  const callSound = await callSoundOf(finder, legs)
+async function hear(
+  finder: Finder,
+  legs: readonly Leg[],
+  secrets: SecretSource | undefined,
+): Promise<CallFindings> {
+  const callSound = await callSoundOf(finder, legs, secrets)
   const { leg, streams } = callSound
   const analyser = new SoundAnalyser()
   const options = { layout: 'stereo', sampleRateHz: ANALYSIS_RATE_HZ } as const

@@ -10,14 +10,22 @@ import { systemClock } from '../base/clock.ts'
 import { isFailure } from '../base/failure.ts'
 import type { Call } from '../calls/leg.ts'
 import { importedStore } from '../query/store.fixture.ts'
+import { dtlsHandshake, withoutOpenssl } from '../rtp/srtp/dtls.fixture.ts'
 import type { CallFindings } from './call-findings.ts'
 import { CallSounds } from './call-sounds.ts'
 import { KeptFiles } from './kept-files.ts'
 import { talkingCall } from './talking-call.fixture.ts'
 
-async function soundsOf(t: TestContext, capture: Buffer, keptBytesMax?: number) {
+async function soundsOf(
+  t: TestContext,
+  capture: Buffer,
+  more: { keptBytesMax?: number; keyLog?: Buffer } = {},
+) {
   const { finder, folder } = await importedStore(t, capture)
-  const sounds = new CallSounds(folder, systemClock, keptBytesMax)
+  const { keptBytesMax, keyLog } = more
+  const keyLogFile = keyLog === undefined ? undefined : join(folder, 'key.log')
+  if (keyLogFile !== undefined) writeFileSync(keyLogFile, keyLog ?? '')
+  const sounds = new CallSounds({ dataFolder: folder, keyLogFile }, systemClock, keptBytesMax)
   t.after(() => sounds.close())
   const call: Call | undefined = (await finder.findCalls({}, { limit: 1 })).rows[0]
   assert.ok(call)
@@ -83,6 +91,28 @@ suite('sound of stored calls', { concurrency: 2 }, () => {
     assert.equal(locked.sounds.counters()['soundsFailed'], 1)
   })
 
+  test('SRTP with keys by DTLS is heard where a key log tells the secret of its handshake', {
+    skip: withoutOpenssl,
+  }, async (t) => {
+    const seen = await dtlsHandshake(t, 'SRTP_AES128_CM_SHA1_80', 60)
+    const block = Buffer.from(seen.exported, 'hex')
+    const part = (start: number, end: number) => block.subarray(start, end)
+    const client = Buffer.concat([part(0, 16), part(32, 46)])
+    const server = Buffer.concat([part(16, 32), part(46, 60)])
+    const dtls = { keys: [client, server], datagrams: seen.datagrams } as const
+    const { capture, caller, callee } = talkingCall({ dtls })
+    const { finder, sounds, call } = await soundsOf(t, capture, { keyLog: seen.keyLog })
+    const heard = floatsOf(readFileSync(await sounds.file(finder, call, WAV)).subarray(44))
+    for (const [i, said] of [caller, callee].entries()) {
+      const side = heard.filter((_, at) => at % 2 === i)
+      assert.ok(likeness(said, side, 4).correlation > 0.99)
+    }
+    const locked = await soundsOf(t, capture)
+    await assert.rejects(locked.sounds.file(locked.finder, locked.call, WAV), (error) =>
+      isFailure(error, 'conflict'),
+    )
+  })
+
   test('a call without media is not found, and leaves no file', async (t) => {
     const { capture } = talkingCall({ packets: 0 })
     const { finder, folder, sounds, call } = await soundsOf(t, capture)
@@ -94,7 +124,9 @@ suite('sound of stored calls', { concurrency: 2 }, () => {
   })
 
   test('what was asked for longest ago makes room for the new', async (t) => {
-    const { finder, folder, sounds, call } = await soundsOf(t, talkingCall().capture, 100_000)
+    const { finder, folder, sounds, call } = await soundsOf(t, talkingCall().capture, {
+      keptBytesMax: 100_000,
+    })
     const first = await sounds.file(finder, call, WAV)
     utimesSync(first, 1, 1)
     const second = await sounds.file(finder, call, { ...WAV, layout: 'caller' })

@@ -10,7 +10,7 @@ import type { Call } from '../calls/leg.ts'
 import type { Finder } from '../query/finder.ts'
 import { KeptFiles } from './kept-files.ts'
 import { soundServerLimits as limits } from './limits.ts'
-import type { SoundAnswer, SoundOrder, SoundWish } from './sound-order.ts'
+import type { SoundAnswer, SoundOrder, SoundPlace, SoundWish } from './sound-order.ts'
 
 /** Changes when the same call would be made into other bytes than before. */
 const MAKING = 1
@@ -21,7 +21,7 @@ interface Waiting {
 }
 
 export class CallSounds {
-  readonly #dataFolder: string
+  readonly #place: SoundPlace
   readonly #files: KeptFiles
   readonly #waiting = new Map<number, Waiting>()
   /** By file name: what is being made. */
@@ -31,9 +31,9 @@ export class CallSounds {
   #worker: Worker | undefined
   #lastId = 0
 
-  constructor(dataFolder: string, clock: Clock, keptBytesMax: number = limits.keptBytesMax) {
-    this.#dataFolder = dataFolder
-    this.#files = new KeptFiles(join(dataFolder, 'sound-made'), keptBytesMax, clock)
+  constructor(place: SoundPlace, clock: Clock, keptBytesMax: number = limits.keptBytesMax) {
+    this.#place = place
+    this.#files = new KeptFiles(join(place.dataFolder, 'sound-made'), keptBytesMax, clock)
   }
 
   /**
@@ -105,7 +105,7 @@ export class CallSounds {
 
   #start(): Worker {
     const worker = new Worker(new URL('./sound-worker.ts', import.meta.url), {
-      workerData: this.#dataFolder,
+      workerData: this.#place,
     })
     worker.on('message', (answer: SoundAnswer) => {
       const waiting = this.#waiting.get(answer.id)

@@ -8,6 +8,7 @@ import { SpectrogramGatherer } from '../audio/spectrogram.ts'
 import type { Leg } from '../calls/leg.ts'
 import { type CallSound, callSoundOf } from '../query/call-sound.ts'
 import type { Finder } from '../query/finder.ts'
+import type { SecretSource } from '../source/key-log.ts'
 import { findCallFindings } from './call-findings.ts'
 import { ffmpegDecoder } from './ffmpeg-decoder.ts'
 import { requireHeard, writeSoundFile } from './sound-file.ts'
@@ -22,12 +23,13 @@ export async function makeSound(
   legs: readonly Leg[],
   wish: SoundWish,
   path: string,
+  secrets?: SecretSource,
 ): Promise<void> {
   if (wish.kind === 'findings') {
-    await put(path, Buffer.from(JSON.stringify(await findCallFindings(finder, legs))))
+    await put(path, Buffer.from(JSON.stringify(await findCallFindings(finder, legs, secrets))))
     return
   }
-  const callSound = await callSoundOf(finder, legs)
+  const callSound = await callSoundOf(finder, legs, secrets)
   switch (wish.kind) {
     case 'sound':
       await writeSoundFile(callSound, wish, path)

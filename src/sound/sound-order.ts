@@ -13,6 +13,12 @@ export type SoundWish =
   /** Everything that was found in it, as JSON. */
   | { readonly kind: 'findings' }
 
+/** Where the thread finds calls, and the secrets of those whose keys were agreed on by DTLS. */
+export interface SoundPlace {
+  readonly dataFolder: string
+  readonly keyLogFile?: string | undefined
+}
+
 export interface SoundOrder {
   readonly id: number
   /** The legs that may be heard: what the asker may see. */

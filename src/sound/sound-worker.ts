@@ -4,11 +4,14 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { isFailure } from '../base/failure.ts'
 import type { Leg } from '../calls/leg.ts'
 import { StoreFinder } from '../query/store-finder.ts'
+import { KeyLogFile } from '../source/key-log-file.ts'
 import { openStore } from '../store/data-folder.ts'
 import { makeSound } from './make-sound.ts'
-import type { SoundAnswer, SoundOrder } from './sound-order.ts'
+import type { SoundAnswer, SoundOrder, SoundPlace } from './sound-order.ts'
 
-const finder = new StoreFinder(openStore(workerData as string, 'read'))
+const { dataFolder, keyLogFile } = workerData as SoundPlace
+const finder = new StoreFinder(openStore(dataFolder, 'read'))
+const secrets = keyLogFile === undefined ? undefined : new KeyLogFile(keyLogFile, true)
 let queue: Promise<void> = Promise.resolve()
 
 parentPort?.on('message', (order: SoundOrder) => {
@@ -22,7 +25,7 @@ async function take({ id, legKeys, wish, path }: SoundOrder): Promise<void> {
       const leg = await finder.legByKey(legKey)
       if (leg !== undefined) legs.push(leg)
     }
-    await makeSound(finder, legs, wish, path)
+    await makeSound(finder, legs, wish, path, secrets)
     post({ id, isMade: true })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

@@ -25,19 +25,29 @@ export interface TalkingCallOptions {
   readonly isEncrypted?: boolean
   /** Whether its descriptions name the keys, where it is encrypted. */
   readonly hasKey?: boolean
+  /** Keys and salts of both sides that DTLS agreed on, and what passed; the caller was its client. */
+  readonly dtls?: {
+    readonly keys: readonly [Buffer, Buffer]
+    readonly datagrams: readonly { readonly isFromClient: boolean; readonly bytes: Buffer }[]
+  }
 }
 
 export function talkingCall(options: TalkingCallOptions = {}): TalkingCall {
-  const { packets = 150, isEncrypted = false, hasKey = true } = options
+  const { packets = 150, dtls, isEncrypted = dtls !== undefined, hasKey = true } = options
+  const [callerKey, calleeKey] = dtls?.keys ?? KEYS
   const seconds = packets / 50
   const caller = speechLike(8_000, seconds)
   const callee = speechLike(8_000, seconds + 2).slice(16_000)
-  const sdp = (side: 0 | 1) => sdpOf(side, isEncrypted, hasKey)
+  const by = dtls !== undefined ? 'dtls' : !isEncrypted ? 'nothing' : hasKey ? 'sdes' : 'unknown'
+  const sdp = (side: 0 | 1) => sdpOf(side, by)
   const frames: { us: number; bytes: Buffer }[] = [
     { us: 0, bytes: signal(true, 'INVITE sip:bob@b.test SIP/2.0', 'INVITE', sdp(0)) },
     { us: 100_000, bytes: signal(false, 'SIP/2.0 200 OK', 'INVITE', sdp(1)) },
     { us: 110_000, bytes: signal(true, 'ACK sip:bob@b.test SIP/2.0', 'ACK', '') },
   ]
+  for (const [i, { isFromClient, bytes }] of (dtls?.datagrams ?? []).entries()) {
+    frames.push({ us: 111_000 + i * 100, bytes: media(isFromClient, bytes) })
+  }
   for (const [side, samples] of [caller, callee].entries()) {
     for (let i = 0; i < packets; i++) {
       const payload = Buffer.alloc(160)
@@ -45,7 +55,7 @@ export function talkingCall(options: TalkingCallOptions = {}): TalkingCall {
       const ssrc = 0x1000 + side
       const place = { sequenceNumber: i + 100, timestamp: i * 160, ssrc }
       const clear = rtpPacket({ payloadType: 0, payload, ...place })
-      const sent = isEncrypted ? protect(clear, KEYS[side === 0 ? 0 : 1]) : clear
+      const sent = isEncrypted ? protect(clear, side === 0 ? callerKey : calleeKey) : clear
       frames.push({ us: 120_000 + i * 20_000, bytes: media(side === 0, sent) })
     }
   }
@@ -72,7 +82,14 @@ function digitSeven(packets: number): { us: number; bytes: Buffer }[] {
   })
 }
 
-function sdpOf(side: 0 | 1, isEncrypted: boolean, hasKey: boolean): string {
+const PROFILES = {
+  nothing: 'RTP/AVP',
+  sdes: 'RTP/SAVP',
+  dtls: 'UDP/TLS/RTP/SAVPF',
+  unknown: 'RTP/SAVP',
+}
+
+function sdpOf(side: 0 | 1, by: 'nothing' | 'sdes' | 'dtls' | 'unknown'): string {
   const { address, rtp } = side === 0 ? ALICE : BOB
   const inline = KEYS[side].toString('base64')
   const lines = [
@@ -81,9 +98,10 @@ function sdpOf(side: 0 | 1, isEncrypted: boolean, hasKey: boolean): string {
     's=-',
     `c=IN IP4 ${address.join('.')}`,
     't=0 0',
-    `m=audio ${rtp} ${isEncrypted ? 'RTP/SAVP' : 'RTP/AVP'} 0 101`,
+    `m=audio ${rtp} ${PROFILES[by]} 0 101`,
     'a=rtpmap:101 telephone-event/8000',
-    ...(isEncrypted && hasKey ? [`a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${inline}`] : []),
+    ...(by === 'sdes' ? [`a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${inline}`] : []),
+    ...(by === 'dtls' ? ['a=setup:actpass', `a=fingerprint:sha-256 ${'AB:'.repeat(31)}CD`] : []),
   ]
   return `${lines.join('\r\n')}\r\n`
 }

@@ -70,7 +70,7 @@ export async function startFixture(t: TestContext, options: FixtureOptions = {})
     rebootDelaySeconds: 0,
     onError: assert.fail,
   })
-  const callSounds = new CallSounds(dataFolder, clock)
+  const callSounds = new CallSounds({ dataFolder }, clock)
   const parts: ApiParts = {
     finder,
     accounts,
