@@ -29,6 +29,8 @@ export async function recordImported(
     trunks: readTrunks(trunks),
     scopeOf: (account) => scopeOfAccount(accounts, account),
     settleUs: 0,
+    // Nothing more is coming: what did not end in the files has ended for us.
+    silenceUs: 0,
     ...(transcriber === undefined ? {} : { transcriber }),
     onFault: (error) => process.stderr.write(`earshot: a recording failed: ${String(error)}\n`),
   })

@@ -39,13 +39,15 @@ export interface RecorderParts extends RuleParts {
   readonly siprecPorts?: readonly number[]
   /** What makes transcripts, by its name; absent where nothing does. */
   readonly transcriberName?: string
+  /** A call without an end has ended unseen when it was silent for so long. */
+  readonly silenceUs?: number
   /** Time that a stored call gets for its last packets. */
   readonly settleUs?: number
   /** Hears of each piece of work that failed for a reason that nobody asked for. */
   readonly onFault?: (error: unknown) => void
 }
 
-/** A call without an end that was silent for so long has ended unseen. */
+/** Longer than any pause of a call that goes on. */
 const SILENCE_US = 6 * 3_600 * 1_000_000
 /** What a start looks through once more. */
 const LOOK_BACK_US = 24 * 3_600 * 1_000_000
@@ -56,6 +58,7 @@ export class Recorder {
   readonly #rules: RuleMatcher
   readonly #siprecPorts: ReadonlySet<number>
   readonly #settleUs: number
+  readonly #silenceUs: number
   /** Calls to look at, in the order in which they came. */
   readonly #waiting = new Set<string>()
   /** Legs of recordings that run, for which each news counts. */
@@ -69,6 +72,7 @@ export class Recorder {
     this.#parts = parts
     this.#rules = new RuleMatcher(parts)
     this.#siprecPorts = new Set(parts.siprecPorts)
+    this.#silenceUs = parts.silenceUs ?? SILENCE_US
     this.#settleUs = parts.settleUs ?? recorderLimits.settleUs
   }
 
@@ -309,7 +313,7 @@ export class Recorder {
     const { clock, recordings } = this.#parts
     const nowUs = clock.nowUs()
     const lastUs = Math.max(...call.legs.map((leg) => leg.lastUs))
-    const endUs = call.endUs ?? (nowUs - lastUs > SILENCE_US ? lastUs : undefined)
+    const endUs = call.endUs ?? (nowUs - lastUs > this.#silenceUs ? lastUs : undefined)
     if (endUs === undefined) return
     for (const recording of own) {
       if (recording.endUs !== null) continue
@@ -364,7 +368,7 @@ export class Recorder {
     const tied = call === undefined ? bare : withCall(bare, call, [leg])
     const isOwnCall = call?.callKey === leg.callKey
     const told = withSession(isOwnCall ? { ...tied, from: null, to: null } : tied, session)
-    const silentUs = nowUs - leg.lastUs > SILENCE_US ? leg.lastUs : undefined
+    const silentUs = nowUs - leg.lastUs > this.#silenceUs ? leg.lastUs : undefined
     const endUs = session.endUs ?? leg.endUs ?? silentUs
     const recording =
       endUs === undefined

@@ -27,6 +27,7 @@ export interface OfficeParts {
   readonly scopeOf: (account: string) => Scope | undefined
   readonly siprecPorts?: readonly number[]
   readonly settleUs?: number
+  readonly silenceUs?: number
   /** Where a PBX leaves recordings of its own. */
   readonly recordingsFolder?: string
   /** Command that makes transcripts. */
