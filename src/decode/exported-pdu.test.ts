@@ -16,7 +16,7 @@ const LINK_TYPE = 252
 for (const transport of [250, 251, 252] as const) {
   for (const addressBytes of [4, 16]) {
     const column = columnOf(transport)
-    test(`exported pdu: ${column} over addresses of ${addressBytes} bytes is read as written`, () => {
+    test(`exported pdu: ${column} over ${addressBytes} bytes of address is read back`, () => {
       const table = new AddressTable()
       const seen: Datagram[] = []
       const datagram = (one: Datagram): void => void seen.push({ ...one })

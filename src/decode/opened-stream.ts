@@ -92,7 +92,7 @@ export class MessageLayer {
   }
 }
 
-/** True where a whole WebSocket frame with a SIP message stands: how a joined stream shows itself. */
+/** True where a WebSocket frame with SIP stands: how a stream joined in its middle shows itself. */
 function carriesSip(bytes: Buffer): boolean {
   const header = emptyHeader()
   if (readFrameHeader(bytes, 0, bytes.length, header) !== 'whole') return false

@@ -17,8 +17,9 @@ import {
 
 const CLIENT = { src: 1, srcPort: 40_000, dst: 2, dstPort: 5061 }
 const SERVER = { src: 2, srcPort: 5061, dst: 1, dstPort: 40_000 }
-const REQUEST = `OPTIONS sip:a@b SIP/2.0\r\nCall-ID: ${'x'.repeat(300)}\r\nContent-Length: 0\r\n\r\n`
-const ANSWER = `SIP/2.0 200 OK\r\nCall-ID: ${'x'.repeat(300)}\r\nContent-Length: 0\r\n\r\n`
+const HEADERS = `Call-ID: ${'x'.repeat(300)}\r\nContent-Length: 0\r\n\r\n`
+const REQUEST = `OPTIONS sip:a@b SIP/2.0\r\n${HEADERS}`
+const ANSWER = `SIP/2.0 200 OK\r\n${HEADERS}`
 
 function keyLogOf(text: string): KeyLog {
   const log = new KeyLog()
@@ -220,7 +221,7 @@ test('StreamOpener: what waits for a secret is bounded', async () => {
   assert.ok(opened.opener.stats().heldBytes <= limits.tlsPendingBytesPerStreamMax)
 })
 
-test('StreamOpener: goes on behind a hole, at the next segment that begins with a record', async () => {
+test('StreamOpener: goes on behind a hole, where a segment begins with a record', async () => {
   for (const tls of [v12, v13]) {
     const messages = Array.from({ length: 12 }, (_, i) => (i % 2 === 0 ? REQUEST : ANSWER))
     const { observed, keyLog } = await observeTls({ tls, messages })

@@ -77,7 +77,7 @@ export class StreamOpener {
     return { streams: this.#streams.size, heldBytes: this.#heldBytes }
   }
 
-  /** Takes a chunk of a stream that is opened here. False where the caller must read it as it is. */
+  /** Takes a chunk of a stream that is opened here; false where it is the caller's to read. */
   push(chunk: StreamChunk): boolean {
     let stream = this.#streams.get(chunk.streamId)
     if (stream === undefined && !this.#streams.has(chunk.streamId)) {

@@ -60,7 +60,7 @@ test('opened messages: importing them again adds nothing', async (t) => {
   assertSamePicture(await pictureOf(data), before)
 })
 
-test('opened messages: a key log that comes later adds the messages, and no captured block', async (t) => {
+test('opened messages: a later key log adds the messages, and no captured block', async (t) => {
   const { captured, data } = folders(t)
   const path = copyCapture(captured)
   const without = await importInto(data, path)

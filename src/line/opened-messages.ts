@@ -1,6 +1,7 @@
 // Streams that are TLS or WebSockets in, the SIP messages inside out, each with the place of the
 // frame that was made of it: what was opened lies in no captured frame as it is. Without somewhere
-// to keep such frames (when stored blocks are read again, they are there already) nothing comes out.
+// to keep such frames (in stored blocks that are read again they are there already) nothing comes
+// out.
 import type { AddressTable } from '../base/address-table.ts'
 import { limits } from '../base/limits.ts'
 import type { Ends, FramePiece, StreamChunk, TransportNumber } from '../decode/datagram.ts'
@@ -79,7 +80,7 @@ export class OpenedMessages {
     return this.#opener.problems()
   }
 
-  /** Stores a message as a frame and says where it lies; undefined where nothing is to be stored. */
+  /** Stores a message as a frame and says where it lies; undefined where nothing is stored. */
   keep(message: OpenedMessage): readonly FramePiece[] | undefined {
     if (this.#keep === undefined) return undefined
     const { tUs, srcPort, dstPort, transport, bytes, start } = message

@@ -88,7 +88,7 @@ test('FollowFolder: takes files that have stopped growing, the oldest first', as
   assert.equal(taken.length, 3)
 })
 
-test('FollowFolder: waits for a file that grows, and takes it again when it grew later', async (t) => {
+test('FollowFolder: waits for a file that grows, and takes it again when it grew', async (t) => {
   const { folder, taken } = world(t)
   const files = new FollowedFiles(join(folder, '..', 'other'), folder)
   const following = new FollowFolder({
@@ -115,7 +115,7 @@ test('FollowFolder: waits for a file that grows, and takes it again when it grew
   files.close()
 })
 
-test('FollowFolder: remembers over a start what it took, and knows it by another name', async (t) => {
+test('FollowFolder: remembers over a start what it took, by whatever name', async (t) => {
   const { folder, write, look, restart, taken } = world(t)
   write('ring', 'one')
   await look()
@@ -126,7 +126,7 @@ test('FollowFolder: remembers over a start what it took, and knows it by another
   assert.deepEqual(taken, ['ring: one', 'ring: two'])
 })
 
-test('FollowFolder: names what is no capture once, and tries again what was our own fault', async (t) => {
+test('FollowFolder: names what is no capture once, and tries our own faults again', async (t) => {
   const { write, look, taken, faults } = world(t)
   write('notes.txt', 'bad')
   write('good.pcap', 'good')

@@ -79,7 +79,7 @@ async function withProgram(name: string, script: string, use: () => Promise<void
   }
 }
 
-test('CaptureChild: starts a program again that ends, and counts what it said was dropped', async () => {
+test('CaptureChild: starts a program again that ends, and counts what was dropped', async () => {
   const capture = join(import.meta.dirname, '../../test/captures/suricata__sip-tcp.pcap')
   const script = `cat ${capture}; echo "tcpdump: 4 packets dropped by kernel" >&2`
   await withProgram('tcpdump', script, async () => {

@@ -144,7 +144,7 @@ export class CaptureChild {
     this.#program = found.name
     this.#lines = []
     this.#interface = undefined
-    const startedMs = performance.now()
+    const goodRun = setTimeout(() => (this.#waitMs = RESTART_MS_MIN), GOOD_RUN_MS)
     const child = spawn(found.path, captureArguments(found.name, this.#wish), {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -155,9 +155,10 @@ export class CaptureChild {
     this.#readLines(child.stderr)
     child.on('error', (error) => this.#keepLine(error.message))
     child.on('close', () => {
+      clearTimeout(goodRun)
       if (child !== this.#child) return
       this.#child = undefined
-      this.#end(found, performance.now() - startedMs)
+      this.#end(found)
     })
   }
 
@@ -211,7 +212,7 @@ export class CaptureChild {
     this.#opened.resolve()
   }
 
-  #end(program: { name: CaptureProgramName; path: string }, ranMs: number): void {
+  #end(program: { name: CaptureProgramName; path: string }): void {
     this.#isOpen = false
     this.#droppedBefore += this.#droppedNow
     this.#droppedNow = 0
@@ -230,7 +231,6 @@ export class CaptureChild {
       }
     }
     this.#opened.resolve()
-    if (ranMs > GOOD_RUN_MS) this.#waitMs = RESTART_MS_MIN
     this.#startLater()
   }
 

@@ -14,7 +14,7 @@ const RANDOM = 'ab'.repeat(32)
 const OTHER = '01'.repeat(32)
 const LINE = `CLIENT_RANDOM ${RANDOM} ${'cd'.repeat(48)}\n`
 
-test('KeyLog: finds a secret by label and random, in whatever case and pieces it was written', () => {
+test('KeyLog: finds a secret by label and random, whatever case and pieces', () => {
   const text = `# a comment\r\n${LINE.toUpperCase()}\n\nEXPORTER_SECRET ${OTHER} 0123\n`
   fc.assert(
     fc.property(fc.array(fc.nat(text.length), { maxLength: 6 }), (cuts) => {
@@ -81,7 +81,7 @@ test('KeyLogFile: reads what is written later, and a file that is begun anew', (
   })
 })
 
-test('CaptureSecrets: takes the log that was named, the one beside, and what the capture carries', () => {
+test('CaptureSecrets: takes the log named, the one beside, and what the capture carries', () => {
   withFolder((folder) => {
     const [named, beside, carried] = ['11', '22', '33'].map((byte) => byte.repeat(32))
     const log = join(folder, 'named')

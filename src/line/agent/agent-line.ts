@@ -1,5 +1,5 @@
-// Captured frames in, an agent's HEP packets out: each SIP message and RTCP packet in one, numbered,
-// with what was dropped so far. RTP is measured here, and its figures go instead of it. What is
+// Captured frames in, an agent's HEP packets out: one for each SIP message and RTCP packet,
+// numbered, with what was dropped so far. RTP is measured here, and its figures go instead of it. What is
 // inside TLS is opened where the keys are. Starts no timer.
 import { HepMaker, type HepMakerCounts } from '../hep-maker.ts'
 import type { Frame } from '../../source/frame.ts'

@@ -148,7 +148,7 @@ test('AgentQueue: goes on after a start with what was not stored, in order', (t)
   )
 })
 
-test('AgentQueue: a full folder loses its oldest file, and says how many packets that were', (t) => {
+test('AgentQueue: a full folder loses its oldest file, and counts its packets', (t) => {
   const queue = new AgentQueue({
     memoryBytesMax: 100_000,
     folder: folderOf(t),
