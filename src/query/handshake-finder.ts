@@ -48,7 +48,9 @@ export async function* findHandshakes(
   }
 }
 
-/** A block before the stream's own may be of another day, or dropped: then it holds nothing for us. */
+/**
+ * A block before the stream's own may be of another day, or dropped: then it holds nothing for us.
+ */
 async function framesOf(reader: BlockReader, block: number, hintUs: number) {
   try {
     return await reader.frames(block, dayOf(hintUs))

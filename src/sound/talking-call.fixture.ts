@@ -25,7 +25,9 @@ export interface TalkingCallOptions {
   readonly isEncrypted?: boolean
   /** Whether its descriptions name the keys, where it is encrypted. */
   readonly hasKey?: boolean
-  /** Keys and salts of both sides that DTLS agreed on, and what passed; the caller was its client. */
+  /**
+   * Keys and salts of both sides that DTLS agreed on, and what passed; the caller was its client.
+   */
   readonly dtls?: {
     readonly keys: readonly [Buffer, Buffer]
     readonly datagrams: readonly { readonly isFromClient: boolean; readonly bytes: Buffer }[]

@@ -1,6 +1,6 @@
 // DTLS datagrams of a media port in, the SRTP master keys of both sides out, where a key log holds
-// the secret of their handshake. Reads the two hellos and nothing else; understands DTLS 1.2 and 1.0
-// with the suites of decode/tls, whole or in fragments.
+// the secret of their handshake. Reads the two hellos and nothing else; understands DTLS 1.2 and
+// 1.0 with the suites of decode/tls, whole or in fragments.
 //
 // RFC 5764 §4.2: 60 bytes or so are exported (RFC 5705) from the master secret under the label
 // EXTRACTOR-dtls_srtp: client key, server key, client salt, server salt. A handshake message in
