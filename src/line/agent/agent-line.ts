@@ -1,6 +1,6 @@
 // Captured frames in, an agent's HEP packets out: one for each SIP message and RTCP packet,
-// numbered, with what was dropped so far. RTP is measured here, and its figures go instead of it. What is
-// inside TLS is opened where the keys are. Starts no timer.
+// numbered, with what was dropped so far. RTP is measured here, and its figures go instead of it.
+// What is inside TLS is opened where the keys are. Starts no timer.
 import { HepMaker, type HepMakerCounts } from '../hep-maker.ts'
 import type { Frame } from '../../source/frame.ts'
 import type { SecretSource } from '../../source/key-log.ts'
