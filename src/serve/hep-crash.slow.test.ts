@@ -1,5 +1,5 @@
-// A server killed under live traffic and started again: the store is right, what it had told readers
-// is still there, and what is sent again counts once.
+// A server killed under live traffic and started again: the store is right, what it had told
+// readers is still there, and what is sent again counts once.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -51,7 +51,7 @@ const callIdsOf = (messages: readonly string[]): Set<string> => {
 }
 
 for (let run = 0; run < RUNS; run++) {
-  test(`killed under traffic (${run + 1} of ${RUNS}): nothing found is lost, nothing is twice`, async (t) => {
+  test(`killed under traffic, ${run + 1} of ${RUNS}: nothing is lost or twice`, async (t) => {
     const folder = makeFolder(t)
     const port = await freePort()
     const startUs = systemClock.nowUs() - 60_000_000

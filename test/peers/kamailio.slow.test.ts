@@ -1,5 +1,5 @@
-// Kamailio's siptrace, in each version of HEP, with calls of sipp through it: what arrives gives the
-// calls that were made.
+// Kamailio's siptrace, in each version of HEP, with calls of sipp through it: what arrives gives
+// the calls that were made.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hepOrders, startLive } from '../../src/line/live.fixture.ts'
