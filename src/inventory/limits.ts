@@ -11,6 +11,8 @@ export const inventoryLimits = {
 
   /** Registrations that are looked through for phones, the newest first. */
   registrationsSeenMax: 2_000,
+  /** Streams that are looked through for the regions that they touch, the newest first. */
+  streamsCountedMax: 5_000,
   /** How long what was seen is believed before it is looked up again. */
   seenUsMax: 60_000_000,
   /** Accounts whose phones are remembered. */

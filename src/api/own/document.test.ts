@@ -78,6 +78,7 @@ const expected: Record<string, string[]> = {
     '503',
   ],
   'DELETE /api/v1/inventory/{kind}/{id}': ['204', '401', '403', '404', '409', '429', '500', '503'],
+  'GET /api/v1/media-regions': ['200', '401', '403', '429', '500', '503'],
   'GET /api/v1/reboots': ['200', '401', '403', '429', '500', '503'],
   'GET /api/v1/reboots/{jobId}': ['200', '401', '403', '404', '429', '500', '503'],
   'POST /api/v1/sites/{siteId}/reboots': ['202', '401', '403', '404', '413', '429', '500', '503'],

@@ -18,6 +18,7 @@ import { registerExports } from './exports.ts'
 import { registerImports } from './imports.ts'
 import { registerInventory } from './inventory.ts'
 import { registerLegs } from './legs.ts'
+import { registerMediaRegions } from './media-regions.ts'
 import { registerMessages } from './messages.ts'
 import { registerMetrics } from './metrics.ts'
 import { registerReboots } from './reboots.ts'
@@ -70,6 +71,7 @@ export function createOwnApi(parts: VendorParts): OwnApi {
       registerArrivals(app, parts)
       registerInventory(app, parts)
       registerReboots(app, parts)
+      registerMediaRegions(app, parts)
       registerVendorDocuments(app, parts)
       registerVendorAnswers(app, parts)
       registerCounters(app, parts)

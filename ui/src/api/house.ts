@@ -1,6 +1,7 @@
 // Typed functions over the parts of /api/v1 that are about the house: accounts, inventory, reboots.
 import type { Account, Dialect } from '../../../src/accounts/account.ts'
 import type { Edge, Phone, Site } from '../../../src/inventory/device.ts'
+import type { RegionCount } from '../../../src/inventory/media-regions.ts'
 import type { RebootJob } from '../../../src/inventory/reboot/job.ts'
 import { getJson, send } from './client.ts'
 
@@ -49,6 +50,18 @@ export interface InventoryAnswer {
 /** The inventory as this account may see it. */
 export function fetchInventory(signal?: AbortSignal): Promise<InventoryAnswer> {
   return getJson<InventoryAnswer>(`${BASE}/inventory`, signal)
+}
+
+/** Media regions with the streams seen in each. */
+export interface RegionsAnswer {
+  readonly regions: readonly RegionCount[]
+  readonly streamsElsewhere: number
+  readonly streamsCounted: number
+}
+
+/** The media regions of the inventory. */
+export function fetchRegions(signal?: AbortSignal): Promise<RegionsAnswer> {
+  return getJson<RegionsAnswer>(`${BASE}/media-regions`, signal)
 }
 
 /** Reboots of sites, the newest first. */

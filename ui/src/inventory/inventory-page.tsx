@@ -4,6 +4,7 @@ import type { InventoryAnswer } from '../api/house.ts'
 import { ErrorNote } from '../parts/error-note.tsx'
 import { useTitle } from '../parts/use-title.ts'
 import { TimeText } from '../text/zone.tsx'
+import { RegionTable } from './region-table.tsx'
 import { RebootList } from './reboot-list.tsx'
 import { useInventory, useRebootSite } from './use-inventory.ts'
 
@@ -18,6 +19,7 @@ export function InventoryPage() {
         <ErrorNote error={inventory.error} onRetry={() => void inventory.refetch()} />
       )}
       {inventory.data !== undefined && <Shown inventory={inventory.data} />}
+      <RegionTable />
       <RebootList />
     </div>
   )

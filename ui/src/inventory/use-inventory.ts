@@ -1,12 +1,23 @@
 // The inventory and its reboots as the page sees them, asked for again while a reboot is under way.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { fetchInventory, fetchRebootedDevices, fetchReboots, rebootSite } from '../api/house.ts'
+import {
+  fetchInventory,
+  fetchRebootedDevices,
+  fetchReboots,
+  fetchRegions,
+  rebootSite,
+} from '../api/house.ts'
 
 const EVERY_MS = 2_000
 
 /** Sites, edges and phones. */
 export function useInventory() {
   return useQuery({ queryKey: ['inventory'], queryFn: ({ signal }) => fetchInventory(signal) })
+}
+
+/** Media regions, and the streams seen in each. */
+export function useRegions() {
+  return useQuery({ queryKey: ['regions'], queryFn: ({ signal }) => fetchRegions(signal) })
 }
 
 /** Reboots, the newest first. */
