@@ -1,5 +1,5 @@
-// A call with media, as somebody at the screen listens to it: its streams are what tshark counts, its
-// sound plays, and a recording of it can be kept.
+// A call with media, as somebody at the screen listens to it: its streams are what tshark counts,
+// its sound plays, and a recording of it can be kept.
 import assert from 'node:assert/strict'
 import { copyFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

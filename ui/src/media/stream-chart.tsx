@@ -38,8 +38,7 @@ export function StreamChart({ stream }: { stream: Stream }) {
           {
             ...axis,
             scale: 'packets',
-            // uPlot types its sides as a const enum, which code that is only stripped cannot name.
-            // oxlint-disable-next-line typescript/no-unsafe-enum-assignment
+            // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- uPlot's is a const enum
             side: 1,
             label: 'lost',
             labelSize: 18,

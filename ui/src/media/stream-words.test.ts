@@ -1,3 +1,4 @@
+// Figures of streams and reports as the pages word them, and the columns of their chart.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { StreamReport } from '../../../src/calls/stream.ts'

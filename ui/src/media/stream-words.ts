@@ -14,7 +14,7 @@ export interface Figure {
 /** How good a figure is, for its colour. */
 export type Grade = 'good' | 'warn' | 'bad' | 'unknown'
 
-/** Grade of an opinion score: from 4.0 users are satisfied, below 3.1 nearly all are not (G.107). */
+/** Grade of a score: from 4.0 users are satisfied, below 3.1 nearly all are not (G.107). */
 export function gradeOfMos(mos: number | null): Grade {
   if (mos === null) return 'unknown'
   if (mos >= 4) return 'good'
@@ -82,14 +82,21 @@ export function countFigures(stream: Stream): readonly Figure[] {
       ? null
       : figure(
           'Where it was lost',
-          `${formatCount(lossPlace.before)} before the capture point, ${formatCount(lossPlace.after)} after`,
+          [
+            `${formatCount(lossPlace.before)} before the capture point`,
+            `${formatCount(lossPlace.after)} after`,
+          ].join(', '),
           'what was captured compared with what the receiver reports by RTCP',
         ),
     bursts.bursts === 0
       ? null
       : figure(
           'Bursts of loss',
-          `${formatCount(bursts.bursts)}, ${formatMs(bursts.burstMsMean)} each, longest run ${countOf(bursts.lossRunMax, 'packet')}`,
+          [
+            formatCount(bursts.bursts),
+            `${formatMs(bursts.burstMsMean)} each`,
+            `longest run ${countOf(bursts.lossRunMax, 'packet')}`,
+          ].join(', '),
           'RFC 3611 §4.7.2 with Gmin 16',
         ),
     atLeastOne('Restarts', restarts, 'the sequence began anew under the same SSRC'),
@@ -164,8 +171,13 @@ export function scoreFigures({ quality }: Stream): readonly Figure[] {
         ),
     figure(
       'From',
-      `${formatCount(inputs.packetsLost)} lost and ${formatCount(inputs.packetsDiscarded)} discarded of ` +
-        `${formatCount(inputs.packetsExpected)} in ${countOf(inputs.lossRuns, 'run')}, buffer ${inputs.buffer}`,
+      [
+        `${formatCount(inputs.packetsLost)} lost`,
+        `${formatCount(inputs.packetsDiscarded)} discarded`,
+        `of ${formatCount(inputs.packetsExpected)}`,
+        `in ${countOf(inputs.lossRuns, 'run')}`,
+        `buffer ${inputs.buffer}`,
+      ].join(', '),
       `the inputs of the model ${quality.model}; any other model can be computed from them`,
     ),
   ]

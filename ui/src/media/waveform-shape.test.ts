@@ -1,3 +1,4 @@
+// Waveforms: which peaks a pixel shows, and where a moment lies.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { secondsOf, shareOf, waveLines } from './waveform-shape.ts'

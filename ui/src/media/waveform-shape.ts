@@ -1,4 +1,5 @@
-// An outline of sound as lines to draw, and where on it a moment lies. Pure: numbers in, numbers out.
+// An outline of sound as lines to draw, and where on it a moment lies. Pure: numbers in, numbers
+// out.
 
 /** The outline as the server gives it. */
 export interface Outline {
