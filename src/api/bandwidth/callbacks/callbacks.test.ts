@@ -1,0 +1,139 @@
+// Applications and the calls that they are told of: whom they belong to, what matches, what is too
+// old to be told, and that nothing is told twice.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test, type TestContext } from 'node:test'
+import { pino } from 'pino'
+import { Accounts } from '../../../accounts/accounts.ts'
+import { importedStore } from '../../../query/store.fixture.ts'
+import { capturePath } from '../../http/server.fixture.ts'
+import { type ApiSettings, apiSettingDefaults } from '../../http/parts.ts'
+import { RateTable } from '../../vendor/rate-table.ts'
+import { type Application, readApplication } from './application.ts'
+import { Callbacks } from './callbacks.ts'
+import { callbackLimits } from './limits.ts'
+
+const CAPTURE = 'sipnab__register-invite-reinvite-bye.pcap'
+const hashCost = { costLog2: 4, blockSize: 8, parallelization: 1 }
+/** A minute after the call of the capture. */
+const NOW_US = Date.UTC(2026, 5, 24, 21, 35, 40) * 1000
+
+const wish = {
+  id: 'app',
+  account: 't-1',
+  match: ['to:bob'],
+  callbackUrl: 'http://127.0.0.1:1/',
+} as const
+
+async function start(t: TestContext, settings: Partial<ApiSettings> = {}) {
+  const { finder, folder } = await importedStore(t, readFileSync(capturePath(CAPTURE)))
+  const clock = { tUs: NOW_US, nowUs: () => clock.tUs }
+  const accounts = new Accounts({ folder, clock, hashCost })
+  await accounts.create({ dialect: 'bandwidth', id: 't-1', secret: 's', userId: 'u-1' })
+  await accounts.create({ dialect: 'bandwidth', id: 't-2', secret: 's', scope: ['to:nobody'] })
+  const open = (fromFile?: readonly Application[]) =>
+    new Callbacks({
+      finder,
+      accounts,
+      clock,
+      settings: { ...apiSettingDefaults, ...settings, dataFolder: folder, version: '0' },
+      vendor: { sides: { carrier: [], internal: [] }, numbers: {}, rates: new RateTable([]) },
+      log: pino({ level: 'silent' }),
+      baseUrl: () => 'https://earshot.example',
+      ...(fromFile === undefined ? {} : { fromFile }),
+    })
+  let callbacks = open()
+  t.after(async () => {
+    await callbacks.close()
+    accounts.close()
+  })
+  const told = () =>
+    callbacks
+      .deliveries({ limit: 100 })
+      .map(({ applicationId, eventType }) => `${applicationId} ${eventType}`)
+      .toReversed()
+  return {
+    clock,
+    told,
+    callbacks: () => callbacks,
+    restart: async (fromFile?: readonly Application[]) => {
+      await callbacks.close()
+      callbacks = open(fromFile)
+      return callbacks
+    },
+  }
+}
+
+test('a call of late is told to the applications that it is matched by, once', async (t) => {
+  const { callbacks, told, restart } = await start(t)
+  callbacks().put(wish)
+  callbacks().put({ ...wish, id: 'other', match: ['to:alice', 'from:alice to:carol'] })
+  callbacks().put({ ...wish, id: 'foreign', account: 't-2' })
+  await callbacks().start()
+  const events = ['app incomingcall', 'app answer', 'app hangup']
+  assert.deepEqual(told(), events)
+  const [hangup] = callbacks().deliveries({ limit: 1 })
+  assert.match(
+    hangup?.body['callUri'] ?? '',
+    /^https:\/\/earshot\.example\/v1\/users\/u-1\/calls\//,
+  )
+  assert.equal(hangup?.body['cause'], 'NORMAL_CLEARING')
+  const again = await restart()
+  await again.start()
+  assert.deepEqual(told(), events)
+})
+
+test('what is older than the set age is not told', async (t) => {
+  const { callbacks, told, clock } = await start(t, { callbackAgeSecondsMax: 60 })
+  clock.tUs += 3_600_000_000
+  callbacks().put(wish)
+  await callbacks().start()
+  assert.deepEqual(told(), [])
+})
+
+test('an application that goes takes with it what waits for it', async (t) => {
+  const { callbacks, told } = await start(t)
+  callbacks().put(wish)
+  await callbacks().start()
+  assert.equal(told().length, 3)
+  callbacks().remove('app')
+  assert.equal(callbacks().stats()['callbacksWaiting'], 0)
+  assert.throws(() => callbacks().remove('app'), { kind: 'not-found' })
+})
+
+test('applications of a file come and go with it, and the API leaves them alone', async (t) => {
+  const { restart } = await start(t)
+  const fromFile = [readApplication(wish)]
+  const first = await restart(fromFile)
+  assert.deepEqual(first.applications(), [{ application: fromFile[0], origin: 'file' }])
+  assert.throws(() => first.put(wish), { kind: 'conflict' })
+  assert.throws(() => first.remove('app'), { kind: 'conflict' })
+  first.put({ ...wish, id: 'mine' })
+  const second = await restart([])
+  assert.deepEqual(
+    second.applications().map(({ application, origin }) => [application.id, origin]),
+    [['mine', 'api']],
+  )
+})
+
+test('what is no application is refused, and says why', async (t) => {
+  const { callbacks } = await start(t)
+  const wrong: [object, RegExp][] = [
+    [{ id: 'a b' }, /^id:/],
+    [{ match: [] }, /^match:/],
+    [{ match: ['colour:red'] }, /^scope/],
+    [{ callbackUrl: 'ftp://example.com/' }, /^callbackUrl:/],
+    [{ fallbackUrl: 'nowhere' }, /^fallbackUrl:/],
+    [{ callbackHttpMethod: 'PUT' }, /^callbackHttpMethod:/],
+    [{ callbackTimeout: callbackLimits.timeoutMsMax + 1 }, /^callbackTimeout:/],
+    [{ callbackTimeout: '5' }, /^callbackTimeout:/],
+    [{ colour: 'red' }, /what is colour/],
+    [{ account: 'nobody' }, /^account:/],
+  ]
+  for (const [change, message] of wrong) {
+    assert.throws(() => callbacks().put({ ...wish, ...change }), { kind: 'bad-input', message })
+  }
+  for (const value of [null, 'text', [wish]]) {
+    assert.throws(() => callbacks().put(value), { kind: 'bad-input' })
+  }
+})
