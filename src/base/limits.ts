@@ -128,7 +128,7 @@ export const limits = {
   /** Blocks in which a message may lie that was cut into packets, while its line goes on. */
   unfinishedBlocksMax: 16,
   /** Batches waiting for the store before reading of files stops. */
-  batchesInFlightMax: 24,
+  batchesInFlightMax: 16,
 
   /** Rows that one page of an API may hold. */
   pageRowsMax: 1_000,
