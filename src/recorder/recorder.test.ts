@@ -85,7 +85,7 @@ test('keys sent as INFO pause a recording, and a call without an end ends', asyn
   assert.ok(recording?.endUs !== null)
   // No media was captured: it is looked for some times, and then the recording is absent.
   assert.equal(recording?.state, 'processing')
-  for (let i = 0; i < 3; i++) {
+  for (let i = 0; i < 5; i++) {
     clock.tUs += 600_000_000
     await office.finishDue()
   }

@@ -74,7 +74,8 @@ export class RecordingOffice {
     const onCompleted = async ({ recordingId }: Recording, { isTranscribed }: RecordingRule) => {
       if (isTranscribed && transcriber !== undefined) await this.recorder.transcribe(recordingId)
     }
-    this.#renders = new RenderJobs({ ...shared, thread: this.#thread, onCompleted })
+    const isLive = parts.settleUs !== 0
+    this.#renders = new RenderJobs({ ...shared, thread: this.#thread, isLive, onCompleted })
     const { recordingsFolder: folder } = parts
     if (folder !== undefined) {
       const matcher = new RuleMatcher(parts)

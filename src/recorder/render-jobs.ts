@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { dayOf } from '../base/day.ts'
-import { isFailure } from '../base/failure.ts'
+import { Failure, isFailure } from '../base/failure.ts'
 import type { Leg } from '../calls/leg.ts'
 import type { Finder } from '../query/finder.ts'
 import type { RecordedSession } from '../siprec/recorded-session.ts'
@@ -32,6 +32,8 @@ export interface RenderParts {
   readonly clock: Clock
   readonly rules: readonly RecordingRule[]
   readonly thread: RenderThread
+  /** Traffic is live: what is missing at the end of a sound may still be on its way to the store. */
+  readonly isLive: boolean
   /** Hears of a recording whose sound is there. */
   readonly onCompleted: (recording: Recording, rule: RecordingRule) => Promise<void>
 }
@@ -53,7 +55,9 @@ export class RenderJobs {
     if (job === undefined) return false
     const recording = await recordings.byId(job.recordingId)
     try {
-      if (recording !== undefined && recording.media.length === 0) await this.#render(recording)
+      if (recording !== undefined && recording.media.length === 0) {
+        await this.#render(recording, job)
+      }
       await recordings.endJob(job.jobId, 'done')
     } catch (error) {
       await this.#failed(job, error)
@@ -69,7 +73,7 @@ export class RenderJobs {
     }
   }
 
-  async #render(recording: Recording): Promise<void> {
+  async #render(recording: Recording, job: RecordingJob): Promise<void> {
     const { recordings, clock, onCompleted } = this.#parts
     const rule = this.#parts.rules.find(({ name }) => name === recording.rule) ?? plainRule
     const legs = await this.#legsOf(recording)
@@ -83,7 +87,7 @@ export class RenderJobs {
       await recordings.put({ ...told, state: 'absent', failure })
       return
     }
-    const media = await this.#makeMedia(told, legs)
+    const media = await this.#makeMedia(told, legs, job)
     const completed = await recordings.change(recording.recordingId, (now) => {
       const nowUs = clock.nowUs()
       const event = { tUs: nowUs, kind: 'completed', participantId: null, by: null } as const
@@ -94,7 +98,11 @@ export class RenderJobs {
     await onCompleted(completed, rule)
   }
 
-  async #makeMedia(recording: Recording, legs: readonly Leg[]): Promise<RecordingMedia> {
+  async #makeMedia(
+    recording: Recording,
+    legs: readonly Leg[],
+    job: RecordingJob,
+  ): Promise<RecordingMedia> {
     const { sounds, thread } = this.#parts
     const { recordingId, format, startUs, endUs } = recording
     const mediaId = randomUUID()
@@ -110,6 +118,7 @@ export class RenderJobs {
         channels: recording.channels === 2 ? 2 : 1,
         path,
       })
+      if (this.#parts.isLive && job.attempts < END_ATTEMPTS_MAX) requireEnd(made, recording)
       const soundKey = `${dayOf(startUs)}/${recordingId}/${mediaId}.${format}`
       await sounds.take(soundKey, path)
       return { mediaId, format, soundKey, ...made, participants: heardOn(recording, made, session) }
@@ -177,12 +186,22 @@ export class RenderJobs {
 }
 
 /** Attempts for sound that is not there: packets are stored seconds after the call's end. */
-const EMPTY_ATTEMPTS_MAX = 3
+const EMPTY_ATTEMPTS_MAX = 5
+/** Attempts for sound whose end is missing: it may just as well be that nobody spoke. */
+const END_ATTEMPTS_MAX = 3
+/** Sound may end so long before its call: somebody takes a moment to hang up. */
+const SILENT_END_US = 2_000_000
 
 /** A missing key comes no more; missing packets may, and a full disk or an absent program does. */
 function isWorthAnother(error: unknown, { attempts }: RecordingJob): boolean {
   if (isFailure(error, 'conflict') || isFailure(error, 'bad-input')) return false
   return !isFailure(error, 'not-found') || attempts < EMPTY_ATTEMPTS_MAX
+}
+
+/** @throws Failure `busy` where the sound ends well before its call does */
+function requireEnd(made: RenderedSound, { endUs }: Recording): void {
+  if (endUs === null || made.startUs + made.durationMs * 1000 >= endUs - SILENT_END_US) return
+  throw new Failure('busy', 'the last packets are not stored yet')
 }
 
 function waitUs(attempts: number): number {
