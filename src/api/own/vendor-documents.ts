@@ -2,6 +2,7 @@
 import { Type } from '@fastify/type-provider-typebox'
 import { Failure } from '../../base/failure.ts'
 import { bandwidthApi } from '../bandwidth/document.ts'
+import { genesysCloudApi } from '../genesys-cloud/document.ts'
 import { gwsApi } from '../gws/document.ts'
 import type { App } from '../http/app.ts'
 import type { ApiParts } from '../http/parts.ts'
@@ -9,11 +10,16 @@ import { signalwireApi } from '../signalwire/document.ts'
 import { openApiOf, type VendorApi } from '../vendor/openapi.ts'
 import { errorsOf } from './error-body.ts'
 
-/** By the name of the dialect. */
+/** Those whose accounts are proven with each request, by the name of the dialect. */
 export const vendorApis: ReadonlyMap<string, VendorApi> = new Map([
   ['signalwire', signalwireApi],
   ['bandwidth', bandwidthApi],
   ['gws', gwsApi],
+])
+
+const documented: ReadonlyMap<string, VendorApi> = new Map([
+  ...vendorApis,
+  ['genesys-cloud', genesysCloudApi],
 ])
 
 export function registerVendorDocuments(app: App, parts: ApiParts): void {
@@ -31,7 +37,7 @@ export function registerVendorDocuments(app: App, parts: ApiParts): void {
       },
     },
     async (request) => {
-      const api = vendorApis.get(request.params.dialect.replace(/\.json$/, ''))
+      const api = documented.get(request.params.dialect.replace(/\.json$/, ''))
       if (api === undefined) throw new Failure('not-found', 'there is no such API')
       return openApiOf(api, parts.settings.version)
     },

@@ -11,6 +11,10 @@ export interface VendorParameter {
 
 export interface VendorOperation {
   readonly path: string
+  /** `get` where nothing is said. */
+  readonly method?: 'post'
+  /** The schema of its body, by name. */
+  readonly body?: string
   readonly summary: string
   readonly parameters?: readonly VendorParameter[]
   /** What 200 brings: a schema by name, a list of one, or bytes of a type. */
@@ -18,6 +22,8 @@ export interface VendorOperation {
     | { readonly schema: string }
     | { readonly listOf: string }
     | { readonly type: string }
+    /** Nothing, with this status instead of 200. */
+    | { readonly empty: 202 }
   /** Statuses beside 200 that the operation has of its own; all have 401, 404, 429, 500 and 503. */
   readonly errors?: readonly number[]
   /** Answers without credentials. */
@@ -49,7 +55,10 @@ export function openApiOf(api: VendorApi, version: string): object {
     components: { securitySchemes: { credentials: api.securityScheme }, schemas: api.schemas },
     security: [{ credentials: [] }],
     paths: Object.fromEntries(
-      api.operations.map((operation) => [operation.path, { get: operationOf(operation) }]),
+      api.operations.map((operation) => [
+        operation.path,
+        { [operation.method ?? 'get']: operationOf(operation) },
+      ]),
     ),
   }
 }
@@ -71,11 +80,19 @@ function operationOf(operation: VendorOperation): object {
         ...(example === undefined ? {} : { example }),
       }),
     ),
+    ...(operation.body === undefined
+      ? {}
+      : { requestBody: { required: true, content: contentOf({ schema: operation.body }) } }),
     responses: {
-      200: { description: 'What was asked for', content: contentOf(operation.answer) },
+      ...successOf(operation.answer),
       ...Object.fromEntries(errors.map((status) => [status, failure])),
     },
   }
+}
+
+function successOf(answer: VendorOperation['answer']): object {
+  if ('empty' in answer) return { [answer.empty]: { description: 'Taken on; no body' } }
+  return { 200: { description: 'What was asked for', content: contentOf(answer) } }
 }
 
 function pathParameters(path: string): VendorParameter[] {
@@ -86,7 +103,7 @@ function pathParameters(path: string): VendorParameter[] {
   }))
 }
 
-function contentOf(answer: VendorOperation['answer']): object {
+function contentOf(answer: Exclude<VendorOperation['answer'], { readonly empty: 202 }>): object {
   if ('type' in answer) return { [answer.type]: { schema: { type: 'string', format: 'binary' } } }
   const refTo = (name: string) => ({ $ref: `#/components/schemas/${name}` })
   const schema =
