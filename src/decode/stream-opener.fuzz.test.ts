@@ -1,5 +1,5 @@
-// Streams bent in every way (bytes changed, cut, repeated, lost, noise of every beginning) never make
-// the opener throw, and what it holds stays within its bounds.
+// Streams bent in every way (bytes changed, cut, repeated, lost, noise of every beginning) never
+// make the opener throw, and what it holds stays within its bounds.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

@@ -43,8 +43,8 @@ export class StreamOpener {
   readonly #secrets: SecretSource
   readonly #sink: OpenedSink
   readonly #limits: Limits
-  /** By stream; undefined for those that are left to the caller. */
-  readonly #streams = new Map<number, OpenedStream | undefined>()
+  /** By stream; `plain` ones are left to the caller, `closed` ones cannot be opened. */
+  readonly #streams = new Map<number, OpenedStream | 'plain' | 'closed'>()
   /** By the ends of a direction, so that the other one finds the keys. */
   readonly #byEnds = new Map<string, TlsDirection>()
   /** TLS streams that hold bytes, the longest waiting first. */
@@ -80,12 +80,13 @@ export class StreamOpener {
   /** Takes a chunk of a stream that is opened here; false where it is the caller's to read. */
   push(chunk: StreamChunk): boolean {
     let stream = this.#streams.get(chunk.streamId)
-    if (stream === undefined && !this.#streams.has(chunk.streamId)) {
+    if (stream === undefined) {
       stream = this.#begin(chunk)
       this.#streams.set(chunk.streamId, stream)
     }
     if (chunk.isEnd) this.#streams.delete(chunk.streamId)
-    if (stream === undefined) return false
+    if (stream === 'plain') return false
+    if (stream === 'closed') return true
     return stream.tls === undefined
       ? this.#pushPlain(stream, chunk)
       : this.#pushTls(stream, stream.tls, chunk)
@@ -108,7 +109,7 @@ export class StreamOpener {
     this.#waiting.clear()
   }
 
-  #begin(chunk: StreamChunk): OpenedStream | undefined {
+  #begin(chunk: StreamChunk): OpenedStream | 'plain' {
     const { streamId: id, bytes, start, end } = chunk
     const first = bytes.subarray(start, end)
     const layer = new MessageLayer(this.#limits, (problem) => {
@@ -117,7 +118,7 @@ export class StreamOpener {
     if (beginsRecord(first)) return { id, layer, tls: this.#beginTls(chunk) }
     // Most streams are plain: what decides is a few bytes.
     const mayBeSocket = beginsLikeHead(first[0]) || (chunk.isMidstream && (first[0] ?? 0) >= 0x80)
-    return mayBeSocket ? { id, layer, tls: undefined } : undefined
+    return mayBeSocket ? { id, layer, tls: undefined } : 'plain'
   }
 
   #beginTls(chunk: StreamChunk): TlsDirection {
@@ -144,7 +145,7 @@ export class StreamOpener {
       this.#emitMessage(chunk, message, messageUs, TRANSPORT_WS)
     })
     // What turned out to be none is the caller's from here on.
-    if (!isOurs) this.#streams.set(stream.id, undefined)
+    if (!isOurs && !chunk.isEnd) this.#streams.set(stream.id, 'plain')
     return isOurs
   }
 
@@ -193,7 +194,7 @@ export class StreamOpener {
     const { tls } = stream
     if (tls === undefined) return
     this.#heldBytes += tls.heldBytes - before
-    if (wasOpen && tls.end !== undefined) this.#note(ENDS[tls.end])
+    if (wasOpen && tls.end !== undefined) this.#close(stream, ends, tls.end)
     if (tls.heldBytes === 0) this.#waiting.delete(stream.id)
     else if (!this.#waiting.has(stream.id)) {
       const { src, srcPort, dst, dstPort } = ends
@@ -204,9 +205,16 @@ export class StreamOpener {
       if (oldest?.stream.tls === undefined) return
       this.#heldBytes -= oldest.stream.tls.heldBytes
       oldest.stream.tls.giveUp('turned-away')
-      this.#note('decode.tls.turned-away')
+      this.#close(oldest.stream, oldest.ends, 'turned-away')
       this.#waiting.delete(oldest.stream.id)
     }
+  }
+
+  /** Keeps no more of a stream than that it is not to be looked at. */
+  #close(stream: OpenedStream, ends: Ends, why: TlsEnd): void {
+    this.#note(ENDS[why])
+    if (this.#streams.has(stream.id)) this.#streams.set(stream.id, 'closed')
+    if (this.#byEnds.get(endsKey(ends)) === stream.tls) this.#byEnds.delete(endsKey(ends))
   }
 
   #endTls(stream: OpenedStream, tls: TlsDirection, chunk: StreamChunk): void {
