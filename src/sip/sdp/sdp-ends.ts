@@ -27,7 +27,7 @@ export interface SdpEnd {
 export function readSdpEnds(bytes: Buffer, start: number, end: number): SdpEnd[] {
   const ends: SdpEnd[] = []
   const sections: { port: number; address: string | undefined }[] = []
-  let sessionAddress = ''
+  let sessionAddress: string | undefined
   for (let at = start; at < end && ends.length < ENDS_MAX; ) {
     const found = bytes.indexOf(LF, at)
     const lineEnd = found < 0 || found > end ? end : found
@@ -36,7 +36,7 @@ export function readSdpEnds(bytes: Buffer, start: number, end: number): SdpEnd[]
       const letter = bytes[at]
       if (letter === LETTER_C) {
         const address = connectionAddress(lineText(bytes, at, lineEnd))
-        if (section === undefined) sessionAddress = address
+        if (section === undefined) sessionAddress ??= address
         else section.address ??= address
       } else if (letter === LETTER_M) {
         sections.push({ port: mediaPort(lineText(bytes, at, lineEnd)), address: undefined })
@@ -47,7 +47,7 @@ export function readSdpEnds(bytes: Buffer, start: number, end: number): SdpEnd[]
     }
     at = lineEnd + 1
   }
-  sections.forEach(({ port, address = sessionAddress }, section) => {
+  sections.forEach(({ port, address = sessionAddress ?? '' }, section) => {
     if (port > 0 && address !== '') ends.push({ address, port, section, isCandidate: false })
   })
   return ends

@@ -1,0 +1,404 @@
+// Descriptions and packets in, streams out: which leg a stream belongs to, what its payload types
+// mean, when it is handed on, and what reports add to it.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { AddressTable } from '../base/address-table.ts'
+import { limits, type Limits } from '../base/limits.ts'
+import { NO_FIGURES } from '../rtp/media-report.ts'
+import {
+  datagramOf,
+  datagramWith,
+  REF_SCALE,
+  START_US,
+  steadyPackets,
+} from '../rtp/rtp-packets.fixture.ts'
+import { SipMessage } from '../sip/message.ts'
+import { type MediaTimes, MediaTracker } from './media-tracker.ts'
+import { lostOf } from './stream-figures.ts'
+import type { StreamRecord } from './stream-record.ts'
+
+const CALLER = '10.0.0.1'
+const CALLEE = '10.0.0.2'
+
+function tracked(wish: { limits?: Partial<Limits>; times?: MediaTimes } = {}) {
+  const records: StreamRecord[] = []
+  const tracker = new MediaTracker({
+    addresses: new AddressTable(),
+    refScale: REF_SCALE,
+    emit: (record) => records.push(record),
+    limits: { ...limits, ...wish.limits },
+    ...(wish.times === undefined ? {} : { times: wish.times }),
+  })
+  const message = new SipMessage()
+  return {
+    tracker,
+    records,
+    /** A SIP message, `ms` after the start. */
+    say(ms: number, text: string): void {
+      const bytes = Buffer.from(text.replaceAll('\n', '\r\n'))
+      assert(message.read(bytes, 0, bytes.length, { isDatagram: true }))
+      const pieces = [{ ref: REF_SCALE, offset: 0, length: bytes.length }]
+      const ends = { src: 1, srcPort: 5060, dst: 2, dstPort: 5060, transport: 17 } as const
+      tracker.message(message, { ...ends, tUs: START_US + ms * 1000, pieces })
+    },
+    play(...plans: Parameters<typeof steadyPackets>): void {
+      for (const plan of steadyPackets(...plans)) tracker.datagram(datagramOf(plan))
+    },
+    end(): readonly StreamRecord[] {
+      tracker.finish()
+      return records
+    },
+  }
+}
+
+function sdp(address: string, port: number, lines: readonly string[] = []): string {
+  const media = lines.some((line) => line.startsWith('m=')) ? [] : [`m=audio ${port} RTP/AVP 0 8`]
+  return [
+    'v=0',
+    'o=- 1 1 IN IP4 x',
+    's=-',
+    `c=IN IP4 ${address}`,
+    't=0 0',
+    ...media,
+    ...lines,
+    '',
+  ].join('\n')
+}
+
+function invite(body: string, callId = 'call-1', to = ''): string {
+  return request('INVITE', callId, `From: <sip:a@x>;tag=A`, `To: <sip:b@x>${to}`, body)
+}
+
+function answer(body: string, status = '200 OK', callId = 'call-1'): string {
+  return `SIP/2.0 ${status}
+Via: SIP/2.0/UDP x;branch=z9hG4bK1
+From: <sip:a@x>;tag=A
+To: <sip:b@x>;tag=B
+Call-ID: ${callId}
+CSeq: 1 INVITE
+Content-Type: application/sdp
+Content-Length: ${body.replaceAll('\n', '\r\n').length}
+
+${body}`
+}
+
+function request(method: string, callId: string, from: string, to: string, body = ''): string {
+  return `${method} sip:b@x SIP/2.0
+Via: SIP/2.0/UDP x;branch=z9hG4bK1
+${from}
+${to}
+Call-ID: ${callId}
+CSeq: 1 ${method}
+Content-Type: application/sdp
+Content-Length: ${body.replaceAll('\n', '\r\n').length}
+
+${body}`
+}
+
+const BYE = (callId = 'call-1') =>
+  request('BYE', callId, 'From: <sip:a@x>;tag=A', 'To: <sip:b@x>;tag=B')
+
+const whose = ({ callId, sender }: StreamRecord) => [callId, sender]
+
+describe('MediaTracker: which leg', () => {
+  test('a stream belongs to the leg whose description names its destination', () => {
+    const { say, play, end } = tracked()
+    say(0, invite(sdp(CALLER, 4000)))
+    say(100, answer(sdp(CALLEE, 5000)))
+    play(3, { ms: 200 })
+    play(3, { ms: 205, ssrc: 2, srcPort: 5000, dstPort: 4000 })
+    const [toCallee] = end()
+    assert.deepEqual(toCallee && whose(toCallee), ['call-1', 'caller'])
+    assert.deepEqual([toCallee?.mediaType, toCallee?.protection], ['audio', 'none'])
+  })
+
+  test('early media goes where the offer wants it, before any answer', () => {
+    const { say, tracker, end } = tracked()
+    say(0, invite(sdp(CALLEE, 5000)))
+    for (const plan of steadyPackets(2, { ms: 50 })) tracker.datagram(datagramOf(plan))
+    assert.deepEqual(end().map(whose), [['call-1', 'callee']])
+  })
+
+  test('behind address translation the source tells', () => {
+    const { say, play, end } = tracked()
+    say(0, invite(sdp(CALLER, 4000)))
+    say(100, answer(sdp('192.168.7.7', 7000)))
+    play(2, { ms: 200 })
+    assert.deepEqual(end().map(whose), [['call-1', 'caller']])
+  })
+
+  test('an ICE candidate is a place like any other', () => {
+    const { say, play, end } = tracked()
+    const candidate = `a=candidate:1 1 UDP 2122252543 ${CALLEE} 5000 typ host`
+    say(0, invite(sdp(CALLER, 4000)))
+    say(100, answer(sdp('0.0.0.0', 9, ['m=audio 9 UDP/TLS/RTP/SAVPF 0', candidate])))
+    play(2, { ms: 200, srcPort: 4444 })
+    assert.deepEqual(end().map(whose), [['call-1', 'caller']])
+  })
+
+  test('a port that another call uses later gives its streams to that call', () => {
+    const { say, play, end } = tracked()
+    say(0, invite(sdp(CALLEE, 5000), 'first'))
+    play(5, { ms: 100 })
+    say(300, BYE('first'))
+    say(60_000, invite(sdp(CALLEE, 5000), 'second'))
+    play(5, { ms: 61_000, ssrc: 9 })
+    assert.deepEqual(
+      end().map(({ callId }) => callId),
+      ['first', 'second'],
+    )
+  })
+
+  test('the same SSRC on that port is cut where the other call begins', () => {
+    const { say, play, tracker, end } = tracked()
+    say(0, invite(sdp(CALLEE, 5000), 'first'))
+    play(5, { ms: 100 })
+    say(300, BYE('first'))
+    say(30_000, invite(sdp(CALLEE, 5000), 'second'))
+    tracker.tick()
+    play(5, { ms: 31_000, seq: 2_000 })
+    assert.deepEqual(
+      end().map(({ callId, packets }) => [callId, packets]),
+      [
+        ['first', 5],
+        ['second', 5],
+      ],
+    )
+  })
+
+  test('a description that passes through belongs to the leg that had it first', () => {
+    const { say, play, end } = tracked()
+    say(0, invite(sdp(CALLEE, 5000), 'inner'))
+    say(40, invite(sdp(CALLEE, 5000), 'outer'))
+    play(2, { ms: 100 })
+    assert.deepEqual(
+      end().map(({ callId }) => callId),
+      ['inner'],
+    )
+  })
+
+  test('what nobody announced is kept without a leg', () => {
+    const { play, end } = tracked()
+    play(10)
+    assert.deepEqual(end().map(whose), [[null, null]])
+    assert.equal(end()[0]?.protection, 'unknown')
+  })
+
+  test('two packets in a row are a stream at the end, one is none', () => {
+    const { play, end } = tracked()
+    play(2, { ssrc: 1 })
+    play(1, { ssrc: 2 })
+    assert.deepEqual(
+      end().map(({ ssrc }) => ssrc),
+      [1],
+    )
+  })
+
+  test('an SSRC storm at an announced place is believed up to a bound', () => {
+    const { say, tracker, end } = tracked({ limits: { ssrcsPerEndMax: 4 } })
+    say(0, invite(sdp(CALLEE, 5000)))
+    for (let ssrc = 0; ssrc < 100; ssrc++) {
+      tracker.datagram(datagramOf({ ms: 100 + ssrc, seq: 1, ssrc }))
+    }
+    assert.equal(end().length, 4)
+  })
+})
+
+describe('MediaTracker: what payload types mean', () => {
+  const dynamic = ['m=audio 5000 RTP/AVP 96 101', 'a=rtpmap:96 opus/48000/2', 'a=fmtp:96 stereo=1']
+
+  test('dynamic types mean what the receiver said', () => {
+    const { say, play, end } = tracked()
+    say(0, invite(sdp(CALLEE, 5000, [...dynamic, 'a=rtpmap:101 telephone-event/8000'])))
+    play(3, { ms: 100, payloadType: 96 })
+    play(2, { ms: 160, seq: 1003, payloadType: 101 })
+    const [record] = end()
+    assert.deepEqual(
+      record?.payloads.map(({ payloadType, codec, clockRateHz, channels, fmtp, packets }) => {
+        return [payloadType, codec, clockRateHz, channels, fmtp, packets]
+      }),
+      [
+        [96, 'opus', 48_000, 2, 'stereo=1', 3],
+        [101, 'telephone-event', 8_000, 1, null, 2],
+      ],
+    )
+  })
+
+  test('a later offer changes what they mean from then on', () => {
+    const { say, play, tracker, end } = tracked()
+    say(0, invite(sdp(CALLEE, 5000)))
+    play(3, { ms: 100 })
+    say(5_900, invite(sdp(CALLEE, 5000, dynamic), 'call-1', ';tag=B'))
+    play(1, { ms: 5_000, seq: 1003 })
+    tracker.tick()
+    play(3, { ms: 6_000, seq: 1004, payloadType: 96 })
+    assert.equal(end()[0]?.payloads.at(-1)?.codec, 'opus')
+  })
+
+  test('keys in the description mean that the stream is encrypted', () => {
+    const { say, play, end } = tracked()
+    const key = 'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz'
+    say(0, invite(sdp(CALLEE, 5000, ['m=audio 5000 RTP/SAVP 0', key])))
+    play(2, { ms: 100 })
+    assert.equal(end()[0]?.protection, 'sdes')
+  })
+})
+
+describe('MediaTracker: letting go', () => {
+  test('a stream is handed on soon after its leg ended, and late packets begin another', () => {
+    const { say, play, tracker, records } = tracked()
+    say(0, invite(sdp(CALLEE, 5000)))
+    play(10, { ms: 100 })
+    say(1_000, BYE())
+    play(40, { ms: 30_000, ssrc: 7, dstPort: 6000 })
+    tracker.tick()
+    assert.deepEqual(
+      records.map(({ ssrc, packets }) => [ssrc, packets]),
+      [[0x1234, 10]],
+    )
+  })
+
+  test('a stream that pauses within a call stays one', () => {
+    const { say, play, tracker, end } = tracked()
+    say(0, invite(sdp(CALLEE, 5000)))
+    play(10, { ms: 100 })
+    play(40, { ms: 300_000, ssrc: 7, dstPort: 6000 })
+    tracker.tick()
+    play(10, { ms: 301_000, seq: 1010 })
+    const [stream] = end().filter(({ ssrc }) => ssrc === 0x1234)
+    assert.equal(stream?.packets, 20)
+  })
+
+  test('one packet from another age ends no stream', () => {
+    const { play, tracker, records } = tracked()
+    play(10)
+    tracker.datagram(datagramOf({ ms: 1e12, seq: 1010 }))
+    tracker.tick()
+    assert.deepEqual(records, [])
+  })
+
+  test('an open stream is told as far as it has come, and in the end as a whole', () => {
+    const { play, tracker, records, end } = tracked()
+    play(10)
+    play(500, { ms: 200, seq: 1010 })
+    tracker.storeOpen()
+    assert.equal(records[0]?.packets, 510)
+    tracker.storeOpen()
+    assert.equal(records.length, 1)
+    play(10, { ms: 20_000, seq: 1512 })
+    const last = end().at(-1)
+    assert.equal(last?.packets, 520)
+    assert.equal(last && lostOf(last), 2)
+    assert.equal(last?.firstRef, records[0]?.firstRef)
+  })
+
+  test('the oldest thing that a crash would have to read again is told', () => {
+    const { say, play, tracker } = tracked()
+    assert.equal(tracker.oldestOpenRef(), Number.POSITIVE_INFINITY)
+    play(10, { ref: 7 * REF_SCALE })
+    assert.equal(tracker.oldestOpenRef(), 7 * REF_SCALE)
+    say(0, invite(sdp(CALLEE, 6000)))
+    play(10, { ref: 9 * REF_SCALE, dstPort: 6000, ssrc: 5 })
+    assert.equal(tracker.oldestOpenRef(), REF_SCALE)
+    tracker.finish()
+    assert.equal(tracker.oldestOpenRef(), Number.POSITIVE_INFINITY)
+  })
+})
+
+describe('MediaTracker: reports', () => {
+  /** A receiver report of 0x99 on SSRC 0x1234: 12 lost in all, a jitter of 80 units. */
+  const REPORT = Buffer.from(
+    '81c90007 00000099 00001234 0000000c 00010064 00000050 00000000 00000000'.replaceAll(' ', ''),
+    'hex',
+  )
+
+  test('a receiver’s report is a fact of the stream that it is about', () => {
+    const { play, tracker, end } = tracked()
+    play(50)
+    tracker.datagram({
+      ...datagramWith(REPORT, { ms: 500, srcPort: 5001, dstPort: 4001 }),
+      src: 0x0a000002,
+      dst: 0x0a000001,
+    })
+    play(50, { ms: 1_000, seq: 1050 })
+    const [{ source, side, figures, lostBefore } = undefined as never] = end()[0]?.reports ?? []
+    assert.deepEqual([source, side, lostBefore], ['rtcp', 'receiver', 0])
+    assert.deepEqual([figures.packetsLost, figures.jitterMs], [12, 10])
+  })
+
+  test('what is encrypted is not read as a report', () => {
+    const { say, play, tracker, end } = tracked()
+    say(0, invite(sdp(CALLEE, 5000, ['m=audio 5000 RTP/SAVP 0', 'a=fingerprint:sha-256 AB:CD'])))
+    play(10, { ms: 100 })
+    tracker.datagram(datagramWith(REPORT, { ms: 500, srcPort: 4001, dstPort: 5001 }))
+    assert.deepEqual(end()[0]?.reports, [])
+  })
+
+  test('a quality report by SIP finds its stream by call and ends', () => {
+    const { say, play, end } = tracked()
+    say(0, invite(sdp(CALLER, 4000)))
+    say(50, answer(sdp(CALLEE, 5000)))
+    play(10, { ms: 100 })
+    const text = [
+      'VQSessionReport: CallTerm',
+      'CallID: call-1',
+      `LocalAddr:IP=${CALLEE} PORT=5000 SSRC=0`,
+      `RemoteAddr:IP=${CALLER} PORT=4000 SSRC=0`,
+      'LocalMetrics:',
+      'QualityEst:MOSLQ=3.9',
+      '',
+    ].join('\n')
+    say(900, request('PUBLISH', 'other', 'From: <sip:b@x>;tag=P', 'To: <sip:c@x>', text))
+    const [report] = end()[0]?.reports ?? []
+    assert.deepEqual([report?.source, report?.figures.mosListening], ['vq-rtcpxr', 3.9])
+  })
+
+  const elsewhere = {
+    ...NO_FIGURES,
+    source: 'hep-rtcp',
+    tUs: START_US,
+    ssrc: 0x1234,
+    reporterSsrc: 1,
+    src: { address: CALLER, port: 4000 },
+    dst: { address: CALLEE, port: 5000 },
+    callId: 'call-1',
+    jitterUnits: null,
+    codec: null,
+    packetsLost: 3,
+  } as const
+
+  test('reports that come before the first packet wait for it', () => {
+    const { play, tracker, end } = tracked()
+    tracker.report(elsewhere)
+    play(10, { ms: 100 })
+    assert.deepEqual(
+      end().map(({ packets, reports }) => [packets, reports.length]),
+      [[10, 1]],
+    )
+  })
+
+  test('a stream that only an agent tells of is a stream without packets', () => {
+    const { tracker, end } = tracked()
+    tracker.report(elsewhere)
+    tracker.report({ ...elsewhere, tUs: START_US + 5_000_000 })
+    const [record, ...others] = end()
+    assert.deepEqual(others, [])
+    assert.deepEqual(
+      [record?.packets, record?.callId, record?.src, record?.reports[0]?.reports],
+      [0, 'call-1', CALLER, 2],
+    )
+  })
+
+  test('RTCP on the wire about nothing that was captured is counted, and no stream', () => {
+    const { tracker, end } = tracked()
+    tracker.datagram(datagramWith(REPORT, { ms: 0 }))
+    assert.deepEqual(end(), [])
+    assert.equal(tracker.problems().get('calls.report.unmatched'), 1)
+  })
+
+  test('reports on more streams than can be remembered are bounded', () => {
+    const { tracker, records } = tracked({ limits: { reportedStreamsMax: 10 } })
+    for (let ssrc = 1; ssrc <= 50; ssrc++) tracker.report({ ...elsewhere, ssrc })
+    assert.equal(records.length, 40)
+  })
+})

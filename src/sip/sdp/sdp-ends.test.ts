@@ -1,0 +1,78 @@
+// Where a description wants media: the quick look must find what the full reading finds.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { parseSdp } from './parse-sdp.ts'
+import { readSdpEnds } from './sdp-ends.ts'
+
+function endsOf(...lines: string[]) {
+  const bytes = Buffer.from(lines.join('\r\n'))
+  return readSdpEnds(bytes, 0, bytes.length).map(({ address, port, section, isCandidate }) => {
+    return `${section} ${address} ${port}${isCandidate ? ' candidate' : ''}`
+  })
+}
+
+test('readSdpEnds: a section takes the address of the session unless it has its own', () => {
+  const ends = endsOf(
+    'v=0',
+    'c=IN IP4 192.0.2.1',
+    'm=audio 4000 RTP/AVP 0',
+    'm=video 5000/2 RTP/AVP 31',
+    'c=IN IP6 2001:db8::9',
+    '',
+  )
+  assert.deepEqual(ends, ['0 192.0.2.1 4000', '1 2001:db8::9 5000'])
+})
+
+test('readSdpEnds: refused sections and those without an address have no end', () => {
+  assert.deepEqual(endsOf('c=IN IP4 192.0.2.1', 'm=audio 0 RTP/AVP 0', 'm=image x udptl t38'), [])
+  assert.deepEqual(endsOf('m=audio 4000 RTP/AVP 0'), [])
+})
+
+test('readSdpEnds: candidates for media over UDP are ends too', () => {
+  const ends = endsOf(
+    'c=IN IP4 192.0.2.1',
+    'm=audio 9 UDP/TLS/RTP/SAVPF 111',
+    'a=candidate:1 1 UDP 2122252543 10.0.0.7 50000 typ host',
+    'a=candidate:1 2 UDP 2122252542 10.0.0.7 50001 typ host',
+    'a=candidate:2 1 tcp 1518280447 10.0.0.7 9 typ host tcptype active',
+    'a=candidate:broken',
+  )
+  assert.deepEqual(ends, ['0 10.0.0.7 50000 candidate', '0 192.0.2.1 9'])
+})
+
+test('readSdpEnds: a multicast address loses its scope', () => {
+  assert.deepEqual(endsOf('c=IN IP4 233.252.0.1/127', 'm=audio 4000 RTP/AVP 0'), [
+    '0 233.252.0.1 4000',
+  ])
+})
+
+test('readSdpEnds: finds what the full reading finds, of any text made of such lines', () => {
+  const line = fc.constantFrom(
+    'v=0',
+    'c=IN IP4 192.0.2.1',
+    'c=IN IP4 198.51.100.2/24',
+    'c=',
+    'm=audio 4000 RTP/AVP 0',
+    'm=audio 0 RTP/AVP 8',
+    'm=video 6000 RTP/SAVP 96',
+    'm=',
+    'a=sendonly',
+    'a=rtpmap:0 PCMU/8000',
+    '',
+  )
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 20 }), fc.constantFrom('\n', '\r\n'), (lines, end) => {
+      const bytes = Buffer.from(`v=0${end}${lines.join(end)}`)
+      const media = parseSdp(bytes).media.flatMap(({ address, port }, section) => {
+        return port > 0 && address !== '' ? [`${section} ${address} ${port}`] : []
+      })
+      const ends = readSdpEnds(bytes, 0, bytes.length)
+      assert.deepEqual(
+        ends.map(({ address, port, section }) => `${section} ${address} ${port}`),
+        media,
+      )
+    }),
+    { numRuns: 300, seed: 20261121 },
+  )
+})
