@@ -15,6 +15,8 @@ const HOP = 80
 const LEVEL_DB_MIN = -42
 /** Both tones together, of all the power. */
 const SHARE_MIN = 0.62
+/** Of both at their exact frequencies, which senders may miss: below it looking is no use. */
+const NEAR_SHARE_MIN = 0.3
 /**
  * How much louder the column's tone may be than the row's, and the other way (Q.24: 4 and 8 dB).
  */
@@ -81,10 +83,13 @@ export class DtmfTones {
 function digitOf(window: Float32Array): string | undefined {
   const power = powerOf(window)
   if (decibels(power) < LEVEL_DB_MIN) return undefined
-  const share = (hz: number) =>
-    Math.max(...DETUNED.map((factor) => toneShare(window, hz * factor, RATE_HZ, power)))
-  const rows = ROWS.map(share)
-  const columns = COLUMNS.map(share)
+  const share = (hz: number) => toneShare(window, hz, RATE_HZ, power)
+  // Nearly all windows are speech, and told so by the eight frequencies as they should be.
+  const near = Math.max(...ROWS.map(share)) + Math.max(...COLUMNS.map(share))
+  if (near < NEAR_SHARE_MIN) return undefined
+  const detuned = (hz: number) => Math.max(...DETUNED.map((factor) => share(hz * factor)))
+  const rows = ROWS.map(detuned)
+  const columns = COLUMNS.map(detuned)
   const row = strongest(rows)
   const column = strongest(columns)
   if (row === undefined || column === undefined) return undefined
