@@ -5,7 +5,13 @@
 //
 //     | RTP header | encrypted payload | MKI | tag |         AES-CM with HMAC-SHA1
 //     | RTP header | encrypted payload + tag | MKI |         AES-GCM (RFC 7714 §8.1)
-import { createDecipheriv, createHmac, timingSafeEqual } from 'node:crypto'
+import {
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  type KeyObject,
+  timingSafeEqual,
+} from 'node:crypto'
 import type { PacketParts } from '../packet-parts.ts'
 import { deriveSessionKeys, type SessionKeys } from './key-derivation.ts'
 import type { SrtpKey } from './srtp-key.ts'
@@ -15,11 +21,16 @@ export class SrtpSession {
   readonly key: SrtpKey
   readonly #suite: SrtpSuite
   readonly #keys: SessionKeys
+  /** Made once: a key as bytes is taken in anew with every packet. */
+  readonly #encryption: KeyObject
+  readonly #authentication: KeyObject
 
   constructor(key: SrtpKey) {
     this.key = key
     this.#suite = suiteOf(key.suite)
     this.#keys = deriveSessionKeys(key, 'rtp')
+    this.#encryption = createSecretKey(this.#keys.encryption)
+    this.#authentication = createSecretKey(this.#keys.authentication)
   }
 
   /** Whether the tail of the packet names this key. */
@@ -41,7 +52,7 @@ export class SrtpSession {
     const header = bytes.subarray(0, parts.payloadStart)
     if (this.key.isUnencryptedSrtp) return Buffer.concat([header, payload])
     const iv = counterIv(this.#keys.salt, parts, rollover)
-    const decipher = createDecipheriv(this.#suite.cipher, this.#keys.encryption, iv)
+    const decipher = createDecipheriv(this.#suite.cipher, this.#encryption, iv)
     return Buffer.concat([header, decipher.update(payload)])
   }
 
@@ -54,7 +65,7 @@ export class SrtpSession {
     const tag = bytes.subarray(bytes.length - this.#tagBytes)
     const counter = Buffer.alloc(4)
     counter.writeUInt32BE(rollover)
-    const hmac = createHmac('sha1', this.#keys.authentication)
+    const hmac = createHmac('sha1', this.#authentication)
     const expected = hmac.update(bytes.subarray(0, end)).update(counter).digest()
     return timingSafeEqual(expected.subarray(0, tag.length), tag)
   }
@@ -66,7 +77,7 @@ export class SrtpSession {
     const tagStart = end - this.#suite.tagBytes
     const header = bytes.subarray(0, parts.payloadStart)
     const iv = aeadIv(this.#keys.salt, parts, rollover)
-    const decipher = createDecipheriv(cipher, this.#keys.encryption, iv)
+    const decipher = createDecipheriv(cipher, this.#encryption, iv)
     decipher.setAuthTag(bytes.subarray(tagStart, end))
     decipher.setAAD(header)
     const payload = decipher.update(bytes.subarray(parts.payloadStart, tagStart))
