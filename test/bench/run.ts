@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { type LiveResult, measureLive } from './live.ts'
 import { measureLookups } from './lookups.ts'
 import { type MeasuredRun, measureRun, median } from './measured-run.ts'
 
@@ -62,6 +63,18 @@ async function bench(): Promise<void> {
   for (const { name, medianMs, slowestMs, count } of lookups) {
     say(`${name}: median ${medianMs.toFixed(1)} ms, slowest ${slowestMs.toFixed(1)} ms of ${count}`)
   }
+  say('')
+  for (const transport of ['tcp', 'udp'] as const) {
+    tellLive(await measureLive(EARSHOT, capture, folder, transport))
+  }
+}
+
+function tellLive(result: LiveResult): void {
+  const { transport, command, sent, stored, dropped, seconds, cpuSeconds, memoryBytesMax } = result
+  say(`HEP over ${transport}: ${sent} sent, ${stored} stored, ${dropped} dropped and counted`)
+  const rate = Math.round(sent / cpuSeconds).toLocaleString('en')
+  say(`  ${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of CPU: ${rate} a CPU second`)
+  say(`  ${megabytes(memoryBytesMax)}\n  ${command}`)
 }
 
 async function peer(runs: MeasuredRun[], command: string, args: readonly string[]): Promise<void> {
