@@ -261,7 +261,7 @@ test('what is absent cannot be removed or changed', async (t) => {
   )
 })
 
-test('an account has the scope it was given, and a change holds from the next request', async (t) => {
+test('an account has the scope it was given, and a change holds at once', async (t) => {
   const { accounts } = open(t)
   const made = await accounts.create({ ...alice, scope: ['user:+4420*', 'user:+4420*'] })
   assert.deepEqual([made.scope, made.permissions], [['user:+4420*'], ['view']])

@@ -108,7 +108,7 @@ test('who was refused is no phone', async (t) => {
   assert.deepEqual(await book.phones(EVERYTHING, finder), [])
 })
 
-test('the MAC address is found in the instance id and in the contact too', async (t) => {
+test('the MAC address is found in the instance id and the contact too', async (t) => {
   const instance = '+sip.instance="<urn:uuid:00000000-0000-1000-8000-0004f2a1b2c3>"'
   const { book, finder } = await start(t, [
     { user: '1', contact: `<sip:1@10.0.0.1>;${instance}`, userAgent: 'x' },
@@ -121,7 +121,7 @@ test('the MAC address is found in the instance id and in the contact too', async
   )
 })
 
-test('a phone of the inventory meets its registration by hardware, else by its address', async (t) => {
+test('a phone of the inventory meets its registration by hardware or by address', async (t) => {
   const written = {
     sites: [{ id: 's', name: 'S', networks: ['10.0.0.0/24'] }],
     phones: [

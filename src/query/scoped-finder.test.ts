@@ -205,7 +205,7 @@ test('a conversation that a visible leg names leads to the call', async (t) => {
   assert.equal(call?.conversationId, 'named-by-a')
 })
 
-test('without rules the finder is the same one, and with none of them nothing is shown', async (t) => {
+test('without rules the finder is the same, and an empty list shows nothing', async (t) => {
   const whole: Finder = await finderWith(t, [caller, callee])
   assert.equal(scopedFinder(whole, undefined), whole)
   assert.deepEqual((await scopedFinder(whole, []).findLegs({}, { limit: 9 })).rows, [])

@@ -1,5 +1,5 @@
-// The Genesys Cloud telephony API as it is answered here, for its OpenAPI document: every operation,
-// every field that is ever there.
+// The Genesys Cloud telephony API as it is answered here, for its OpenAPI document: every
+// operation, every field that is ever there.
 import { Type } from '@fastify/type-provider-typebox'
 import type { VendorApi, VendorParameter } from '../vendor/openapi.ts'
 import { exactly, maybe, text, whole } from '../vendor/schema-words.ts'
@@ -22,9 +22,9 @@ const RegistrationConfiguration = exactly({
 
 /** Every one a text, and there where it is known. */
 const recordFields = (
-  'id date milliTs microTs method replyReason ruri ruriUser ruriDomain fromUser fromDomain fromTag ' +
-  'toUser toDomain toTag pidUser contactUser contactIp contactPort authUser auth callid callidAleg ' +
-  'via1 via1Branch cseq diversion reason contentType userAgent sourceIp sourcePort destinationIp ' +
+  'id date milliTs microTs method replyReason ruri ruriUser ruriDomain fromUser fromDomain ' +
+  'fromTag toUser toDomain toTag pidUser contactUser contactIp contactPort authUser auth callid ' +
+  'callidAleg via1 via1Branch cseq diversion reason contentType userAgent sourceIp sourcePort destinationIp ' +
   'destinationPort correlationId conversationId proto family type msg'
 ).split(' ')
 const HomerRecord = exactly(

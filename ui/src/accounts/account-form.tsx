@@ -1,4 +1,4 @@
-// The form of a new account: for which API, its id and secret, and what part of the traffic it sees.
+// The form of a new account: for which API, its id and secret, and what it sees.
 import { useState } from 'react'
 import type { FormEvent } from 'react'
 import type { Dialect } from '../../../src/accounts/account.ts'
