@@ -1,7 +1,7 @@
 // The packets of an agent's queue in, a HEP server on TCP or TLS out. Sends in order, hears from a
 // server of ours what is stored, sends the rest again after the connection broke, and tries again
 // with back-off when there is none. A server that tells nothing is taken at its connection's word.
-import { connect as connectTcp, type Socket } from 'node:net'
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { readStoredNotice } from '../../decode/hep/stored-notice.ts'
 import { HepCutter } from '../../source/hep/hep-cutter.ts'
@@ -53,7 +53,8 @@ export class AgentLink {
         ? connectTls({
             host,
             port,
-            servername: host,
+            // RFC 6066 §3: an address is no server name.
+            ...(isIP(host) === 0 ? { servername: host } : {}),
             rejectUnauthorized: this.#parts.isCertificateChecked,
           })
         : connectTcp({ host, port })
