@@ -41,6 +41,8 @@ export class SdpBacklog {
   #count = 0
   #countBefore = 0
   #forgotten = 0
+  /** Of those, what nobody has asked for yet: where no media comes nothing was lost. */
+  #forgottenUnasked = 0
   #view: DataView<ArrayBufferLike> = new DataView(new ArrayBuffer(0))
   #viewOf: Buffer | undefined
 
@@ -70,6 +72,8 @@ export class SdpBacklog {
 
   /** Hands on everything noted, oldest first, and forgets it. */
   drain(take: (notice: MediaNotice) => void): void {
+    this.#forgotten += this.#forgottenUnasked
+    this.#forgottenUnasked = 0
     if (this.#count + this.#countBefore === 0) return
     read(this.#before, this.#lengthBefore, take)
     read(this.#current, this.#length, take)
@@ -79,7 +83,7 @@ export class SdpBacklog {
     this.#countBefore = 0
   }
 
-  /** Notices that were forgotten before anybody asked. */
+  /** Notices that were forgotten before somebody asked for them. */
   get forgotten(): number {
     return this.#forgotten
   }
@@ -124,7 +128,7 @@ export class SdpBacklog {
       this.#current = larger
       return
     }
-    this.#forgotten += this.#countBefore
+    this.#forgottenUnasked += this.#countBefore
     const free = this.#before
     this.#before = this.#current
     this.#lengthBefore = this.#length
