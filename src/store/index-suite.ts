@@ -177,6 +177,7 @@ function counting(open: OpenIndex): void {
       days: 2,
       legs: 3,
       messages: 3,
+      streams: 0,
       blocks: 2,
       rawBytes: 2 * blockRow(1).rawLength,
       firstUs: DAY_US + 5,
