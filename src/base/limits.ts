@@ -115,6 +115,8 @@ export const limits = {
   dayTurnsPerImportMax: 1_000,
   /** Days for which a writer holds an unfinished block. */
   openBlocksMax: 4,
+  /** Batches waiting for the store before live senders are held back, or dropped. */
+  liveBatchesMax: 48,
   /**
    * Longest that live frames wait before they are stored, µs: where many come, and where few do.
    */

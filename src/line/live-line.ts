@@ -73,12 +73,12 @@ export class LiveLine implements LiveSink {
   }
 
   get isFull(): boolean {
-    return this.#waiting >= limits.batchesInFlightMax
+    return this.#waiting >= limits.liveBatchesMax
   }
 
   /** True once so much is stored that reading may go on. */
   get hasRoom(): boolean {
-    return this.#waiting <= limits.batchesInFlightMax / 2
+    return this.#waiting <= limits.liveBatchesMax / 2
   }
 
   push(frame: Frame): void {
