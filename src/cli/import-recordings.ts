@@ -31,6 +31,7 @@ export async function recordImported(
     settleUs: 0,
     // Nothing more is coming: what did not end in the files has ended for us.
     silenceUs: 0,
+    ...(settings.keyLogFile === undefined ? {} : { keyLogFile: settings.keyLogFile }),
     ...(transcriber === undefined ? {} : { transcriber }),
     onFault: (error) => process.stderr.write(`earshot: a recording failed: ${String(error)}\n`),
   })

@@ -13,8 +13,6 @@ export const recorderLimits = {
   participantsMax: 500,
   transcriptionsMax: 20,
 
-  /** Sounds made at once: each takes a processor. */
-  rendersAtOnceMax: 1,
   /**
    * Time that a stored call gets for its streams to be stored to their end: `liveOpenWaitUsMax`.
    */

@@ -28,6 +28,8 @@ export interface OfficeParts {
   readonly siprecPorts?: readonly number[]
   readonly settleUs?: number
   readonly silenceUs?: number
+  /** NSS key log with the secrets of DTLS, for media whose keys were agreed on by it. */
+  readonly keyLogFile?: string
   /** Where a PBX leaves recordings of its own. */
   readonly recordingsFolder?: string
   /** Command that makes transcripts. */
@@ -69,7 +71,11 @@ export class RecordingOffice {
       sounds,
       ...(transcriber === undefined ? {} : { transcriberName: transcriber.name }),
     })
-    this.#thread = new RenderThread(dataFolder)
+    const { keyLogFile } = parts
+    this.#thread = new RenderThread({
+      dataFolder,
+      ...(keyLogFile === undefined ? {} : { keyLogFile }),
+    })
     const shared = { finder, recordings, sounds, clock, rules }
     const onCompleted = async ({ recordingId }: Recording, { isTranscribed }: RecordingRule) => {
       if (isTranscribed && transcriber !== undefined) await this.recorder.transcribe(recordingId)

@@ -141,28 +141,25 @@ export class RenderJobs {
     return readRecordedSession(this.#parts.finder.messagesWithBytes([leg]))
   }
 
-  /** What keys and messages of the call say about its recording. */
+  /** What messages and keys of the call say about its recording. */
   async #signsOf(
     recording: Recording,
     rule: RecordingRule,
     legs: readonly Leg[],
-  ): Promise<CallSigns> {
+  ): Promise<CallSigns & { readonly keys: readonly PressedKey[] }> {
     const { finder, thread } = this.#parts
     const headers = rule.consent?.header ? [rule.consent.header] : []
-    const keys: PressedKey[] = []
     const events: RecordingEvent[] = []
     const headersUs = new Map<string, number>()
     for (const leg of legs) {
-      const signs = await readSigns(finder.messagesWithBytes([leg]), leg, headers)
-      keys.push(...signs.keys)
+      const signs = await readSigns(finder.messagesWithBytes([leg]), headers)
       events.push(...signs.events)
       for (const [key, tUs] of signs.headersUs) headersUs.set(key, tUs)
     }
-    // Keys in the sound are looked for only where one of them could mean something.
-    if (rule.pause !== null || (rule.consent?.dtmf ?? null) !== null) {
-      keys.push(...(await thread.keysOf(recording.legKeys)))
-    }
-    return { keys: keys.sort((a, b) => a.tUs - b.tUs), events, headersUs }
+    // Keys are looked for only where one of them could mean something: it takes hearing the call.
+    const areKeysWanted = rule.pause !== null || (rule.consent?.dtmf ?? null) !== null
+    const keys = areKeysWanted ? await thread.keysOf(recording.legKeys) : []
+    return { keys, events, headersUs }
   }
 
   async #failed(job: RecordingJob, error: unknown): Promise<void> {
@@ -209,7 +206,11 @@ function waitUs(attempts: number): number {
 }
 
 /** The recording with the pauses and the consent that its call shows. */
-function withSigns(recording: Recording, rule: RecordingRule, signs: CallSigns): Recording {
+function withSigns(
+  recording: Recording,
+  rule: RecordingRule,
+  signs: CallSigns & { readonly keys: readonly PressedKey[] },
+): Recording {
   const pauses = rule.pause === null ? [] : pauseEvents(signs.keys, rule.pause)
   const { consent } = rule
   const times: number[] = []

@@ -1,6 +1,12 @@
 // What crosses between the recorder and the thread that makes sound: plain values alone.
-import type { RecordingEvent, SoundFormat } from '../store/recordings/recording.ts'
+import type { SoundFormat } from '../store/recordings/recording.ts'
 import type { PressedKey } from './pressed-keys.ts'
+
+/** Where the thread finds calls, and the secrets of those whose keys were agreed on by DTLS. */
+export interface RenderPlace {
+  readonly dataFolder: string
+  readonly keyLogFile?: string
+}
 
 export interface RenderOrder {
   readonly id: number
@@ -18,7 +24,7 @@ export interface RenderOrder {
   readonly path: string
 }
 
-/** Asks for the keys that were pressed in a call and travelled as RTP (RFC 4733). */
+/** Asks for the keys that were pressed in a call. */
 export interface KeysOrder {
   readonly id: number
   readonly keysOf: readonly string[]
@@ -45,6 +51,3 @@ export type ThreadAnswer =
       readonly failureKind: string
       readonly reason: string
     }
-
-/** Events that change what is heard. */
-export type SoundEvents = readonly Pick<RecordingEvent, 'tUs' | 'kind'>[]

@@ -7,6 +7,7 @@ import type {
   KeysOrder,
   RenderedSound,
   RenderOrder,
+  RenderPlace,
   ThreadAnswer,
   ThreadOrder,
 } from './render-order.ts'
@@ -17,13 +18,13 @@ interface Waiting {
 }
 
 export class RenderThread {
-  readonly #dataFolder: string
+  readonly #place: RenderPlace
   readonly #waiting = new Map<number, Waiting>()
   #worker: Worker | undefined
   #lastId = 0
 
-  constructor(dataFolder: string) {
-    this.#dataFolder = dataFolder
+  constructor(place: RenderPlace) {
+    this.#place = place
   }
 
   /** Makes a sound file. @throws Failure as `writeSoundFile` does */
@@ -64,7 +65,7 @@ export class RenderThread {
 
   #start(): Worker {
     const worker = new Worker(new URL('./render-worker.ts', import.meta.url), {
-      workerData: this.#dataFolder,
+      workerData: this.#place,
     })
     worker.on('message', (answer: ThreadAnswer) => {
       this.#waiting.get(answer.id)?.resolve(answer)

@@ -8,15 +8,24 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { CapturedRtp } from '../audio/sound.ts'
 import { Failure, isFailure } from '../base/failure.ts'
 import type { Leg } from '../calls/leg.ts'
-import type { Stream } from '../calls/stream.ts'
 import { type CallSound, callSoundOf, soundOfStreams } from '../query/call-sound.ts'
 import { StoreFinder } from '../query/store-finder.ts'
+import { findCallFindings } from '../sound/call-findings.ts'
 import { writeSoundFile } from '../sound/sound-file.ts'
+import { KeyLogFile } from '../source/key-log-file.ts'
 import { openStore } from '../store/data-folder.ts'
-import type { RenderedSound, RenderOrder, ThreadAnswer, ThreadOrder } from './render-order.ts'
-import { TelephoneEvents } from './telephone-events.ts'
+import type { PressedKey } from './pressed-keys.ts'
+import type {
+  RenderedSound,
+  RenderOrder,
+  RenderPlace,
+  ThreadAnswer,
+  ThreadOrder,
+} from './render-order.ts'
 
-const finder = new StoreFinder(openStore(workerData as string, 'read'))
+const { dataFolder, keyLogFile } = workerData as RenderPlace
+const finder = new StoreFinder(openStore(dataFolder, 'read'))
+const secrets = keyLogFile === undefined ? undefined : new KeyLogFile(keyLogFile, true)
 let queue: Promise<void> = Promise.resolve()
 
 parentPort?.on('message', (order: ThreadOrder) => {
@@ -58,7 +67,7 @@ async function render(order: RenderOrder): Promise<RenderedSound> {
 
 async function soundOf({ legKeys, sides }: RenderOrder): Promise<CallSound> {
   const legs = await legsOf(legKeys)
-  if (sides === undefined) return callSoundOf(finder, legs)
+  if (sides === undefined) return callSoundOf(finder, legs, secrets)
   const [leg] = legs
   if (leg === undefined) throw new Failure('not-found', 'the recording session is not stored')
   const byPort = new Map(sides)
@@ -88,13 +97,13 @@ async function* withoutPauses(
   }
 }
 
-async function readKeys(legKeys: readonly string[]) {
-  const streams = (await finder.streamsOf(await legsOf(legKeys))).filter(hasKeys)
-  const events = new TelephoneEvents(streams)
-  for await (const packet of finder.packetsOf(streams)) events.push(packet)
-  return events.keys()
-}
-
-function hasKeys({ telephoneEvents, direction }: Stream): boolean {
-  return telephoneEvents > 0 && direction !== null
+/** Keys sent as events, by INFO or as tones, each once. */
+async function readKeys(legKeys: readonly string[]): Promise<readonly PressedKey[]> {
+  const { findings } = await findCallFindings(finder, await legsOf(legKeys), secrets)
+  return findings.flatMap(({ kind, digit, side, startUs, source }): readonly PressedKey[] => {
+    if (kind !== 'dtmf' || digit === null || digit.length !== 1) return []
+    return [
+      { tUs: startUs, key: digit, side: side ?? 'caller', by: source === 'info' ? 'info' : 'dtmf' },
+    ]
+  })
 }

@@ -39,6 +39,7 @@ export function openOffice(
     trunks: readTrunks(trunks),
     scopeOf: (account) => scopeOfAccount(accounts, account),
     siprecPorts: [siprecPort, siprecTlsPort].filter((port) => port !== 0),
+    ...(settings.keyLogFile === undefined ? {} : { keyLogFile: settings.keyLogFile }),
     ...(recordingsFolder === undefined ? {} : { recordingsFolder }),
     ...(transcriber === undefined ? {} : { transcriber }),
     transcriptionsAtOnce: settings.transcriptionsAtOnce,

@@ -8,6 +8,7 @@ import { MEDIA_FINDING_KINDS } from '../../audio/findings/media-finding.ts'
 import { levelFor, unpackPeaks } from '../../audio/peaks.ts'
 import type { SoundLayout } from '../../audio/sound.ts'
 import { Failure } from '../../base/failure.ts'
+import { hideDigits } from '../../recorder/hidden-digits.ts'
 import type { CallFindings } from '../../sound/call-findings.ts'
 import { SOUND_FORMATS, SOUND_LAYOUTS } from '../../sound/sound-file.ts'
 import type { SoundWish } from '../../sound/sound-order.ts'
@@ -222,7 +223,10 @@ function registerFindings(app: App, parts: ApiParts): void {
     async (request): Promise<Static<typeof FindingsSchema>> => {
       const path = await made(request, parts, { kind: 'findings' })
       const found = JSON.parse(await readFile(path, 'utf8')) as CallFindings
-      return { ...found, findings: [...found.findings], gaps: [...found.gaps] }
+      const { legs } = await callOf(finderOf(request, parts), request.params.callKey)
+      const recordings = await parts.recordings?.ofLegs(legs.map(({ legKey }) => legKey))
+      const findings = hideDigits(found.findings, recordings ?? [])
+      return { ...found, findings: [...findings], gaps: [...found.gaps] }
     },
   )
 }
