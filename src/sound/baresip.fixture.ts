@@ -31,7 +31,17 @@ export async function capturedCall(folder: string, call: PhoneCall): Promise<Buf
   const [callerPort, calleePort, rtpPort] = await freePorts()
   const capture = join(folder, 'call.pcap')
   const filter = `udp portrange ${rtpPort}-${rtpPort + 40} or udp port ${calleePort}`
-  const sniffer = spawn('tcpdump', ['-i', 'lo', '-U', '-Z', 'root', '-w', capture, filter])
+  const sniffer = spawn('tcpdump', [
+    '-i',
+    'lo',
+    '-U',
+    '--immediate-mode',
+    '-Z',
+    'root',
+    '-w',
+    capture,
+    filter,
+  ])
   const phones: ChildProcess[] = []
   try {
     await said(sniffer, 'listening on')

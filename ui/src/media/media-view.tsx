@@ -7,6 +7,7 @@ import { RecordingSection } from './recording-section.tsx'
 import { SoundSection } from './sound-section.tsx'
 import { StreamDetail } from './stream-detail.tsx'
 import { StreamTable } from './stream-table.tsx'
+import { inReadingOrder } from './stream-words.ts'
 
 /** Everything that was heard and measured of a call. */
 export function MediaView({ callKey }: { callKey: string }) {
@@ -19,7 +20,7 @@ export function MediaView({ callKey }: { callKey: string }) {
     return <ErrorNote error={streams.error} onRetry={() => void streams.refetch()} />
   }
   if (streams.data === undefined) return <p className="empty">Reading the streams …</p>
-  const rows = streams.data.streams
+  const rows = inReadingOrder(streams.data.streams)
   const chosen = rows.find(({ streamKey }) => streamKey === wantedKey) ?? rows[0]
   if (chosen === undefined) {
     return (

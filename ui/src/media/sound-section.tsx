@@ -10,12 +10,11 @@ import type { Mark } from './waveform.tsx'
 import { Waveform } from './waveform.tsx'
 import { secondsOf, shareOf } from './waveform-shape.ts'
 
-/** Kinds that say something is wrong or worth a mark in the waveform. */
+/** Kinds that are worth a mark. Silence is none: one sees it, and people take turns. */
 const MARKED: ReadonlySet<string> = new Set([
   'dtmf',
   'one-way',
   'clipping',
-  'silence',
   'no-packets',
   'echo',
   'fax-calling',
@@ -98,7 +97,7 @@ function Found({ heard, onSeek }: { heard: CallFindings; onSeek: (seconds: numbe
           Answered by a {answeredBy}: <span className="dim">{reason}</span>
         </p>
       )}
-      <ul className="findings">
+      <ul className="sound-findings">
         {findings.map((found) => {
           const seconds = startUs === null ? 0 : Math.max(0, (found.startUs - startUs) / 1e6)
           return (

@@ -10,6 +10,7 @@ import {
   formatRatio,
   gradeOfLoss,
   gradeOfMos,
+  inReadingOrder,
   lossRatioOf,
   reportInWords,
   scoreFigures,
@@ -20,6 +21,17 @@ test('loss is told of what was expected, and duplicates do not make it better', 
   const stream = sampleStream({ packets: 110, duplicates: 10, lost: 100 })
   assert.equal(lossRatioOf(stream), 0.5)
   assert.equal(lossRatioOf(sampleStream({ packets: 0, duplicates: 0, lost: 0 })), 0)
+})
+
+test('streams are read sound before picture, caller before callee', () => {
+  const wanted = [
+    sampleStream({ streamKey: 'video', mediaType: 'video', startUs: 0 }),
+    sampleStream({ streamKey: 'callee', direction: 'from-callee', startUs: 1 }),
+    sampleStream({ streamKey: 'later', startUs: 3 }),
+    sampleStream({ streamKey: 'caller', startUs: 2 }),
+  ]
+  const keys = inReadingOrder(wanted).map(({ streamKey }) => streamKey)
+  assert.deepEqual(keys, ['caller', 'later', 'callee', 'video'])
 })
 
 test('a small loss does not look like none', () => {

@@ -209,3 +209,13 @@ function figure(label: string, value: string, tip: string): Figure {
 function atLeastOne(label: string, count: number, tip: string): Figure | null {
   return count === 0 ? null : figure(label, formatCount(count), tip)
 }
+
+/** What can be heard first, the caller's before the callee's, then in order of time. */
+export function inReadingOrder(streams: readonly Stream[]): readonly Stream[] {
+  return streams.toSorted((a, b) => rank(a) - rank(b) || a.startUs - b.startUs)
+}
+
+function rank({ mediaType, direction }: Stream): number {
+  const isSound = mediaType === 'audio' || mediaType === null
+  return (isSound ? 0 : 10) + ['from-caller', 'from-callee', null].indexOf(direction)
+}
