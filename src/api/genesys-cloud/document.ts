@@ -24,8 +24,8 @@ const RegistrationConfiguration = exactly({
 const recordFields = (
   'id date milliTs microTs method replyReason ruri ruriUser ruriDomain fromUser fromDomain ' +
   'fromTag toUser toDomain toTag pidUser contactUser contactIp contactPort authUser auth callid ' +
-  'callidAleg via1 via1Branch cseq diversion reason contentType userAgent sourceIp sourcePort destinationIp ' +
-  'destinationPort correlationId conversationId proto family type msg'
+  'callidAleg via1 via1Branch cseq diversion reason contentType userAgent sourceIp sourcePort ' +
+  'destinationIp destinationPort correlationId conversationId proto family type msg'
 ).split(' ')
 const HomerRecord = exactly(
   Object.fromEntries(recordFields.map((name) => [name, maybe(text('As in docs/protocols'))])),

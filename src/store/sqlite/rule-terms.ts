@@ -74,9 +74,9 @@ export class RuleTerms {
   #isMeant(table: string, columns: readonly Column[]): Condition {
     const isByIndex = columns.every((column) => this.#areFew(table, column))
     // The plus keeps the column's index out of it.
-    const each = columns.map(
-      (column) =>
-        sql<SqlBool>`${sql.raw(isByIndex ? column : `+${column}`)} IN (SELECT id FROM ${sql.raw(table)})`,
+    const plus = isByIndex ? '' : '+'
+    const each = columns.map((column) =>
+      sql.raw<SqlBool>(`${plus}${column} IN (SELECT id FROM ${table})`),
     )
     return joined(each, 'or')
   }
