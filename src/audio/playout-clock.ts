@@ -5,8 +5,13 @@ import type { HeldPacket } from './playout-buffer.ts'
 
 /** After a pause this long a new beginning is looked for. */
 const PAUSE_US = 200_000
-/** A new beginning less far off than this is jitter. */
+/** After a pause that the sender made, a new beginning less far off than this is jitter. */
 const REALIGN_US = 20_000
+/**
+ * After a pause that its timestamps do not show, it must be this far off: a machine that was busy
+ * for a moment sent late what it had to say, and nothing is missing in it.
+ */
+const STALL_US = 500_000
 /** Timestamps and capture times that disagree by so much after a step this long have jumped. */
 const JUMP_US = 1_500_000
 const STEP_US = 500_000
@@ -55,7 +60,8 @@ export class PlayoutClock {
         this.#begin(timestamp, tUs)
         this.#align(held, ahead)
       } else if (waitedUs > PAUSE_US || stepUs > PAUSE_US) {
-        if (Math.abs(this.#align(held, ahead)) > REALIGN_US) this.realigned++
+        const leastUs = stepUs > PAUSE_US ? REALIGN_US : STALL_US
+        if (this.#align(held, ahead, leastUs) !== 0) this.realigned++
       } else {
         this.#followDrift(tUs)
       }
@@ -75,8 +81,10 @@ export class PlayoutClock {
     return this.#anchorUs + ((timestamp - this.#anchorTimestamp) * 1e6) / this.#clockHz
   }
 
-  /** Moves the anchor to the packet that was delayed least; says by how much. */
-  #align(held: HeldPacket, ahead: readonly HeldPacket[]): number {
+  /**
+   * Moves the anchor to the packet that was delayed least, if that is far enough; says by how much.
+   */
+  #align(held: HeldPacket, ahead: readonly HeldPacket[], leastUs = 0): number {
     let timestamp = this.#timestamp
     let { tUs } = held.packet
     let least = tUs - this.#placeOf(timestamp)
@@ -89,8 +97,7 @@ export class PlayoutClock {
       tUs = packet.tUs
       least = Math.min(least, tUs - this.#placeOf(timestamp))
     }
-    const isFirst = this.#tUs === undefined || this.#timestamp === this.#anchorTimestamp
-    if (!isFirst && Math.abs(least) <= REALIGN_US) return 0
+    if (Math.abs(least) <= leastUs) return 0
     this.#anchorUs += least
     this.#resetDrift(held.packet.tUs)
     return least

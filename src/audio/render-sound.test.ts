@@ -129,6 +129,15 @@ test('timestamps that do not count a pause are set right by the capture time', a
   assert.equal(account?.realigned, 1)
 })
 
+test('a sender that was busy for a moment loses nothing by it', async () => {
+  const stalled = sent.map((packet, i) =>
+    i < 120 ? packet : { ...packet, tUs: packet.tUs + 300_000 },
+  )
+  const { mono, account } = await render(stalled)
+  assertSame(mono, said)
+  assert.equal(account?.realigned, 0)
+})
+
 test('packets held up by the network for seconds are heard when they were said', async () => {
   const held = sent.map((packet, i) =>
     i >= 100 && i < 150 ? { ...packet, tUs: START_US + 3_000_000 + i } : packet,
