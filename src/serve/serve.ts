@@ -58,6 +58,7 @@ async function serve(settings: Settings, files: readonly string[]): Promise<numb
   const callSounds = new CallSounds({ dataFolder, keyLogFile: settings.keyLogFile }, systemClock)
   const office = openOffice(settings, { finder, accounts, log, writer })
   const callbacks = openCallbacks(settings, {
+    recordings: office.recordings,
     finder,
     accounts,
     settings: apiSettings(settings),

@@ -5,10 +5,18 @@ import { callIdOf } from '../call-id.ts'
 import { hangupCauseOf } from '../hangup-cause.ts'
 import type { Application } from './application.ts'
 
-export type EventType = 'incomingcall' | 'answer' | 'timeout' | 'hangup'
+export type EventType =
+  | 'incomingcall'
+  | 'answer'
+  | 'timeout'
+  | 'hangup'
+  | 'recording'
+  | 'transcription'
 
 export interface CallbackEvent {
   readonly eventType: EventType
+  /** Names it among the events of its leg, for ever. */
+  readonly eventKey: string
   /** When it happened, µs since 1970. */
   readonly tUs: number
   /** What is sent, in the order in which the vendor lists it. */
@@ -37,7 +45,8 @@ export function callbackEventsOf(
   ): CallbackEvent[] => {
     if (tUs === null) return []
     const time = new Date(Math.floor(tUs / 1000)).toISOString()
-    return [{ eventType, tUs, body: { eventType, ...common, ...more, time, ...tag } }]
+    const body = { eventType, ...common, ...more, time, ...tag }
+    return [{ eventType, eventKey: eventType, tUs, body }]
   }
   const isIncoming = direction === 'inbound'
   const applicationId = application.id

@@ -113,6 +113,7 @@ function eventsOf(legKey: string, applicationId = 'app') {
   return ['incomingcall', 'answer', 'hangup'].map((eventType, i) => ({
     applicationId,
     legKey,
+    eventKey: eventType,
     eventType,
     tUs: 1_000 + i,
     createdUs: 1,

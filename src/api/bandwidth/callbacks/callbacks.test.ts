@@ -6,6 +6,8 @@ import { test, type TestContext } from 'node:test'
 import { pino } from 'pino'
 import { Accounts } from '../../../accounts/accounts.ts'
 import { importedStore } from '../../../query/store.fixture.ts'
+import { makeRecording } from '../../../store/recordings/recordings.fixture.ts'
+import { SqliteRecordings } from '../../../store/recordings/sqlite-recordings.ts'
 import { capturePath } from '../../http/server.fixture.ts'
 import { type ApiSettings, apiSettingDefaults } from '../../http/parts.ts'
 import { RateTable } from '../../vendor/rate-table.ts'
@@ -28,6 +30,8 @@ const wish = {
 async function start(t: TestContext, settings: Partial<ApiSettings> = {}) {
   const { finder, folder } = await importedStore(t, readFileSync(capturePath(CAPTURE)))
   const clock = { tUs: NOW_US, nowUs: () => clock.tUs }
+  const recordings = new SqliteRecordings(folder, 'write')
+  const [leg] = (await finder.findLegs({ kind: 'call' }, { limit: 1 })).rows
   const accounts = new Accounts({ folder, clock, hashCost })
   await accounts.create({ dialect: 'bandwidth', id: 't-1', secret: 's', userId: 'u-1' })
   await accounts.create({ dialect: 'bandwidth', id: 't-2', secret: 's', scope: ['to:nobody'] })
@@ -35,6 +39,7 @@ async function start(t: TestContext, settings: Partial<ApiSettings> = {}) {
     new Callbacks({
       finder,
       accounts,
+      recordings,
       clock,
       settings: { ...apiSettingDefaults, ...settings, dataFolder: folder, version: '0' },
       vendor: { sides: { carrier: [], internal: [] }, numbers: {}, rates: new RateTable([]) },
@@ -45,6 +50,7 @@ async function start(t: TestContext, settings: Partial<ApiSettings> = {}) {
   let callbacks = open()
   t.after(async () => {
     await callbacks.close()
+    await recordings.close()
     accounts.close()
   })
   const told = () =>
@@ -55,6 +61,8 @@ async function start(t: TestContext, settings: Partial<ApiSettings> = {}) {
   return {
     clock,
     told,
+    recordings,
+    legKey: leg?.legKey ?? '',
     callbacks: () => callbacks,
     restart: async (fromFile?: readonly Application[]) => {
       await callbacks.close()
@@ -81,6 +89,55 @@ test('a call of late is told to the applications that it is matched by, once', a
   const again = await restart()
   await again.start()
   assert.deepEqual(told(), events)
+})
+
+test('a recording that is done is told, and its transcript when that is', async (t) => {
+  const { callbacks, told, recordings, legKey } = await start(t)
+  callbacks().put({ ...wish, tag: 'a tag' })
+  callbacks().put({ ...wish, id: 'foreign', account: 't-2' })
+  const times = { startUs: NOW_US - 60_000_000, endUs: NOW_US, legKeys: [legKey] }
+  const recording = makeRecording({ ...times, state: 'recording' })
+  const eventsOf = () => told().filter((one) => /recording|transcription/.test(one))
+  await recordings.put(recording)
+  await callbacks().lookAtRecordings()
+  assert.deepEqual(eventsOf(), [])
+  await recordings.put({ ...recording, state: 'completed' })
+  await callbacks().lookAtRecordings()
+  await callbacks().lookAtRecordings()
+  assert.deepEqual(eventsOf(), ['app recording'])
+  const transcription = {
+    transcriptionId: 'one',
+    state: 'completed' as const,
+    transcriber: 'x',
+    createdAtUs: NOW_US,
+    completedAtUs: NOW_US,
+    text: 'é'.repeat(2_000),
+    segments: [],
+    attempts: 1,
+    error: null,
+  }
+  await recordings.put({ ...recording, state: 'completed', transcriptions: [transcription] })
+  await callbacks().lookAtRecordings()
+  assert.deepEqual(eventsOf(), ['app recording', 'app transcription'])
+  const [transcript, done] = callbacks().deliveries({ limit: 2 })
+  const base = 'https://earshot.example/v1/users/u-1'
+  const recordingId = `rec-${recording.recordingId}`
+  assert.deepEqual(done?.body, {
+    eventType: 'recording',
+    callId: `c-${legKey}`,
+    recordingId,
+    recordingUri: `${base}/recordings/${recordingId}`,
+    state: 'complete',
+    status: 'complete',
+    startTime: '2026-06-24T21:34:40Z',
+    endTime: '2026-06-24T21:35:40Z',
+    tag: 'a tag',
+  })
+  const { text, textSize, state, status } = transcript?.body ?? {}
+  assert.deepEqual(
+    [text?.length, textSize, state, status],
+    [1_026, '4000', 'completed', 'completed'],
+  )
 })
 
 test('what is older than the set age is not told', async (t) => {

@@ -12,6 +12,8 @@ import type { Clock } from '../../../base/clock.ts'
 import { Failure } from '../../../base/failure.ts'
 import type { Leg } from '../../../calls/leg.ts'
 import type { Finder } from '../../../query/finder.ts'
+import type { RecordingStore } from '../../../store/recordings/contract.ts'
+import type { Recording } from '../../../store/recordings/recording.ts'
 import type { ApiSettings } from '../../http/parts.ts'
 import { factsOf, type VendorRules } from '../../vendor/leg-facts.ts'
 import { askerFor } from '../../vendor/vendor-rules.ts'
@@ -21,12 +23,15 @@ import { callbackEventsOf } from './callback-event.ts'
 import { CallbackSender } from './callback-sender.ts'
 import type { CallbackQuestions, DeliveryFilter, KnownApplication } from './contract.ts'
 import { callbackLimits } from './limits.ts'
+import { recordingEventsOf } from './recording-event.ts'
 import { type Delivery, type DeliveryState, type NewDelivery, OutboxFile } from './outbox-file.ts'
 import { shownUrl } from './shown-url.ts'
 
 export interface CallbackParts {
   readonly finder: Finder
   readonly accounts: Accounts
+  /** Of which is told when they are done; absent where nothing is recorded. */
+  readonly recordings?: RecordingStore
   readonly clock: Clock
   readonly settings: ApiSettings
   readonly vendor: VendorRules
@@ -44,6 +49,7 @@ export class Callbacks implements CallbackQuestions {
   readonly #changed = new Set<string>()
   #applications = new Map<string, Application>()
   #work: Promise<void> | undefined
+  #lookingAtRecordings: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
   #legsPassedOver = 0
   #eventsPassedOver = 0
@@ -67,7 +73,13 @@ export class Callbacks implements CallbackQuestions {
   /** Looks again at the calls of late, and begins to send. */
   async start(): Promise<void> {
     this.#sender.start()
-    this.#timer = setInterval(() => this.#tidy(), 60_000)
+    const lookAgain = () => {
+      this.#tidy()
+      this.#lookingAtRecordings ??= this.lookAtRecordings().finally(() => {
+        this.#lookingAtRecordings = undefined
+      })
+    }
+    this.#timer = setInterval(lookAgain, callbackLimits.recordingsLookMs)
     this.#timer.unref()
     this.#isStarted = true
     this.#begin()
@@ -78,6 +90,7 @@ export class Callbacks implements CallbackQuestions {
     this.#isClosing = true
     clearInterval(this.#timer)
     await this.#work
+    await this.#lookingAtRecordings
     await this.#sender.close()
     this.#outbox.close()
   }
@@ -239,6 +252,42 @@ export class Callbacks implements CallbackQuestions {
           createdUs,
         })),
     )
+  }
+
+  /** Tells of recordings and transcripts that were finished since the last look. Never throws. */
+  async lookAtRecordings(): Promise<void> {
+    const { recordings, log } = this.#parts
+    if (recordings === undefined || this.#applications.size === 0) return
+    try {
+      for (const state of ['completed', 'failed'] as const) {
+        const limit = callbackLimits.recordingsPerLook
+        const startUs = Math.max(0, this.#sinceUs() - callbackLimits.lookBackUs)
+        const { rows } = await recordings.find({ state, startUs }, { limit })
+        for (const recording of rows) this.#take(await this.#recordingEvents(recording))
+      }
+    } catch (error) {
+      log.error({ err: error }, 'recordings not told')
+    }
+  }
+
+  async #recordingEvents(recording: Recording): Promise<NewDelivery[]> {
+    const { baseUrl, clock } = this.#parts
+    const events: NewDelivery[] = []
+    for (const application of this.#applications.values()) {
+      const account = this.#accountOf(application)
+      if (account === undefined) continue
+      const matching = await this.#matching(recording.legKeys, application, account)
+      const userUrl = `${baseUrl()}/v1/users/${encodeURIComponent(account.userId)}`
+      for (const legKey of matching) {
+        const around = { legKey, application, userUrl }
+        const common = { applicationId: application.id, legKey, createdUs: clock.nowUs() }
+        const fresh = recordingEventsOf(recording, around).filter(
+          ({ tUs }) => tUs >= this.#sinceUs(),
+        )
+        events.push(...fresh.map((event) => ({ ...event, ...common })))
+      }
+    }
+    return events
   }
 
   #take(events: readonly NewDelivery[]): void {

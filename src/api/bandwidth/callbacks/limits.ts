@@ -19,6 +19,12 @@ export const callbackLimits = {
   /** How long before the oldest event that is told its call may have begun. */
   lookBackUs: 24 * 3_600 * 1_000_000,
 
+  /** How often recordings are looked at, and how many of the latest. */
+  recordingsLookMs: 5_000,
+  recordingsPerLook: 200,
+  /** Characters of a transcript in its event: the vendor's own. */
+  transcriptLengthMax: 1_026,
+
   /** Events under way at once, each of another call. */
   sendingMax: 32,
   /** Attempts before an event is given up. The waits between them come to about five hours. */

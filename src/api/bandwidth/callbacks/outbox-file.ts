@@ -30,6 +30,8 @@ export interface Delivery {
 export interface NewDelivery {
   readonly applicationId: string
   readonly legKey: string
+  /** Names the event among those of its leg: what has this name was taken already. */
+  readonly eventKey: string
   readonly eventType: string
   readonly tUs: number
   readonly createdUs: number
@@ -46,6 +48,7 @@ const SCHEMA = `
     deliveryId INTEGER PRIMARY KEY AUTOINCREMENT,
     applicationId TEXT NOT NULL,
     legKey TEXT NOT NULL,
+    eventKey TEXT NOT NULL,
     eventType TEXT NOT NULL,
     tUs INTEGER NOT NULL,
     createdUs INTEGER NOT NULL,
@@ -56,7 +59,7 @@ const SCHEMA = `
     settledUs INTEGER,
     sentTo TEXT,
     error TEXT,
-    UNIQUE (applicationId, legKey, eventType)
+    UNIQUE (applicationId, legKey, eventKey)
   ) STRICT;
   CREATE INDEX IF NOT EXISTS deliveries_waiting
     ON deliveries (applicationId, legKey, tUs, deliveryId)
@@ -110,14 +113,15 @@ export class OutboxFile {
   /** Takes events, each once for ever; answers how many were new. All of them or none. */
   insert(deliveries: readonly NewDelivery[]): number {
     const statement = this.#prepare(
-      `INSERT INTO deliveries (applicationId, legKey, eventType, tUs, createdUs, body)
-       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+      `INSERT INTO deliveries (applicationId, legKey, eventKey, eventType, tUs, createdUs, body)
+       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     )
     return this.#atomically(() => {
       let added = 0
       for (const one of deliveries) {
-        const { applicationId, legKey, eventType, tUs, createdUs, body } = one
-        const row = [applicationId, legKey, eventType, tUs, createdUs, JSON.stringify(body)]
+        const { applicationId, legKey, eventKey, eventType, tUs, createdUs } = one
+        const keys = [applicationId, legKey, eventKey, eventType]
+        const row = [...keys, tUs, createdUs, JSON.stringify(one.body)]
         added += Number(statement.run(...row).changes)
       }
       for (const one of deliveries) this.#promote(one, one.createdUs)
