@@ -1,5 +1,5 @@
-// A recording of a leg in, the events that an application is told of it out: that its sound is there
-// or could not be made, and each transcript. A recording that goes on has none yet.
+// A recording of a leg in, the events that an application is told of it out: that its sound is
+// there or could not be made, and each transcript. A recording that goes on has none yet.
 import type { Recording, Transcription } from '../../../store/recordings/recording.ts'
 import { callIdOf } from '../call-id.ts'
 import { recordingIdOf, toTranscriptionResource } from '../recording-resource.ts'
