@@ -1,5 +1,6 @@
 // Every bundled capture through the real program: each SIP message of tshark's truth is there once,
-// with the same time, ends, transport, method, status and Call-ID, or the difference is listed.
+// with the same time, ends, transport, method, status and Call-ID, and each RTP stream with the
+// same packets, losses and jitter, or the difference is listed.
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,7 +16,7 @@ const AT_ONCE = 2
 
 describe('captures', { concurrency: AT_ONCE }, () => {
   for (const file of files) {
-    test(`captures: ${file} gives the messages that tshark gives`, async () => {
+    test(`captures: ${file} gives the messages and streams that tshark gives`, async () => {
       const why = unexplained(await compareCapture(folder, file))
       assert.equal(why, undefined, why)
     })
@@ -31,8 +32,8 @@ test('captures: there are some, and each has its row in the table of origins', (
 })
 
 test('captures: every listed difference has a reason', () => {
-  for (const { capture, missing, extra, why } of differences) {
-    assert.ok(missing + extra > 0 && why.length > 20, capture)
+  for (const { capture, missing, extra, streams = 0, why } of differences) {
+    assert.ok(missing + extra + streams > 0 && why.length > 20, capture)
   }
   const names = differences.map((one) => one.capture)
   assert.equal(new Set(names).size, names.length)

@@ -1,5 +1,6 @@
 // In: a capture with its truth. Out: which messages of the truth Earshot lacks and which it has
-// beyond it, when the capture goes through the real program. Compares, and judges nothing.
+// beyond it, and which streams it measures otherwise, when the capture goes through the real
+// program. Compares, and judges nothing.
 //
 //   node test/captures/compare.ts FOLDER [NAME…]     exit 1 on a difference that is not listed
 import { execFile } from 'node:child_process'
@@ -8,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { differences } from './differences.ts'
+import { compareStreams, type ListedStream, readStreamTruth } from './stream-truth.ts'
 import { readTruth } from './truth.ts'
 import type { ComparedMessage } from './truth.ts'
 
@@ -15,11 +17,13 @@ const earshot = join(import.meta.dirname, '../../bin/earshot')
 const OUTPUT_BYTES_MAX = 256 * 1024 * 1024
 const run = promisify(execFile)
 
-/** What the comparison of one capture found; both lists are empty where all is well. */
+/** What the comparison of one capture found; all lists are empty where all is well. */
 export interface Comparison {
   readonly name: string
   readonly missing: readonly string[]
   readonly extra: readonly string[]
+  /** Streams of the truth that are not found, or measured otherwise. */
+  readonly streams: readonly string[]
 }
 
 /** Captures in a folder that have a truth beside them: file names, in order. */
@@ -37,9 +41,14 @@ export async function compareCapture(folder: string, file: string): Promise<Comp
     // Code 1 tells of a damaged capture; what could be read of it is compared all the same.
     await earshotLines('import', join(folder, file), '--data', data)
     const lines = await earshotLines('messages', '--data', data)
+    const streams = await earshotLines('streams', '--data', data)
     return {
       name: file,
       ...compareMessages(readTruth(join(folder, truthOf(file))), lines.map(messageOfLine)),
+      streams: compareStreams(
+        readStreamTruth(join(folder, streamTruthOf(file))),
+        streams.map(streamOfLine),
+      ),
     }
   } finally {
     rmSync(data, { recursive: true, force: true })
@@ -63,17 +72,35 @@ export function compareMessages(
 }
 
 /** Why a comparison is not as it should be; undefined where it is clean or as listed. */
-export function unexplained({ name, missing, extra }: Comparison): string | undefined {
+export function unexplained({ name, missing, extra, streams }: Comparison): string | undefined {
   const listed = differences.find((one) => one.capture === name)
-  const want = { missing: listed?.missing ?? 0, extra: listed?.extra ?? 0 }
-  if (missing.length === want.missing && extra.length === want.extra) return undefined
-  const lines = [...missing.map((line) => `  - ${line}`), ...extra.map((line) => `  + ${line}`)]
+  const want = { missing: 0, extra: 0, streams: 0, ...listed }
+  const isAsListed =
+    missing.length === want.missing &&
+    extra.length === want.extra &&
+    streams.length === want.streams
+  if (isAsListed) return undefined
+  const lines = [
+    ...missing.map((line) => `  - ${line}`),
+    ...extra.map((line) => `  + ${line}`),
+    ...streams.map((line) => `  ~ ${line}`),
+  ]
   const shown = lines.length > 40 ? [...lines.slice(0, 40), '  …'] : lines
   return [
     `${name}: ${missing.length} missing (listed ${want.missing}), ` +
-      `${extra.length} extra (listed ${want.extra})`,
+      `${extra.length} extra (listed ${want.extra}), ` +
+      `${streams.length} streams (listed ${want.streams})`,
     ...shown,
   ].join('\n')
+}
+
+function streamTruthOf(file: string): string {
+  return file.replace(/\.(?:pcap|pcapng)$/, '.truth.json')
+}
+
+function streamOfLine(line: string): ListedStream {
+  const stream: ListedStream = JSON.parse(line)
+  return stream
 }
 
 function truthOf(file: string): string {
