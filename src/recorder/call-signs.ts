@@ -1,6 +1,6 @@
-// The messages of a call in, what they say about its recording out: that it was switched off and on,
-// by an INFO with `Record: on|off` as telephones with a record key send it, and headers that a rule
-// asks for.
+// The messages of a call in, what they say about its recording out: that it was switched off and
+// on, by an INFO with `Record: on|off` as telephones with a record key send it, and headers that a
+// rule asks for.
 import type { StoredMessage } from '../query/finder.ts'
 import { SipMessage } from '../sip/message.ts'
 import type { RecordingEvent } from '../store/recordings/recording.ts'

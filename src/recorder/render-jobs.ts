@@ -32,7 +32,7 @@ export interface RenderParts {
   readonly clock: Clock
   readonly rules: readonly RecordingRule[]
   readonly thread: RenderThread
-  /** Traffic is live: what is missing at the end of a sound may still be on its way to the store. */
+  /** Traffic is live: what a sound lacks at its end may still be on its way to the store. */
   readonly isLive: boolean
   /** Hears of a recording whose sound is there. */
   readonly onCompleted: (recording: Recording, rule: RecordingRule) => Promise<void>

@@ -3,7 +3,7 @@
 // waits, opens a socket or knows what a recording is.
 //
 // RFC 3261 §17.1.2 (our requests), §17.2 (requests to us), §13.3.1.4 (2xx until the ACK).
-import type { SipMessage } from '../sip/message.ts'
+import { SipMessage } from '../sip/message.ts'
 import { siprecLimits } from './limits.ts'
 import type { Peer } from './response.ts'
 
@@ -29,8 +29,8 @@ export interface SendBytes {
 /** A request to us and what was said to it. */
 export interface ServerTransaction {
   readonly key: string
-  /** A copy of its own. */
-  readonly request: SipMessage
+  /** A copy of its own; an empty message once it is answered, for it may have been large. */
+  request: SipMessage
   readonly flow: Flow
   readonly target: Peer
   readonly isInvite: boolean
@@ -54,6 +54,9 @@ interface ClientTransaction {
   readonly giveUpMs: number
   onEnd: ((status: number) => void) | undefined
 }
+
+/** Stands for requests that nobody needs any more. */
+const ANSWERED = new SipMessage()
 
 /** A request timed out: what RFC 3261 §8.1.3.1 has it be treated as. */
 const STATUS_TIMEOUT = 408
@@ -115,6 +118,7 @@ export class Transactions {
     response: { readonly status: number; readonly bytes: Buffer; readonly nowMs: number },
   ): void {
     const { status, bytes, nowMs } = response
+    transaction.request = ANSWERED
     transaction.response = bytes
     transaction.status = status
     transaction.forgetMs = nowMs + PATIENCE_MS
