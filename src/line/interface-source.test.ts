@@ -1,5 +1,5 @@
-// An interface as a source: its frames reach the line and are counted, and why nothing comes is told
-// in words. The program that captures is one of ours here, which writes a capture that we know.
+// An interface as a source: its frames reach the line and are counted, and why nothing comes is
+// told in words. The program that captures is one of ours here, with a capture that we know.
 import assert from 'node:assert/strict'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -37,7 +37,7 @@ function sinkOf(push: (frame: Frame) => void): LiveSink {
   return { push, isFull: false, whenStored: () => {} }
 }
 
-test('InterfaceSource: pushes what the program captures, and counts it as an arrival', async (t) => {
+test('InterfaceSource: pushes what the program captures, and counts an arrival', async (t) => {
   withProgram(t, `cat ${capture}; exec sleep 100`)
   const { promise, resolve } = Promise.withResolvers<void>()
   const names: (string | undefined)[] = []
