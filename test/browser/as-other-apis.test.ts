@@ -1,5 +1,5 @@
-// What another API would answer about a call, as somebody at the screen looks it up: from the call's
-// page to the vendor's JSON, with an address that leads there again.
+// What another API would answer about a call, as somebody at the screen looks it up: from the
+// call's page to the vendor's JSON, with an address that leads there again.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { FAILED } from './sample-calls.ts'
