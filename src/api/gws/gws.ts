@@ -1,6 +1,5 @@
 // The GWS call recording API, put together: the prefixes under which it is served, the guard before
 // them, and its routes. Nothing of the vendor's words leaves this folder.
-import type { FastifyRequest } from 'fastify'
 import type { App } from '../http/app.ts'
 import type { ApiDialect } from '../http/dialect.ts'
 import { apiLimits } from '../http/limits.ts'
@@ -41,7 +40,8 @@ export function createGws(parts: VendorParts): Gws {
       })
       app.addHook('onRequest', async (request, reply) => {
         // The pages have an address below /recordings too; a browser that asks for it gets those.
-        if (isBrowser(request) && sendIndexPage(request, reply)) return reply
+        const hasCredentials = request.headers.authorization !== undefined
+        if (!hasCredentials && sendIndexPage(request, reply)) return reply
         reply.header('cache-control', 'no-store')
         await admitBasic(request, reply, guard)
         return undefined
@@ -52,8 +52,4 @@ export function createGws(parts: VendorParts): Gws {
     })
   }
   return { dialect, register }
-}
-
-function isBrowser({ headers }: FastifyRequest): boolean {
-  return headers.authorization === undefined && headers['sec-fetch-mode'] === 'navigate'
 }
