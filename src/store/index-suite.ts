@@ -9,6 +9,7 @@ import type { BlockRow, FoundLeg, LegIndex } from './contract.ts'
 import { joinSuite } from './index-suite-joins.ts'
 import { mergeSuite } from './index-suite-merges.ts'
 import { searchSuite } from './index-suite-search.ts'
+import { streamSuite } from './index-suite-streams.ts'
 import { LegTally } from './leg-tally.ts'
 import {
   callIdsOf,
@@ -31,6 +32,7 @@ export function legIndexSuite(name: string, open: OpenIndex): void {
     mergeSuite(open)
     joinSuite(open)
     searchSuite(open)
+    streamSuite(open)
   })
 }
 

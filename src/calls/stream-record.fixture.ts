@@ -1,0 +1,70 @@
+// For tests: a stream's record with whatever is wished, and everything else as of a clean call.
+import { CARRIES_AUDIO } from '../rtp/payload-profile.ts'
+import type { StreamRecord } from './stream-record.ts'
+
+export const STREAM_START_US = Date.UTC(2026, 10, 21, 8) * 1000
+
+export function makeRecord(wish: Partial<StreamRecord> = {}): StreamRecord {
+  const packets = wish.packets ?? 500
+  return {
+    src: '10.0.0.1',
+    srcPort: 4000,
+    dst: '10.0.0.2',
+    dstPort: 5000,
+    ssrc: 0x1234_5678,
+    startUs: STREAM_START_US,
+    endUs: STREAM_START_US + packets * 20_000,
+    firstRef: 2 ** 20,
+    lastRef: 2 ** 20 + packets * 200,
+    callId: 'call-1',
+    sender: 'caller',
+    mediaType: 'audio',
+    protection: 'none',
+    payloads: [
+      {
+        payloadType: 0,
+        codec: 'PCMU',
+        clockRateHz: 8000,
+        channels: 1,
+        fmtp: null,
+        carries: CARRIES_AUDIO,
+        packets,
+      },
+    ],
+    dscps: [{ dscp: 46, packets }],
+    arrivals: [0, 0, 0, 0, Math.max(0, packets - 1), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    blocks: [1],
+    stretches: new Uint8Array(0),
+    reports: [],
+    problems: [],
+    packets,
+    payloadBytes: packets * 160,
+    expected: packets,
+    duplicates: 0,
+    reordered: 0,
+    strays: 0,
+    restarts: 0,
+    timestampJumps: 0,
+    step: 160,
+    late40: 0,
+    late60: 0,
+    late200: 0,
+    lateAdaptive: 0,
+    judged: packets,
+    notPlayed: 0,
+    bursts: 0,
+    burstLost: 0,
+    burstPackets: 0,
+    gapLost: 0,
+    runs: 0,
+    runMax: 0,
+    payloadsBeyond: 0,
+    jitterMsMean: 0.5,
+    jitterMsMax: 1.25,
+    jitterMsMin: 0.1,
+    deltaMsMean: 20,
+    deltaMsMax: 22.5,
+    adaptiveMsMean: 40,
+    ...wish,
+  }
+}

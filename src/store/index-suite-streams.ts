@@ -1,0 +1,188 @@
+// The part of the conformance suite that is about streams: kept once, whoever tells of them and how
+// often, found by what a filter says, and dropped with their day.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { PackedStream } from '../calls/stream-record-codec.ts'
+import { makeRecord, STREAM_START_US } from '../calls/stream-record.fixture.ts'
+import type { StreamRecord } from '../calls/stream-record.ts'
+import { NO_FIGURES } from '../rtp/media-report.ts'
+import type { FoundStream, LegIndex } from './contract.ts'
+import { frameRef } from './frame-ref.ts'
+import type { StreamFilter } from './stream-filter.ts'
+import { DAY, DAY_US, HOUR_US, type OpenIndex } from './suite-index.ts'
+import { makeInvite } from './suite-legs.ts'
+
+const packed = (
+  wish: Partial<StreamRecord> = {},
+  filedUnder: string | null = null,
+): PackedStream => {
+  return { filedUnder, record: makeRecord(wish) }
+}
+const HEAD = makeRecord({ packets: 100, blocks: [1] })
+const WHOLE = makeRecord({ packets: 500, blocks: [1, 2], lastRef: frameRef(2, 999) })
+const TAIL = makeRecord({
+  packets: 300,
+  blocks: [2],
+  firstRef: frameRef(2, 10),
+  lastRef: frameRef(2, 999),
+  startUs: STREAM_START_US + 4_000_000,
+})
+
+async function found(index: LegIndex, filter: StreamFilter = {}): Promise<readonly FoundStream[]> {
+  return index.findStreams(filter, { limit: 1_000, order: 'oldest' })
+}
+
+export function streamSuite(open: OpenIndex): void {
+  void test('a stream comes back with all that it was put with', async (t) => {
+    const { index } = await open(t)
+    const { record } = packed()
+    const [key] = await index.putStreams([{ filedUnder: null, record }])
+    const [stream] = await found(index)
+    assert.equal(stream?.streamKey, key)
+    assert.deepEqual({ ...stream?.record, stretches: 0 }, { ...record, stretches: 0 })
+    assert.deepEqual((await index.streamByKey(key ?? ''))?.record.ssrc, record.ssrc)
+    assert.equal(await index.streamByKey('20261121-nothing'), undefined)
+  })
+
+  void test('of two records of one stream the longer one stays, in any order', async (t) => {
+    for (const order of [
+      [HEAD, WHOLE, TAIL],
+      [TAIL, HEAD, WHOLE],
+      [WHOLE, TAIL, HEAD, WHOLE],
+    ]) {
+      const { index } = await open(t)
+      for (const record of order) await index.putStreams([{ filedUnder: null, record }])
+      const streams = await found(index)
+      assert.deepEqual(
+        streams.map(({ record }) => record.packets),
+        [500],
+      )
+      await index.commit({ nextBlock: 3, indexedBefore: 3 })
+      assert.equal((await index.counters()).streams, 1)
+    }
+  })
+
+  void test('the same ends and SSRC elsewhere in the store are another stream', async (t) => {
+    const { index } = await open(t)
+    const later = { firstRef: frameRef(9, 0), lastRef: frameRef(9, 99), blocks: [9] }
+    await index.putStreams([packed(), packed({ ...later, startUs: STREAM_START_US + HOUR_US })])
+    assert.equal((await found(index)).length, 2)
+  })
+
+  void test('reports that come later are kept, and the same record again changes nothing', async (t) => {
+    const { index } = await open(t)
+    const report = {
+      source: 'rtcp',
+      side: 'receiver',
+      reports: 1,
+      firstUs: 1,
+      lastUs: 1,
+      jitterMsSum: 0,
+      jitters: 0,
+      roundTripMsSum: 0,
+      roundTrips: 0,
+      roundTripMsMin: 0,
+      roundTripMsMax: 0,
+      mosListeningMin: null,
+      lostBefore: 0,
+    } as const
+    await index.putStreams([packed()])
+    await index.putStreams([packed({ reports: [{ ...report, figures: NO_FIGURES }] })])
+    await index.putStreams([packed()])
+    const [stream] = await found(index)
+    assert.equal(stream?.record.reports.length, 1)
+  })
+
+  void test('streams are found by time, end, SSRC, codec, score, Call-ID, and by having one', async (t) => {
+    const { index } = await open(t)
+    const at = (block: number, wish: Partial<StreamRecord>) =>
+      packed({
+        firstRef: frameRef(block, 0),
+        lastRef: frameRef(block, 9),
+        blocks: [block],
+        startUs: STREAM_START_US + block * 1_000_000,
+        ...wish,
+      })
+    await index.putStreams([
+      at(1, { ssrc: 1, src: '192.0.2.1' }),
+      at(2, { ssrc: 2, callId: null, sender: null }),
+      at(3, { ssrc: 3, callId: 'call-3', expected: 600, runs: 90 }),
+    ])
+    const ssrcs = async (filter: StreamFilter) =>
+      (await found(index, filter)).map(({ record }) => record.ssrc)
+    assert.deepEqual(await ssrcs({}), [1, 2, 3])
+    assert.deepEqual(await ssrcs({ startUs: STREAM_START_US + 2_000_000 }), [2, 3])
+    assert.deepEqual(await ssrcs({ endUs: STREAM_START_US + 2_000_000 }), [1])
+    assert.deepEqual(await ssrcs({ address: '192.0.2.1' }), [1])
+    assert.deepEqual(await ssrcs({ address: '192.0.2.99' }), [])
+    assert.deepEqual(await ssrcs({ ssrc: 2 }), [2])
+    assert.deepEqual(await ssrcs({ codec: 'pcmu' }), [1, 2, 3])
+    assert.deepEqual(await ssrcs({ codec: 'opus' }), [])
+    assert.deepEqual(await ssrcs({ mosBelow: 4 }), [3])
+    assert.deepEqual(await ssrcs({ callId: 'call-3' }), [3])
+    assert.deepEqual(await ssrcs({ isBound: false }), [2])
+    assert.deepEqual(await ssrcs({ isBound: true, ssrc: 2 }), [])
+  })
+
+  void test('streams are paged in the order of their start, over days', async (t) => {
+    const { index } = await open(t)
+    const records = Array.from({ length: 25 }, (_, i) => {
+      const block = i + 1
+      const startUs = DAY_US + i * 3 * HOUR_US
+      return packed({ ssrc: i, startUs, firstRef: frameRef(block, 0), blocks: [block] })
+    })
+    await index.putStreams(records)
+    for (const order of ['oldest', 'newest'] as const) {
+      const seen: number[] = []
+      let after: FoundStream['position'] | undefined
+      for (;;) {
+        const page = { limit: 4, order, ...(after === undefined ? {} : { after }) }
+        const rows = await index.findStreams({}, page)
+        seen.push(...rows.map(({ record }) => record.ssrc))
+        after = rows.at(-1)?.position
+        if (rows.length < 4) break
+      }
+      const all = records.map((_, i) => i)
+      assert.deepEqual(seen, order === 'oldest' ? all : all.toReversed())
+    }
+  })
+
+  void test('a leg has the streams that carry its Call-ID, and their lowest score', async (t) => {
+    const { index } = await open(t)
+    await index.putLegs([makeInvite('call-1', STREAM_START_US - 5_000_000)])
+    await index.putStreams([packed(), packed({ callId: 'other', ssrc: 7 })])
+    const leg = await index.legAt('call-1', STREAM_START_US)
+    assert.equal(leg?.callId, 'call-1')
+    assert.equal(await index.legAt('unknown', STREAM_START_US), undefined)
+    const span = { callId: 'call-1', startUs: STREAM_START_US, lastUs: STREAM_START_US }
+    const streams = await index.streamsOfLeg(span)
+    assert.deepEqual(
+      streams.map(({ record }) => record.callId),
+      ['call-1'],
+    )
+    assert.equal(await index.mosMinOfLeg(span), 4.41)
+    assert.equal(await index.mosMinOfLeg({ ...span, callId: 'unknown' }), null)
+  })
+
+  void test('streams are hidden until they are committed, survive closing, and go with their day', async (t) => {
+    const { index, reader, reopen } = await open(t)
+    await index.putStreams([packed()])
+    await index.commit({ nextBlock: 2, indexedBefore: 2 })
+    const other = reader()
+    assert.equal((await found(other)).length, 1)
+    await index.putStreams([packed({ ssrc: 9 })])
+    assert.equal((await found(other)).length, 1)
+    const again = await reopen()
+    assert.equal((await found(again)).length, 1)
+    await again.drop(DAY)
+    assert.deepEqual(await found(again), [])
+  })
+
+  void test('a stream of another day may be filed under the day of its import', async (t) => {
+    const { index } = await open(t)
+    await index.putStreams([packed({ startUs: DAY_US - 9 * 24 * HOUR_US }, DAY)])
+    const [stream] = await found(index)
+    assert.equal(stream?.position.day, DAY)
+    assert.equal(stream?.record.startUs, DAY_US - 9 * 24 * HOUR_US)
+  })
+}
