@@ -312,8 +312,7 @@ export class Recorder {
   async #lookAtCall(call: Call, own: readonly Recording[]): Promise<void> {
     const { clock, recordings } = this.#parts
     const nowUs = clock.nowUs()
-    const lastUs = Math.max(...call.legs.map((leg) => leg.lastUs))
-    const endUs = call.endUs ?? (nowUs - lastUs > this.#silenceUs ? lastUs : undefined)
+    const endUs = call.endUs ?? (await this.#silentSinceUs(call.legs))
     if (endUs === undefined) return
     for (const recording of own) {
       if (recording.endUs !== null) continue
@@ -368,8 +367,7 @@ export class Recorder {
     const tied = call === undefined ? bare : withCall(bare, call, [leg])
     const isOwnCall = call?.callKey === leg.callKey
     const told = withSession(isOwnCall ? { ...tied, from: null, to: null } : tied, session)
-    const silentUs = nowUs - leg.lastUs > this.#silenceUs ? leg.lastUs : undefined
-    const endUs = session.endUs ?? leg.endUs ?? silentUs
+    const endUs = session.endUs ?? leg.endUs ?? (await this.#silentSinceUs([leg]))
     const recording =
       endUs === undefined
         ? { ...told, updatedAtUs: nowUs }
@@ -377,6 +375,16 @@ export class Recorder {
     await recordings.put(recording)
     if (endUs !== undefined) await this.#askForSound(recording)
     else this.#running.add(leg.legKey)
+  }
+
+  /** When these legs were heard last, in messages or media; undefined while that is not long ago. */
+  async #silentSinceUs(legs: readonly Leg[]): Promise<number | undefined> {
+    const beforeUs = this.#parts.clock.nowUs() - this.#silenceUs
+    const told = Math.max(...legs.map(({ lastUs }) => lastUs))
+    if (told >= beforeUs) return undefined
+    const heard = (await this.#parts.finder.streamsOf(legs)).map(({ endUs }) => endUs)
+    const lastUs = Math.max(told, ...heard)
+    return lastUs < beforeUs ? lastUs : undefined
   }
 
   // ── what follows ─────────────────────────────────────────────────────────────────────────────

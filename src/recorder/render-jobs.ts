@@ -165,7 +165,10 @@ export class RenderJobs {
   async #failed(job: RecordingJob, error: unknown): Promise<void> {
     const { recordings, clock } = this.#parts
     const reason = error instanceof Error ? error.message : String(error)
-    if (job.attempts < recorderLimits.renderAttemptsMax && isWorthAnother(error, job)) {
+    if (
+      job.attempts < recorderLimits.renderAttemptsMax &&
+      isWorthAnother(error, job, this.#parts.isLive)
+    ) {
       this.#retried++
       await recordings.retryJob(job.jobId, clock.nowUs() + waitUs(job.attempts), reason)
       return
@@ -190,9 +193,9 @@ const END_ATTEMPTS_MAX = 3
 const SILENT_END_US = 2_000_000
 
 /** A missing key comes no more; missing packets may, and a full disk or an absent program does. */
-function isWorthAnother(error: unknown, { attempts }: RecordingJob): boolean {
+function isWorthAnother(error: unknown, { attempts }: RecordingJob, isLive: boolean): boolean {
   if (isFailure(error, 'conflict') || isFailure(error, 'bad-input')) return false
-  return !isFailure(error, 'not-found') || attempts < EMPTY_ATTEMPTS_MAX
+  return !isFailure(error, 'not-found') || (isLive && attempts < EMPTY_ATTEMPTS_MAX)
 }
 
 /** @throws Failure `busy` where the sound ends well before its call does */
