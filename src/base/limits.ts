@@ -115,6 +115,9 @@ export const limits = {
   dayTurnsPerImportMax: 1_000,
   /** Days for which a writer holds an unfinished block. */
   openBlocksMax: 4,
+  /** Notes (logs, call records) of one leg that are shown, and characters of one that are kept. */
+  notesPerLegMax: 1_000,
+  noteCharsMax: 16_384,
   /** Batches waiting for the store before live senders are held back, or dropped. */
   liveBatchesMax: 48,
   /**

@@ -1,5 +1,6 @@
 // earshot show: a call in the terminal: verdict, facts, and the ladder over all its legs.
 import { Failure } from '../base/failure.ts'
+import type { CallNote } from '../calls/call-note.ts'
 import type { Call, MessageRow } from '../calls/leg.ts'
 import { formatTime } from '../query/export.ts'
 import { type Command, readArguments } from './command.ts'
@@ -22,8 +23,12 @@ export const showCommand: Command = {
       const call = first === undefined ? undefined : await finder.callByKey(first.callKey)
       if (call === undefined) throw new Failure('not-found', `no call has the Call-ID ${name}`)
       const messages = await finder.messagesOf(call.legs)
-      if (args.has('json')) await writeLine(JSON.stringify({ call, messages }))
-      else for (const line of callLines(call, messages)) await writeLine(line)
+      const notes = await finder.notesOf(call.legs)
+      if (args.has('json')) await writeLine(JSON.stringify({ call, messages, notes }))
+      else {
+        for (const line of callLines(call, messages)) await writeLine(line)
+        for (const line of noteLines(notes)) await writeLine(line)
+      }
       return 0
     })
   },
@@ -40,4 +45,10 @@ function* callLines(call: Call, messages: readonly MessageRow[]): Generator<stri
   }
   yield ''
   yield* drawLadder(messages, { width: process.stdout.columns ?? 120 })
+}
+
+/** Logs and call records that came with the call, each under its time. */
+function* noteLines(notes: readonly CallNote[]): Generator<string> {
+  if (notes.length > 0) yield ''
+  for (const { tUs, text } of notes) yield printable(`${formatTime(tUs)}  ${text.trim()}`)
 }

@@ -116,6 +116,7 @@ async function run(read: (emit: EmitFrame) => Promise<unknown>) {
         steps.push({ kind: 'legs', refs })
       },
       streams: () => {},
+      notes: () => {},
       checkpoint: ({ nextBlock, indexedBefore }) => {
         steps.push({ kind: 'checkpoint', nextBlock, indexedBefore })
       },

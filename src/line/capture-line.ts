@@ -22,6 +22,8 @@ export interface LineOutput {
   legs(packed: Buffer): void
   /** Packed streams (calls/stream-record-codec.ts); the blocks they point into went before. */
   streams(packed: Buffer): void
+  /** Packed notes (calls/call-note.ts), each with the day that it is filed under. */
+  notes(packed: Buffer): void
   /** All that was handed on tells everything in the blocks before `indexedBefore`. */
   checkpoint(progress: { nextBlock: number; indexedBefore: number; isLast: boolean }): void
 }
@@ -146,6 +148,7 @@ export class CaptureLine {
   #handGathered(): void {
     if (this.#line.gatheredBytes > 0) this.#output.legs(this.#line.takeLegs())
     if (this.#line.gatheredStreamBytes > 0) this.#output.streams(this.#line.takeStreams())
+    if (this.#line.gatheredNoteBytes > 0) this.#output.notes(this.#line.takeNotes())
   }
 
   /** `margin`: blocks in which something may have begun that goes on in the next ones. */

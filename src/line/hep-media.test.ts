@@ -1,11 +1,13 @@
 // What agents report of media by HEP becomes facts of the call's streams, as RTCP on the wire does.
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { systemClock } from '../base/clock.ts'
 import type { Stream } from '../calls/stream.ts'
 import { hepSample } from '../decode/hep/hep-samples.fixture.ts'
 import { StoreFinder } from '../query/store-finder.ts'
-import { hepPacket, sendDatagrams, startLive } from './live.fixture.ts'
-import { withStore } from './store.fixture.ts'
+import { hepPacket, options, sendDatagrams, startLive } from './live.fixture.ts'
+import { rebuildIndex } from './replay.ts'
+import { joinSettings, withStore } from './store.fixture.ts'
 
 /** Streams that a server has after it took these packets and stopped. */
 async function streamsAfter(t: TestContext, packets: Buffer[]): Promise<readonly Stream[]> {
@@ -62,4 +64,33 @@ test('statistics of an agent give a stream, whatever number their type has', asy
     assert.equal(stream?.reports[0]?.source, 'hep-statistics')
     assert.equal(stream?.reports[0]?.mosListening, 4.2)
   }
+})
+
+test('logs and call records are kept with their call, each once', async (t) => {
+  const server = await startLive(t)
+  const log = { protocolType: 100, correlationId: 'noted', tUs: systemClock.nowUs() }
+  const record = { ...log, protocolType: 60, tUs: log.tUs + 1_000 }
+  const packets = [
+    hepPacket(options('noted')),
+    hepPacket(Buffer.from('{"duration": 7}'), record),
+    hepPacket(Buffer.from('call was routed to bob'), log),
+    hepPacket(Buffer.from('call was routed to bob'), log),
+    hepPacket(Buffer.from('of nobody'), { protocolType: 100 }),
+    hepPacket(Buffer.from('of another'), { protocolType: 100, correlationId: 'other' }),
+  ]
+  await sendDatagrams(server.port('udp'), ...packets)
+  await server.until(({ frames }) => frames === packets.length)
+  await server.close()
+  const notesOf = (): Promise<string[]> => {
+    return withStore(server.folder, 'read', async (store) => {
+      const finder = new StoreFinder(store)
+      const notes = await finder.notesOf(await finder.legsByCallId('noted'))
+      return notes.map(({ protocolType, text }) => `${protocolType} ${text}`)
+    })
+  }
+  const expected = ['100 call was routed to bob', '60 {"duration": 7}']
+  assert.deepEqual(await notesOf(), expected)
+  // The blocks hold them: an index that is made anew has them again.
+  await withStore(server.folder, 'write', (store) => rebuildIndex(store, joinSettings))
+  assert.deepEqual(await notesOf(), expected)
 })

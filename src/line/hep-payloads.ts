@@ -3,6 +3,7 @@
 // phones, and texts (logs, call records) that belong to a call. Hands each to whoever knows it;
 // refuses nothing, and keeps nothing.
 import type { AddressTable } from '../base/address-table.ts'
+import type { CallNote } from '../calls/call-note.ts'
 import { beginsPassedStream, readPassedStream } from '../calls/passed-stream.ts'
 import type { StreamRecord } from '../calls/stream-record.ts'
 import type { Datagram } from '../decode/datagram.ts'
@@ -23,17 +24,7 @@ export interface PayloadSink {
   /** A stream as an agent of ours has measured it. */
   stream(record: StreamRecord): void
   /** A text that belongs to the call of its correlation id. */
-  note(note: HepNote): void
-}
-
-/** A line of a log, a call record, or whatever else an agent says of a call. */
-export interface HepNote {
-  /** Usually a Call-ID. */
-  readonly correlationId: string
-  readonly tUs: number
-  /** HEP's number: 100 for logs, 60 for call records … */
-  readonly protocolType: number
-  readonly text: string
+  note(note: CallNote): void
 }
 
 const BRACE = 0x7b

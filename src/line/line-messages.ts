@@ -8,7 +8,7 @@ import type { LineOutput } from './capture-line.ts'
 export type LineMessage =
   | { readonly kind: 'block'; readonly block: BuiltBlock }
   | { readonly kind: 'legs'; readonly packed: Uint8Array }
-  | { readonly kind: 'streams'; readonly packed: Uint8Array }
+  | { readonly kind: 'streams' | 'notes'; readonly packed: Uint8Array }
   | {
       readonly kind: 'checkpoint'
       readonly nextBlock: number
@@ -25,6 +25,7 @@ export function messageOutput(hand: HandMessage): LineOutput {
     block: (block) => hand({ kind: 'block', block }, [block.bytes.buffer]),
     legs: (packed) => hand({ kind: 'legs', packed }, [packed.buffer]),
     streams: (packed) => hand({ kind: 'streams', packed }, [packed.buffer]),
+    notes: (packed) => hand({ kind: 'notes', packed }, [packed.buffer]),
     checkpoint: (at) => hand({ kind: 'checkpoint', ...at }, []),
   }
 }
@@ -48,6 +49,9 @@ export async function keepLineMessage(
       return undefined
     case 'streams':
       await writer.putStreams(message.packed)
+      return undefined
+    case 'notes':
+      await writer.putNotes(message.packed)
       return undefined
     case 'checkpoint':
       await writer.commit(message, message.isLast)

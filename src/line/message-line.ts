@@ -5,6 +5,7 @@ import { AddressTable } from '../base/address-table.ts'
 import { ByteWriter } from '../base/byte-writer.ts'
 import type { JoinSettings } from '../calls/leg-head.ts'
 import { packLeg } from '../calls/leg-record-codec.ts'
+import { type CallNote, packNote } from '../calls/call-note.ts'
 import { Echoes } from '../calls/echoes.ts'
 import type { LegRecord } from '../calls/leg-record.ts'
 import { summarizeLeg } from '../calls/leg-summary.ts'
@@ -64,6 +65,7 @@ export class MessageLine {
   readonly #echoTraits = { tUs: 0, hash: 0, src: 0, srcPort: 0, dst: 0, dstPort: 0 }
   readonly #legs = new ByteWriter(1024 * 1024)
   readonly #streams = new ByteWriter()
+  readonly #notes = new ByteWriter(4096)
   #messages = 0
   readonly #sipProblems = new Map<string, number>()
   #latestUs = 0
@@ -102,7 +104,7 @@ export class MessageLine {
         this.#filing?.admitLegDay(record.startUs)
         this.#media.measured(record)
       },
-      note: () => {},
+      note: (note) => this.#note(note),
     })
     this.#framer = new StreamFramer((framed) => this.#streamMessage(framed))
     this.#opened = new OpenedMessages({
@@ -188,6 +190,15 @@ export class MessageLine {
    */
   takeStreams(): Buffer {
     return this.#streams.takeForThread()
+  }
+
+  /** The packed notes gathered since the last call (calls/call-note.ts); empties them. */
+  takeNotes(): Buffer {
+    return this.#notes.takeForThread()
+  }
+
+  get gatheredNoteBytes(): number {
+    return this.#notes.length
   }
 
   get gatheredStreamBytes(): number {
@@ -310,6 +321,12 @@ export class MessageLine {
     const filedUnder = this.#filing?.dayOfLeg(summary.startUs) ?? null
     packLeg(this.#legs, record, summary, REF_SCALE, filedUnder)
     if (this.#legs.length >= LEG_BATCH_BYTES) this.#onBatch()
+  }
+
+  #note(note: CallNote): void {
+    this.#filing?.admitLegDay(note.tUs)
+    packNote(this.#notes, note)
+    this.#notes.text(this.#filing?.dayOfLeg(note.tUs) ?? '')
   }
 
   #packStream(record: StreamRecord): void {

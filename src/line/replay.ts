@@ -125,6 +125,7 @@ async function readAgain(
     messages += line.messages
     await writer.putLegs(line.takeLegs())
     await writer.putStreams(line.takeStreams())
+    await writer.putNotes(line.takeNotes())
   }
   for (const [i, row] of blocks.entries()) {
     if (row.line !== lineOf) {
@@ -136,6 +137,7 @@ async function readAgain(
     line.sweep(row.block)
     await writer.putLegs(line.takeLegs())
     await writer.putStreams(line.takeStreams())
+    await writer.putNotes(line.takeNotes())
     if (i % COMMIT_BLOCKS === COMMIT_BLOCKS - 1) {
       const unread = untoldBefore[i + 1] ?? nextBlock
       const indexedBefore = Math.min(unread, line.oldestUnstoredBlock())

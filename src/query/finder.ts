@@ -1,5 +1,6 @@
 // The questions that the CLI, the APIs and the pages ask of what is stored, and nothing about how
 // it is stored. Answers are promises: one backend is a file beside us, another a database far away.
+import type { CallNote } from '../calls/call-note.ts'
 import type { Call, Leg, MessageRow } from '../calls/leg.ts'
 import type { Stream } from '../calls/stream.ts'
 import type { Frame } from '../source/frame.ts'
@@ -103,5 +104,7 @@ export interface Finder {
   packetsOf(streams: readonly Stream[]): AsyncIterable<StoredRtp>
   /** DTLS datagrams between the ends of these streams, from around the beginning of each. */
   handshakesOf(streams: readonly Stream[]): AsyncIterable<StoredHandshake>
+  /** What others said of these legs (logs, call records that came by HEP), in order. */
+  notesOf(legs: readonly Leg[]): Promise<readonly CallNote[]>
   counters(): Promise<StoreCounters>
 }

@@ -4,6 +4,7 @@
 import { Failure } from '../base/failure.ts'
 import { assembleCall, conversationOf } from '../calls/call.ts'
 import { callOfConversation, comparableConversation, conversationOfCall } from '../calls/keys.ts'
+import type { CallNote } from '../calls/call-note.ts'
 import type { Call, Leg, MessageRow } from '../calls/leg.ts'
 import type { Stream } from '../calls/stream.ts'
 import type { LegFilter } from '../store/leg-filter.ts'
@@ -135,6 +136,10 @@ class ScopedFinder implements Finder {
         return { rows, next: found.next }
       }
     }
+  }
+
+  async notesOf(legs: readonly Leg[]): Promise<readonly CallNote[]> {
+    return this.#finder.notesOf(await this.#visible(legs))
   }
 
   async streamsOf(legs: readonly Leg[]): Promise<readonly Stream[]> {

@@ -1,7 +1,9 @@
 // The finder over an index and its blocks: turns what is stored into legs, calls and messages.
+import { type Day, dayAfter, dayOf } from '../base/day.ts'
 import { limits } from '../base/limits.ts'
 import { assembleCall, conversationOf } from '../calls/call.ts'
 import { callOfConversation, comparableConversation } from '../calls/keys.ts'
+import type { CallNote } from '../calls/call-note.ts'
 import type { Call, Leg, MessageRow } from '../calls/leg.ts'
 import type { Stream } from '../calls/stream.ts'
 import { decodeTrail } from '../calls/leg-trail-codec.ts'
@@ -224,6 +226,16 @@ export class StoreFinder implements Finder {
     return this.#streams.handshakesOf(streams)
   }
 
+  async notesOf(legs: readonly Leg[]): Promise<readonly CallNote[]> {
+    const notes: CallNote[] = []
+    for (const { callId, startUs, lastUs } of legs) {
+      if (callId !== null) {
+        notes.push(...(await this.#index.notesOf(callId, daysBetween(startUs, lastUs))))
+      }
+    }
+    return notes.sort((a, b) => a.tUs - b.tUs)
+  }
+
   async counters(): Promise<StoreCounters> {
     const counters = await this.#index.counters()
     let blockBytes = 0
@@ -280,6 +292,16 @@ export class StoreFinder implements Finder {
     }
     return located.sort((a, b) => compareMessages(a.message, b.message))
   }
+}
+
+/** The days of a leg and the one after: a call record comes when the call is over. */
+function daysBetween(startUs: number, lastUs: number): Day[] {
+  const days = [dayOf(startUs)]
+  for (let day = dayOf(startUs); day <= dayOf(lastUs); ) {
+    day = dayAfter(day)
+    days.push(day)
+  }
+  return days
 }
 
 function readPage(page: PageRequest): {

@@ -2,6 +2,7 @@
 // the truth, the index finds legs and is made from the blocks. Backends pass the suites beside
 // this file (block-suite.ts, index-suite.ts) against the real engine.
 import type { Day } from '../base/day.ts'
+import type { CallNote } from '../calls/call-note.ts'
 import type { PackedLeg } from '../calls/leg-record-codec.ts'
 import type { PackedStream } from '../calls/stream-record-codec.ts'
 import type { StreamRecord } from '../calls/stream-record.ts'
@@ -127,6 +128,12 @@ export interface StoredListener {
   (callLegKeys: readonly string[]): void
 }
 
+/** A note, and the day that it is filed under where that is not its own. */
+export interface PlacedNote {
+  readonly note: CallNote
+  readonly filedUnder: Day | null
+}
+
 export interface LegIndex {
   /**
    * Puts become visible to other readers and durable here, together with the progress. `isLast`
@@ -146,6 +153,10 @@ export interface LegIndex {
   legsOfCall(callKey: string): Promise<readonly FoundLeg[]>
   /** How many calls these legs make, as far as they are of kind call. */
   countCalls(tally: LegTally): Promise<number>
+  /** Keeps notes; the same one again adds nothing. */
+  putNotes(notes: readonly PlacedNote[]): Promise<void>
+  /** Notes tied to calls by this id, in these days, in order. */
+  notesOf(correlationId: string, days: readonly Day[]): Promise<readonly CallNote[]>
   /**
    * Keeps each stream once: of two records of one stream the one that saw more of it. Gives their
    * keys.

@@ -7,6 +7,7 @@ import { parseKey } from '../calls/keys.ts'
 import type { PackedLeg } from '../calls/leg-record-codec.ts'
 import type { BlockRow, FoundLeg, LegIndex } from './contract.ts'
 import { joinSuite } from './index-suite-joins.ts'
+import { noteSuite } from './index-suite-notes.ts'
 import { mergeSuite } from './index-suite-merges.ts'
 import { searchSuite } from './index-suite-search.ts'
 import { streamSuite } from './index-suite-streams.ts'
@@ -32,6 +33,7 @@ export function legIndexSuite(name: string, open: OpenIndex): void {
     mergeSuite(open)
     joinSuite(open)
     searchSuite(open)
+    noteSuite(open)
     streamSuite(open)
   })
 }

@@ -3,13 +3,14 @@
 // says how far it has come only after both.
 import { Failure } from '../base/failure.ts'
 import { ByteReader } from '../base/byte-reader.ts'
+import { unpackNote } from '../calls/call-note.ts'
 import { type PackedLeg, unpackLeg } from '../calls/leg-record-codec.ts'
 import { FACT_FIELDS, FACT_REF } from '../calls/leg-record.ts'
 import { decodeTrail, encodeTrail } from '../calls/leg-trail-codec.ts'
 import { type PackedStream, unpackStream } from '../calls/stream-record-codec.ts'
 import type { BuiltBlock } from './block-builder.ts'
 import { type PackedBlock, packBlock } from './block-packer.ts'
-import type { BlockStore, LegIndex } from './contract.ts'
+import type { BlockStore, LegIndex, PlacedNote } from './contract.ts'
 import { blockOf, frameRef, offsetOf, REF_SCALE } from './frame-ref.ts'
 import { LegTally } from './leg-tally.ts'
 import { WriterTurns } from './writer-turns.ts'
@@ -98,6 +99,19 @@ export class StoreWriter {
       }
       const keys = await this.#index.putStreams(streams)
       if (this.#isCounting) for (const key of keys) this.#streamKeys.add(key)
+    })
+  }
+
+  /** Takes packed notes (see call-note.ts), each with the day that it is filed under. */
+  putNotes(packed: Uint8Array): Promise<void> {
+    return this.#enqueue(async () => {
+      const reader = new ByteReader(packed)
+      const notes: PlacedNote[] = []
+      while (!reader.isAtEnd && !reader.isShort) {
+        const note = unpackNote(reader)
+        notes.push({ note, filedUnder: reader.text() || null })
+      }
+      await this.#index.putNotes(notes)
     })
   }
 

@@ -51,6 +51,15 @@ export function registerCalls(app: App, parts: ApiParts): void {
           200: Type.Object({
             call: CallRef,
             messages: Type.Array(ListedMessageSchema),
+            notes: Type.Array(
+              Type.Object({
+                correlationId: Type.String({ description: 'What ties it to the call' }),
+                tUs: Type.Integer({ description: 'µs since 1970' }),
+                protocolType: Type.Integer({ description: 'Of HEP: 100 for logs, 60 for records' }),
+                text: Type.String(),
+              }),
+              { description: 'What capture agents said of the call besides' },
+            ),
             messagesLeftOut: Type.Integer({
               description: `Messages beyond the first ${apiLimits.listedMessagesMax}`,
             }),
@@ -62,7 +71,8 @@ export function registerCalls(app: App, parts: ApiParts): void {
     async (request) => {
       const finder = finderOf(request, parts)
       const call = await callOf(finder, request.params.callKey)
-      return { call, ...(await listMessages(finder, call)) }
+      const notes = [...(await finder.notesOf(call.legs))]
+      return { call, notes, ...(await listMessages(finder, call)) }
     },
   )
 }

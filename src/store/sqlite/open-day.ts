@@ -3,11 +3,13 @@
 import type { DayIndex } from './day-index.ts'
 import type { LegSearch } from './leg-search.ts'
 import { LegWriter } from './leg-writer.ts'
+import { NoteTable } from './note-table.ts'
 import { StreamTable } from './stream-table.ts'
 
 export interface OpenDay {
   readonly index: DayIndex
   readonly streams: StreamTable
+  readonly notes: NoteTable
   readonly search: LegSearch
   readonly writer: LegWriter
   /** Puts into the tables what is still on its way there: before a commit, before a question. */
@@ -26,6 +28,7 @@ export class LazyDay implements OpenDay {
   readonly index: DayIndex
   #search: LegSearch | undefined
   #streams: StreamTable | undefined
+  #notes: NoteTable | undefined
   #writer: LegWriter | undefined
 
   constructor(index: DayIndex) {
@@ -43,6 +46,11 @@ export class LazyDay implements OpenDay {
   get streams(): StreamTable {
     this.#streams ??= new StreamTable(this.index)
     return this.#streams
+  }
+
+  get notes(): NoteTable {
+    this.#notes ??= new NoteTable(this.index)
+    return this.#notes
   }
 
   settle(): void {

@@ -5,7 +5,20 @@ import type { Generated } from 'kysely'
 /** Ids of legs order them by start: µs since the day began, times this, plus a tie breaker. */
 export const LEG_ID_SCALE = 65_536
 
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
+
+/** Texts that came with calls, by the hash of what ties them to one. */
+const noteSchema = `
+CREATE TABLE notes (
+  id_hash INTEGER NOT NULL,
+  t_us INTEGER NOT NULL,
+  text_hash INTEGER NOT NULL,
+  protocol_type INTEGER NOT NULL,
+  correlation_id TEXT NOT NULL,
+  text TEXT NOT NULL,
+  PRIMARY KEY (id_hash, t_us, text_hash)
+) WITHOUT ROWID;
+`
 
 /** Streams of media: what no search asks for is in `body`, a packed StreamRecord. */
 const streamSchema = `
@@ -32,10 +45,14 @@ CREATE INDEX streams_by_ssrc ON streams (ssrc);
 `
 
 /** What each version added to a day of the version before. */
-export const dayUpgrades: Readonly<Record<number, string>> = { 2: streamSchema }
+export const dayUpgrades: Readonly<Record<number, string>> = {
+  2: streamSchema,
+  3: noteSchema,
+}
 
 export const daySchema = `
 ${streamSchema}
+${noteSchema}
 CREATE TABLE legs (
   id INTEGER PRIMARY KEY,
   call_hash INTEGER NOT NULL,

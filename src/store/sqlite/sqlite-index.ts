@@ -8,6 +8,7 @@ import { isFailure } from '../../base/failure.ts'
 import { hashText53 } from '../../base/hash.ts'
 import { limits } from '../../base/limits.ts'
 import { formatKey, parseKey } from '../../calls/keys.ts'
+import type { CallNote } from '../../calls/call-note.ts'
 import type { PackedLeg } from '../../calls/leg-record-codec.ts'
 import { FACT_HASH, FACT_PATH, FACT_T_US } from '../../calls/leg-record.ts'
 import { decodeTrail } from '../../calls/leg-trail-codec.ts'
@@ -21,6 +22,7 @@ import type {
   LegIndex,
   LegPage,
   LegSpan,
+  PlacedNote,
   Progress,
   PutResult,
   StoredListener,
@@ -220,6 +222,17 @@ export class SqliteIndex implements LegIndex {
 
   streamByKey(streamKey: string): Promise<FoundStream | undefined> {
     return this.#streams.byKey(streamKey)
+  }
+
+  async putNotes(notes: readonly PlacedNote[]): Promise<void> {
+    for (const { note, filedUnder } of notes) {
+      this.#openOrMake(filedUnder ?? dayOf(note.tUs)).notes.put(note)
+    }
+  }
+
+  async notesOf(correlationId: string, days: readonly Day[]): Promise<readonly CallNote[]> {
+    const found = days.flatMap((day) => this.#existing(day)?.notes.of(correlationId) ?? [])
+    return found.sort((a, b) => a.tUs - b.tUs)
   }
 
   streamsOfLeg(leg: LegSpan): Promise<readonly FoundStream[]> {
