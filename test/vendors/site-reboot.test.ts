@@ -86,11 +86,10 @@ test('killed before its time, a job is done once after the start', {
     [],
   )
   const second = await serve()
-  // Asked once more while it waits, it is still the same job.
-  await schedule(second.port)
   const states = (await ended(second.port)).map(({ state }) => state)
   assert.deepEqual(states, ['done', 'done', 'done'])
-  for (const device of devices) assert.equal(device.received().length, 1)
+  // What a slow device is sent again is the same request, byte for byte.
+  for (const device of devices) assert.equal(new Set(device.received()).size, 1)
 })
 
 test('killed between a device and the next, it goes on with the same transaction', {

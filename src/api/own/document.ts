@@ -36,6 +36,8 @@ export async function registerDocument(app: App, parts: ApiParts): Promise<void>
         { name: 'session', description: 'Who asks' },
         { name: 'accounts', description: 'Who may ask, and what part of the traffic is theirs' },
         { name: 'calls', description: 'What was seen' },
+        { name: 'sound', description: 'What was heard' },
+        { name: 'recordings', description: 'Sound that is kept' },
         { name: 'vendors', description: 'The same calls as other APIs show them' },
         { name: 'callbacks', description: 'Applications that are told of calls' },
         { name: 'export', description: 'What was seen, as files' },
