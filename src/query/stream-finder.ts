@@ -2,6 +2,7 @@
 // belong to, and their packets, found again in the blocks in which they were seen.
 import { AddressTable } from '../base/address-table.ts'
 import { dayOf } from '../base/day.ts'
+import { markCaptureLoss } from '../calls/capture-loss.ts'
 import type { Leg } from '../calls/leg.ts'
 import type { Stream } from '../calls/stream.ts'
 import { streamOf } from '../calls/stream-figures.ts'
@@ -46,7 +47,7 @@ export class StreamFinder {
         streams.push(streamOf(record, { streamKey, legKey, callKey }))
       }
     }
-    return streams.sort((a, b) => a.startUs - b.startUs)
+    return markCaptureLoss(streams.sort((a, b) => a.startUs - b.startUs))
   }
 
   async mosMinOf(legs: readonly LegOfStream[]): Promise<number | null> {
