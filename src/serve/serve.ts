@@ -1,5 +1,6 @@
 // earshot serve: the pages and the APIs over a data folder, and the thread that writes it.
 import { existsSync, readdirSync } from 'node:fs'
+import type { Server } from 'node:http'
 import { basename, join } from 'node:path'
 import { MessageChannel } from 'node:worker_threads'
 import { type Logger, pino } from 'pino'
@@ -87,8 +88,7 @@ async function serve(settings: Settings, files: readonly string[]): Promise<numb
     }),
   })
   await office.start()
-  const webSockets = await startLive(writer, settings, log)
-  webSockets?.attach(app.server)
+  const webSockets = await startLive(writer, settings, log, app.server)
   for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => stopping.resolve(0))
   await importFirst(writer, [...(settings.examples && isNew ? exampleFiles() : []), ...files])
   await app.listen({ host: settings.host, port: settings.port })
@@ -116,6 +116,7 @@ async function startLive(
   writer: WriterThread,
   settings: Settings,
   log: Logger,
+  server: Server,
 ): Promise<HepWebSockets | undefined> {
   const { port1, port2 } = new MessageChannel()
   const webSockets = new HepWebSockets(port1)
@@ -127,7 +128,9 @@ async function startLive(
     if (isOpen) log.info({ source, transport, place }, 'takes in live traffic')
     else log.error({ source, transport, place, reason }, 'cannot take in live traffic here')
   }
-  return sources.some(({ kind }) => kind === 'hep') ? webSockets : undefined
+  if (!sources.some(({ kind }) => kind === 'hep')) return undefined
+  webSockets.attach(server)
+  return webSockets
 }
 
 /** dumpcap tells what the kernel dropped when it ends, and not before. */
