@@ -377,7 +377,9 @@ export class Recorder {
     else this.#running.add(leg.legKey)
   }
 
-  /** When these legs were heard last, in messages or media; undefined while that is not long ago. */
+  /**
+   * When these legs were heard last, in messages or media; undefined while that is not long ago.
+   */
   async #silentSinceUs(legs: readonly Leg[]): Promise<number | undefined> {
     const beforeUs = this.#parts.clock.nowUs() - this.#silenceUs
     const told = Math.max(...legs.map(({ lastUs }) => lastUs))

@@ -18,7 +18,7 @@ const SESSIONS_MAX = 3
 const method = fc.constantFrom('INVITE', 'ACK', 'BYE', 'CANCEL', 'UPDATE', 'INFO', 'OPTIONS', 'X')
 const bodies = [
   '',
-  'v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 6 RTP/AVP 0\r\n',
+  'v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 6 RTP/AVP 0\r\n',
   'v=0\r\nm=audio 6 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:x\r\n',
   'v=0\r\nm=video 6 RTP/AVP 96\r\nm=audio 0 RTP/AVP 0\r\n',
   '\r\n\r\n--b\r\n',
