@@ -96,6 +96,10 @@ export const limits = {
   mediaLegsMax: 100_000,
   /** Descriptions that one leg may have at once, and ends that one of them may name. */
   sdpEndsPerLegMax: 1_024,
+  /** Legs that may name one place at once; the first of them gives it up to yet another. */
+  legsPerPlaceMax: 64,
+  /** Streams of one SSRC that a report is compared with. */
+  streamsPerReportMax: 64,
   /** SSRCs that one announced end is believed at once; more must prove themselves. */
   ssrcsPerEndMax: 32,
   /** Senders of RTCP whose latest reports are remembered, for round trips. */

@@ -191,6 +191,8 @@ export class MediaMap {
       described: null,
     }
     if (known !== undefined) this.#drop(known)
+    const [first, ...others] = this.#ends.get(key) ?? []
+    if (first !== undefined && others.length + 1 >= this.#limits.legsPerPlaceMax) this.#drop(first)
     leg.ends.set(key, end)
     this.#ends.set(key, [...(this.#ends.get(key) ?? []), end])
     return [end]

@@ -74,7 +74,7 @@ export class MediaTracker {
   #reportsLookedUs = 0
   readonly #bindings: (MediaBinding | undefined)[] = []
   readonly #reports: (ReportSum[] | undefined)[] = []
-  readonly #bySsrc = new Map<number, number[]>()
+  readonly #bySsrc = new Map<number, Set<number>>()
   readonly #storedUs: number[] = []
   #packets = 0
   #lookedUs = Number.NEGATIVE_INFINITY
@@ -315,8 +315,9 @@ export class MediaTracker {
    */
   #streamsOf(report: MediaReport): number[] {
     const { ssrc, callId } = report
-    const named = ssrc === null ? this.#streamsOfCall(callId) : this.#bySsrc.get(ssrc | 0)
-    if (named === undefined || named.length === 0) return []
+    const all = ssrc === null ? this.#streamsOfCall(callId) : this.#bySsrc.get(ssrc | 0)
+    const named = firstOf(all ?? [], this.#limits.streamsPerReportMax)
+    if (named.length === 0) return []
     const src = report.src === null ? undefined : this.#addresses.idOf(report.src.address)
     const dst = report.dst === null ? undefined : this.#addresses.idOf(report.dst.address)
     const fit = (stream: number): number =>
@@ -336,8 +337,8 @@ export class MediaTracker {
   #putBySsrc(stream: number, { bytes, start }: Datagram): void {
     const ssrc = u32be(bytes, start + 8)
     const others = this.#bySsrc.get(ssrc | 0)
-    if (others === undefined) this.#bySsrc.set(ssrc | 0, [stream])
-    else others.push(stream)
+    if (others === undefined) this.#bySsrc.set(ssrc | 0, new Set([stream]))
+    else others.add(stream)
     this.#reports[stream] = this.#reported.take(ssrc)
   }
 
@@ -345,9 +346,9 @@ export class MediaTracker {
     const ssrc = this.#meter.streams.words[
       this.#meter.streams.wordsOf(stream) + open.SSRC
     ] as number
-    const left = (this.#bySsrc.get(ssrc) ?? []).filter((other) => other !== stream)
-    if (left.length === 0) this.#bySsrc.delete(ssrc)
-    else this.#bySsrc.set(ssrc, left)
+    const others = this.#bySsrc.get(ssrc)
+    others?.delete(stream)
+    if (others?.size === 0) this.#bySsrc.delete(ssrc)
   }
 
   // ── letting go ───────────────────────────────────────────────────────────────────────────────
@@ -436,6 +437,14 @@ export class MediaTracker {
     const { streams } = this.#meter
     return streams.doubles[streams.doublesOf(stream) + field] as number
   }
+}
+
+function firstOf(streams: Iterable<number>, max: number): number[] {
+  const first: number[] = []
+  for (const stream of streams) {
+    if (first.push(stream) >= max) break
+  }
+  return first
 }
 
 function codecsOf(media: Media | null): ProfileCodec[] {

@@ -25,6 +25,8 @@ const streamSchema = `
 CREATE TABLE streams (
   id INTEGER PRIMARY KEY,
   stream_hash INTEGER NOT NULL,
+  -- Of the ends and the SSRC alone: what may be another record of the same stream.
+  ends_hash INTEGER NOT NULL,
   -- Of the Call-ID; null for a stream that no SDP announced.
   call_hash INTEGER,
   src_id INTEGER NOT NULL,
@@ -38,6 +40,7 @@ CREATE TABLE streams (
   body BLOB NOT NULL
 );
 CREATE UNIQUE INDEX streams_by_hash ON streams (stream_hash);
+CREATE INDEX streams_by_ends ON streams (ends_hash);
 CREATE INDEX streams_by_call ON streams (call_hash) WHERE call_hash IS NOT NULL;
 CREATE INDEX streams_by_src ON streams (src_id);
 CREATE INDEX streams_by_dst ON streams (dst_id);

@@ -39,7 +39,7 @@ export class StreamTable {
     this.#index.begin()
     this.#writing ??= new Writing(this.#index)
     const hash = streamHash(record)
-    for (const row of this.#writing.find.all(record.ssrc)) {
+    for (const row of this.#writing.find.all(endsHash(record))) {
       const known = readBody(row['body'])
       if (!isSameStream(record, known)) continue
       if (!tellsMore(record, known)) return this.#keyOf(Number(row['stream_hash']))
@@ -128,6 +128,7 @@ export class StreamTable {
     const mos = mosOf(record)
     const columns = [
       hash,
+      endsHash(record),
       record.callId === null ? null : hashText53(record.callId),
       writing.addresses.id(record.src),
       writing.addresses.id(record.dst),
@@ -169,17 +170,25 @@ class Writing {
 
   constructor({ database, addresses }: DayIndex) {
     this.addresses = addresses
-    this.find = database.prepare('SELECT id, stream_hash, body FROM streams WHERE ssrc = ?')
+    this.find = database.prepare('SELECT id, stream_hash, body FROM streams WHERE ends_hash = ?')
     this.add = database.prepare(
-      'INSERT OR IGNORE INTO streams VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT OR IGNORE INTO streams VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     )
     this.drop = database.prepare('DELETE FROM streams WHERE id = ?')
   }
 }
 
 /** The key of a stream: its ends and SSRC, and where it was first seen. */
-function streamHash({ src, srcPort, dst, dstPort, ssrc, firstRef }: StreamRecord): number {
-  return hashText53(`${src} ${srcPort} ${dst} ${dstPort} ${ssrc} ${firstRef}`)
+function streamHash(record: StreamRecord): number {
+  return hashText53(`${endsText(record)} ${record.firstRef}`)
+}
+
+function endsHash(record: StreamRecord): number {
+  return hashText53(endsText(record))
+}
+
+function endsText({ src, srcPort, dst, dstPort, ssrc }: StreamRecord): string {
+  return `${src} ${srcPort} ${dst} ${dstPort} ${ssrc}`
 }
 
 /**
