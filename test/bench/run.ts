@@ -15,6 +15,7 @@ const EARSHOT = join(ROOT, 'bin', 'earshot')
 const { values } = parseArgs({
   options: {
     calls: { type: 'string', default: '60000' },
+    'media-calls': { type: 'string', default: '800' },
     runs: { type: 'string', default: '3' },
     keep: { type: 'boolean', default: false },
   },
@@ -23,6 +24,7 @@ const runs = Number(values.runs)
 const folder = mkdtempSync(join(tmpdir(), 'earshot-bench-'))
 try {
   await bench()
+  await benchMedia()
 } finally {
   if (!values.keep) rmSync(folder, { recursive: true, force: true })
 }
@@ -67,6 +69,28 @@ async function bench(): Promise<void> {
   for (const transport of ['tcp', 'udp'] as const) {
     tellLive(await measureLive(EARSHOT, capture, folder, transport))
   }
+}
+
+/** The same for sound: every stream measured, beside tshark's own table of streams. */
+async function benchMedia(): Promise<void> {
+  const capture = join(folder, 'media.pcap')
+  const truth = join(folder, 'media.json')
+  say(`\nmaking a capture of ${values['media-calls']} calls with sound …`)
+  const flags = ['--calls', values['media-calls'], '--cps', '20', '--talk', '40']
+  const make = join(ROOT, 'test', 'tools', 'make-calls.ts')
+  await mustRun(process.execPath, [make, ...flags, '--out', capture, '--truth', truth])
+  const { streams } = JSON.parse(readFileSync(truth, 'utf8')) as { streams: unknown[] }
+  say(`${streams.length} streams, ${megabytes(statSync(capture).size)}\n`)
+  const ours: MeasuredRun[] = []
+  const tshark: MeasuredRun[] = []
+  const data = join(folder, 'media-data')
+  for (let i = 0; i < runs; i++) {
+    rmSync(data, { recursive: true, force: true })
+    ours.push(await mustRun(EARSHOT, ['import', capture, '--data', data, '--json']))
+    await peer(tshark, '/usr/bin/tshark', ['-r', capture, '-q', '-z', 'rtp,streams'])
+  }
+  tell('import of sound', ours)
+  compare('tshark', tshark, ours)
 }
 
 function tellLive(result: LiveResult): void {
