@@ -159,10 +159,9 @@ describe('earshot account', () => {
   test('a scope is given, changed and taken away', async (t) => {
     const { earshot } = shell(t)
     const account = ['--dialect', 'gws', '--id', 'sales']
-    const made = await earshot(
-      ...['account', 'create', ...account, '--secret', 's', '--scope', 'user:+4420* ip:192.0.2.1'],
-      ...['--scope', 'trunk:carrier', '--json'],
-    )
+    const scopes = ['--scope', 'user:+4420* ip:192.0.2.1', '--scope', 'trunk:carrier']
+    const create = ['account', 'create', ...account, '--secret', 's', ...scopes, '--json']
+    const made = await earshot(...create)
     assert.deepEqual(jsonLine(made)['scope'], ['user:+4420* ip:192.0.2.1', 'trunk:carrier'])
     const change = ['account', 'change', ...account, '--json', '--scope']
     assert.deepEqual(jsonLine(await earshot(...change, 'to:bob'))['scope'], ['to:bob'])

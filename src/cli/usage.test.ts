@@ -78,7 +78,7 @@ describe('earshot with what it does not understand', () => {
     [['export', 'a', '--out', 'a.doc'], /a\.doc: expected a name ending in one of \.pcap/],
     [['export', 'a', '--out', 'a.ogg'], /a\.ogg: expected a name ending in one of .*\.wav/],
     [['export', 'a', '--out', 'a.wav', '--layout', 'mono'], /--layout: expected one of stereo/],
-    [['account'], /account: expected create, set-secret, remove or list/],
+    [['account'], /account: expected create, change, set-secret, remove or list/],
     [['account', 'create'], /account: --dialect is needed/],
     [['account', 'create', '--dialect', 'morse'], /--dialect morse: expected one of own, /],
     [['check', 'everything'], /check: what is everything/],

@@ -9,8 +9,6 @@ import type { StoreCounters } from '../../../src/query/finder.ts'
 import type { Recording, RecordingMedia } from '../../../src/store/recordings/recording.ts'
 
 /** What arrives live: senders, listeners, and what is to be said of them. */
-export type { Arrival, Intake } from '../../../src/line/arrival.ts'
-export type { Finding } from '../../../src/api/own/arrival-words.ts'
 export type Arrivals = ArrivalsBody
 
 /** Who is logged in. */

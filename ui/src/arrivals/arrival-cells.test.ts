@@ -1,7 +1,7 @@
 // The texts of a sender's row.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Arrival, Intake } from '../api/types.ts'
+import type { Arrival, Intake } from '../../../src/line/arrival.ts'
 import { agoOf, clockOf, intakeFacts, lossesOf, mixOf, nameOf, rateOf } from './arrival-cells.ts'
 
 const sender: Arrival = {

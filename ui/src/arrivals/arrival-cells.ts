@@ -1,6 +1,6 @@
 // One sender or listener in, the texts of its row out. Pure: no components, no clock but the one
 // that is given.
-import type { Arrival, Intake } from '../api/types.ts'
+import type { Arrival, Intake } from '../../../src/line/arrival.ts'
 import { formatBytes, formatCount, formatDurationMs } from '../text/quantity.ts'
 
 /** `pbx-1 · agent 12`, or the address where it says no more of itself. */

@@ -1,5 +1,7 @@
 // What comes in live and from whom, with sentences on top that say why no calls are seen.
-import type { Arrival, Arrivals, Finding, Intake } from '../api/types.ts'
+import type { Finding } from '../../../src/api/own/arrival-words.ts'
+import type { Arrival, Intake } from '../../../src/line/arrival.ts'
+import type { Arrivals } from '../api/types.ts'
 import { ErrorNote } from '../parts/error-note.tsx'
 import { useTitle } from '../parts/use-title.ts'
 import { formatCount } from '../text/quantity.ts'

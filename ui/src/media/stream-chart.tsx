@@ -38,7 +38,7 @@ export function StreamChart({ stream }: { stream: Stream }) {
           {
             ...axis,
             scale: 'packets',
-            // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- uPlot's is a const enum
+            // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- a const enum
             side: 1,
             label: 'lost',
             labelSize: 18,
