@@ -131,9 +131,12 @@ export const limits = {
   liveWaitUsMax: 600_000,
   /** Bytes from which on a live block is worth storing early: small ones cost their header each. */
   liveBlockBytesMin: 32 * 1024,
-  /** Bytes between two live flushes that make a rush, and how long what is open may wait, µs. */
-  liveCalmBytesMax: 1024 * 1024,
+  /** How long what is open may wait to be stored as far as it has come, µs. */
   liveOpenWaitUsMax: 5_000_000,
+  /** Live bytes a second that make a rush, in which things wait longer: some 7,500 messages. */
+  liveRushBytesPerSecond: 4 * 1024 * 1024,
+  liveRushFlushUs: 1_000_000,
+  liveRushOpenWaitUs: 10_000_000,
   /** Blocks in which a message may lie that was cut into packets, while its line goes on. */
   unfinishedBlocksMax: 16,
   /** Batches waiting for the store before reading of files stops. */

@@ -104,11 +104,20 @@ export class LiveLine implements LiveSink {
       else this.#post({ kind: 'idle', indexedBefore }, [])
       return
     }
-    const waitUs =
-      this.#bytes < limits.liveBlockBytesMin ? limits.liveWaitUsMax : limits.liveFlushUs
     // A store that is still at the flush before is not helped by another.
-    if (this.#checkpointsWaiting > 0 || nowUs - this.#unflushedSinceUs < waitUs) return
-    this.#flush(nowUs)
+    if (this.#checkpointsWaiting > 0) return
+    const waitedUs = nowUs - this.#unflushedSinceUs
+    if (waitedUs >= limits.liveFlushUs && waitedUs >= this.#waitUs(waitedUs)) this.#flush(nowUs)
+  }
+
+  /** How long what came since the last flush may wait. */
+  #waitUs(waitedUs: number): number {
+    if (this.#bytes < limits.liveBlockBytesMin) return limits.liveWaitUsMax
+    return this.#isRush(waitedUs) ? limits.liveRushFlushUs : limits.liveFlushUs
+  }
+
+  #isRush(waitedUs: number): boolean {
+    return this.#bytes > 0 && this.#bytes * 1_000_000 > limits.liveRushBytesPerSecond * waitedUs
   }
 
   /**
@@ -117,10 +126,10 @@ export class LiveLine implements LiveSink {
    * when the rush is over: made over rows that are there they cost a third.
    */
   #flush(nowUs: number): void {
-    const isRush = this.#bytes > limits.liveCalmBytesMax
+    const isRush = this.#isRush(nowUs - this.#unflushedSinceUs)
     const sinceUs = nowUs - this.#openLegsStoredUs
-    const waitUs = isRush ? limits.liveOpenWaitUsMax : this.#openLegsTookUs * OPEN_LEGS_SHARE
-    const hasOpenLegs = sinceUs >= Math.min(waitUs, limits.liveOpenWaitUsMax)
+    const shareUs = Math.min(this.#openLegsTookUs * OPEN_LEGS_SHARE, limits.liveOpenWaitUsMax)
+    const hasOpenLegs = sinceUs >= (isRush ? limits.liveRushOpenWaitUs : shareUs)
     // A stream changes with every packet and is looked at when its call is over, as a rule.
     const hasOpenStreams = nowUs - this.#openStreamsStoredUs >= limits.liveOpenWaitUsMax
     if (hasOpenLegs) this.#openLegsStoredUs = nowUs

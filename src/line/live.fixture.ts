@@ -72,8 +72,9 @@ export async function startLive(
     },
     found: async (messages) => {
       for (;;) {
-        const picture = await pictureOf(folder)
-        if (picture.messages.length >= messages) return picture
+        const { messages: seen } = await pictureOf(folder)
+        // Legs are read before messages: what came between them is in the next picture.
+        if (seen.length >= messages) return pictureOf(folder)
         await aMoment()
       }
     },
