@@ -1,6 +1,6 @@
-// The streams of a call in, the same with a mark where the capture may be what lost: both directions
-// of a leg lacking packets in the same seconds and in no others is what a mirror that is too busy
-// looks like, and hardly what two networks do.
+// The streams of a call in, the same with a mark where the capture may be what lost: both
+// directions of a leg lacking packets in the same seconds and in no others is what a mirror that is
+// too busy looks like, and hardly what two networks do.
 import type { Stream, StreamInterval } from './stream.ts'
 
 /** Losses below this may fall together by chance. */

@@ -34,17 +34,17 @@ function tracked(wish: { limits?: Partial<Limits>; times?: MediaTimes } = {}) {
     tracker,
     records,
     /** A SIP message, `ms` after the start. */
-    say(ms: number, text: string): void {
+    say: (ms: number, text: string): void => {
       const bytes = Buffer.from(text.replaceAll('\n', '\r\n'))
       assert(message.read(bytes, 0, bytes.length, { isDatagram: true }))
       const pieces = [{ ref: REF_SCALE, offset: 0, length: bytes.length }]
       const ends = { src: 1, srcPort: 5060, dst: 2, dstPort: 5060, transport: 17 } as const
       tracker.message(message, { ...ends, tUs: START_US + ms * 1000, pieces })
     },
-    play(...plans: Parameters<typeof steadyPackets>): void {
+    play: (...plans: Parameters<typeof steadyPackets>): void => {
       for (const plan of steadyPackets(...plans)) tracker.datagram(datagramOf(plan))
     },
-    end(): readonly StreamRecord[] {
+    end: (): readonly StreamRecord[] => {
       tracker.finish()
       return records
     },

@@ -40,8 +40,8 @@ const AS_DATAGRAM: ReadOptions = { isDatagram: true }
 const LEG_BATCH_BYTES = 256 * 1024
 
 /**
- * A crash makes us read again from the beginning of the oldest stream that went on, or the last 4 GB:
- * what is older of a stream that has lasted longer is lost to its figures.
+ * A crash makes us read again from the beginning of the oldest stream that went on, or the last 4
+ * GB: what is older of a stream that has lasted longer is lost to its figures.
  */
 const UNSTORED_STREAM_REFS_MAX = 8_192 * REF_SCALE
 

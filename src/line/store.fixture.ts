@@ -123,7 +123,7 @@ export interface Picture {
   readonly streams: readonly string[]
 }
 
-/** What a store tells of its legs, messages and streams, line by line; places in blocks are left out. */
+/** What a store tells of its legs, messages and streams, line by line, without places in blocks. */
 export async function pictureOf(folder: string): Promise<Picture> {
   return withStore(folder, 'read', async (store) => {
     const finder = new StoreFinder(store)

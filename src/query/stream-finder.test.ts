@@ -16,7 +16,7 @@ async function packetsOf(packets: AsyncIterable<StoredRtp>): Promise<StoredRtp[]
   return all
 }
 
-test('packets are found again: as many as were counted, in their order, of their streams', async (t) => {
+test('packets are found again: as many as were counted, in order, of their streams', async (t) => {
   const folder = makeFolder(t)
   const capture = join(folder, 'calls.pcap')
   const truth = makeCapture({

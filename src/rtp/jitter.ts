@@ -29,8 +29,9 @@ const FOLLOWED_FROM = 0x4000_0000
 const FOLLOWED_BEHIND = 0x2000_0000
 
 /**
- * Measures the packet at hand, which is not the first. `isIrregular` leaves it out of mean, largest and smallest: it begins a talkspurt (marker), or is
- * comfort noise or what follows that, and comes when it likes.
+ * Measures the packet at hand, which is not the first. `isIrregular` leaves it out of mean, largest
+ * and smallest: it begins a talkspurt (marker), or is comfort noise or what follows that, and comes
+ * when it likes.
  */
 export function measureJitter(
   words: Int32Array,

@@ -43,8 +43,9 @@ export const EXPECTED_BEFORE = 27
 /** Up to which packet the stream was handed on. */
 export const STORED_REF = 28
 /**
- * The packet at hand: its time, and the timestamp units of a millisecond of its payload type (0 where
- * that has no clock). Here, because a number that is passed from function to function costs memory.
+ * The packet at hand: its time, and the timestamp units of a millisecond of its payload type (0
+ * where that has no clock). Here, because a number that is passed from function to function costs
+ * memory.
  */
 export const AT_US = 29
 export const AT_UNITS = 30

@@ -55,8 +55,9 @@ export function beginPlayout(
 }
 
 /**
- * Measures the packet at hand, whose payload type has a clock. `mayPause` says that it begins a talkspurt, before which a sender may have
- * stopped its clock. False when it came too late for the buffer that the score goes by.
+ * Measures the packet at hand, whose payload type has a clock. `mayPause` says that it begins a
+ * talkspurt, before which a sender may have stopped its clock. False when it came too late for the
+ * buffer that the score goes by.
  */
 export function measureLateness(
   words: Int32Array,

@@ -69,7 +69,7 @@ export function streamSuite(open: OpenIndex): void {
     assert.equal((await found(index)).length, 2)
   })
 
-  void test('reports that come later are kept, and the same record again changes nothing', async (t) => {
+  void test('later reports are kept, and the same record again changes nothing', async (t) => {
     const { index } = await open(t)
     const report = {
       source: 'rtcp',
@@ -93,7 +93,7 @@ export function streamSuite(open: OpenIndex): void {
     assert.equal(stream?.record.reports.length, 1)
   })
 
-  void test('streams are found by time, end, SSRC, codec, score, Call-ID, and by having one', async (t) => {
+  void test('streams are found by time, end, SSRC, codec, score and Call-ID', async (t) => {
     const { index } = await open(t)
     const at = (block: number, wish: Partial<StreamRecord>) =>
       packed({
@@ -164,7 +164,7 @@ export function streamSuite(open: OpenIndex): void {
     assert.equal(await index.mosMinOfLeg({ ...span, callId: 'unknown' }), null)
   })
 
-  void test('streams are hidden until they are committed, survive closing, and go with their day', async (t) => {
+  void test('streams are hidden until committed, survive closing, and go with their day', async (t) => {
     const { index, reader, reopen } = await open(t)
     await index.putStreams([packed()])
     await index.commit({ nextBlock: 2, indexedBefore: 2 })

@@ -1,6 +1,6 @@
-// In: NAME.truth.json, the RTP streams of a capture as tshark tells them, and what `earshot streams`
-// tells. Out: where they differ, in words. tshark's Lost counts packets, ours sequence numbers: its
-// figure is ours less the duplicates.
+// In: NAME.truth.json, the RTP streams of a capture as tshark tells them, and what `earshot
+// streams` tells. Out: where they differ, in words. tshark's Lost counts packets, ours sequence
+// numbers: its figure is ours less the duplicates.
 import { readFileSync } from 'node:fs'
 
 /** A stream as tshark prints it; jitter in ms, -1 or 0 where it has none. */
@@ -41,7 +41,9 @@ const JITTER_MS_SLACK = 0.01
 /** Without SDP tshark takes single packets for streams; what is longer must be found. */
 const GUESSED_PACKETS_MIN = 6
 
-/** Streams that must be found: those that SDP announced; without any SIP those of some length too. */
+/**
+ * Streams that must be found: those that SDP announced; without any SIP those of some length too.
+ */
 export function readStreamTruth(path: string): readonly TruthStream[] {
   const truth: Truth = JSON.parse(readFileSync(path, 'utf8'))
   if (truth.rtp_streams.length > 0) return truth.rtp_streams

@@ -193,7 +193,8 @@ function endsText({ src, srcPort, dst, dstPort, ssrc }: StreamRecord): string {
 
 /**
  * Two records are of one stream when the same packets are in them: their places in the store
- * overlap, and in a block that both name. The same SSRC seen elsewhere, or an hour later, is another.
+ * overlap, and in a block that both name. The same SSRC seen elsewhere, or an hour later, is
+ * another.
  */
 function isSameStream(a: StreamRecord, b: StreamRecord): boolean {
   const isBetweenSame =
