@@ -146,7 +146,7 @@ export class MediaTracker {
     const { nowUs } = this.#clock
     if (Math.abs(this.#reportedUs - this.#reportsLookedUs) >= LOOK_US) {
       this.#reportsLookedUs = this.#reportedUs
-      this.#reported.tick(this.#reportedUs, this.#times.storeUs)
+      this.#reported.tick(this.#reportedUs, REPORTED_US)
     }
     if (this.#meter.streams.size === 0 || Math.abs(nowUs - this.#lookedUs) < LOOK_US) return
     this.#lookedUs = nowUs

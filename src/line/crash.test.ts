@@ -1,5 +1,6 @@
 // Imports that are killed: whatever moment it is, importing the same capture again ends with the
-// same legs, messages and streams as an import that nobody disturbed, and nothing in the store is wrong.
+// same legs, messages and streams as an import that nobody disturbed, and nothing in the store is
+// wrong.
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { appendFileSync, cpSync, existsSync, readdirSync, statSync } from 'node:fs'

@@ -34,7 +34,7 @@ test('delay hardly counts up to 150 ms and much beyond 300 ms', () => {
   assert(ratingNarrowband(G711, CLEAN, 400) < 65)
 })
 
-test('scores lie between 1 and 4.5, and rise with the rating where speech can be understood', () => {
+test('scores lie between 1 and 4.5, and rise with the rating where speech is understood', () => {
   assert.deepEqual([scoreOf(-5), scoreOf(0), scoreOf(100), scoreOf(148)], [1, 1, 4.5, 4.5])
   for (let rating = 7; rating < 100; rating++) assert(scoreOf(rating) >= scoreOf(rating - 1))
 })

@@ -13,7 +13,9 @@ function read(text: string) {
   return readRtcp(bytes, 0, bytes.length)
 }
 
-/** Sender report of 0x0a: NTP 0x11112222.33334444, 100 packets, 16,000 octets, one block on 0x0b. */
+/**
+ * Sender report of 0x0a: NTP 0x11112222.33334444, 100 packets, 16,000 octets, one block on 0x0b.
+ */
 const SENDER_REPORT = `
   81 c8 000c  0000000a
   11112222 33334444  00000320  00000064 00003e80

@@ -1,5 +1,5 @@
-// For tests of rtp: plans of packets in, datagrams as decode would hand them on out; and a meter that
-// is fed with them. Times are ms from an arbitrary start.
+// For tests of rtp: plans of packets in, datagrams as decode would hand them on out; and a meter
+// that is fed with them. Times are ms from an arbitrary start.
 import type { Datagram } from '../decode/datagram.ts'
 import { limits, type Limits } from '../base/limits.ts'
 import * as open from './open-streams.ts'
@@ -25,7 +25,9 @@ export interface PacketPlan {
   readonly ref?: number
 }
 
-/** A datagram with an RTP packet: 10.0.0.1 port 4000 to 10.0.0.2 port 5000 unless told otherwise. */
+/**
+ * A datagram with an RTP packet: 10.0.0.1 port 4000 to 10.0.0.2 port 5000 unless told otherwise.
+ */
 export function datagramOf(plan: PacketPlan): Datagram {
   const payload = plan.payload ?? new Uint8Array(160)
   const bytes = Buffer.alloc(12 + payload.length)

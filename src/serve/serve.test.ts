@@ -32,7 +32,7 @@ test('serve: an empty data folder gets the examples and an administrator, once',
   const made = shell(t)
   const first = await startAndEnd(made)
   assert.match(first, /^administrator: admin, password: \S+$/m)
-  assert.equal(first.match(/^imported [\w.-]+: \d+ messages/gm)?.length, 4)
+  assert.equal(first.match(/^imported [\w.-]+: \d+ messages/gm)?.length, 5)
   const again = await startAndEnd(made)
   assert.doesNotMatch(again, /^imported|^administrator/m)
 })

@@ -164,7 +164,7 @@ export function streamSuite(open: OpenIndex): void {
     assert.equal(await index.mosMinOfLeg({ ...span, callId: 'unknown' }), null)
   })
 
-  void test('streams are hidden until committed, survive closing, and go with their day', async (t) => {
+  void test('streams wait for a commit, survive closing, and go with their day', async (t) => {
     const { index, reader, reopen } = await open(t)
     await index.putStreams([packed()])
     await index.commit({ nextBlock: 2, indexedBefore: 2 })
