@@ -52,6 +52,8 @@ export const defaultMediaTimes: MediaTimes = {
 /** Streams are looked through at most this often, µs of packet time. */
 const LOOK_US = 5_000_000
 const CLOCK_MASK = 15
+/** Streams that only reports tell of are told after this time without another one. */
+const REPORTED_US = 60_000_000
 /** A quality report in a SIP body begins with VQ (RFC 6035 §4.6). */
 const LETTER_V = 86
 
