@@ -42,6 +42,7 @@ test('a call is heard, its streams are measured, and its sound is kept', async (
 
   const [truth] = streamsByTshark()
   const row = page.getByLabel('Streams').getByRole('row').nth(1)
+  await row.waitFor()
   const cells = await row.getByRole('cell').allTextContents()
   assert.ok(truth !== undefined && cells.includes(String(truth.packets)), cells.join(' | '))
   assert.match(cells[2] ?? '', /opus 48 kHz/)
