@@ -122,6 +122,8 @@ export const limits = {
   /** Notes (logs, call records) of one leg that are shown, and characters of one that are kept. */
   notesPerLegMax: 1_000,
   noteCharsMax: 16_384,
+  /** Frames of a minute that may bring out a mistake of ours before the capture thread ends. */
+  framesFailedPerMinuteMax: 100,
   /** Batches waiting for the store before live senders are held back, or dropped. */
   liveBatchesMax: 48,
   /**

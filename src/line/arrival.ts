@@ -85,6 +85,8 @@ export interface LiveState {
   readonly problems: Readonly<Record<string, number>>
   /** Blocks and batches that wait for the storing thread. */
   readonly batchesWaiting: number
+  /** Frames that were stored, and stopped us from following them up: our own mistake. */
+  readonly framesFailed: number
   /** Frames that were taken in and could not be stored, because the store failed. */
   readonly framesLost: number
 }

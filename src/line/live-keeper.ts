@@ -58,7 +58,8 @@ export class LiveKeeper {
     })
     this.#worker.on('message', (message: LiveMessage) => this.#take(message))
     const onEnd = (cause: unknown): void => {
-      const failure = new Failure('internal', 'the capture thread ended', { cause })
+      const reason = cause instanceof Error ? `: ${cause.message}` : ''
+      const failure = new Failure('internal', `the capture thread ended${reason}`, { cause })
       this.#started.reject(failure)
       this.#stopped.resolve()
       if (!this.#isStopping) parts.onDeath(failure)

@@ -39,6 +39,9 @@ export class LiveLine implements LiveSink {
   /** Who waits for which checkpoint, in its order. */
   #marks: { readonly checkpoint: number; readonly done: (isStored: boolean) => void }[] = []
   #frames = 0
+  #framesFailed = 0
+  #failuresOfMinute = 0
+  #failuresSinceUs = 0
   #messagesBefore = 0
   readonly #problemsBefore = new Map<string, number>()
   /** Since the last flush. */
@@ -85,7 +88,28 @@ export class LiveLine implements LiveSink {
     this.#frames++
     this.#bytes += frame.end - frame.start
     if (frame.tUs < this.#unflushedSinceUs) this.#unflushedSinceUs = frame.tUs
-    this.#line.push(frame)
+    try {
+      this.#line.push(frame)
+    } catch (error) {
+      this.#failed(error, frame.tUs)
+    }
+  }
+
+  /**
+   * A mistake of ours, brought out by one frame, which is stored for whoever looks for it. The next
+   * one goes on; where every other frame does it, going on would be worse than ending.
+   */
+  #failed(error: unknown, nowUs: number): void {
+    this.#framesFailed++
+    if (nowUs - this.#failuresSinceUs > 60_000_000) {
+      this.#failuresSinceUs = nowUs
+      this.#failuresOfMinute = 0
+    }
+    if (++this.#failuresOfMinute > limits.framesFailedPerMinuteMax) throw error
+  }
+
+  get framesFailed(): number {
+    return this.#framesFailed
   }
 
   /**

@@ -75,6 +75,7 @@ function state(): LiveState {
     frames: line.framesPushed,
     ...line.counts(),
     batchesWaiting: line.batchesWaiting,
+    framesFailed: line.framesFailed,
     framesLost: 0,
   }
 }

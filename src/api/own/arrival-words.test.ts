@@ -51,6 +51,7 @@ function live(parts: { intakes?: Intake[]; arrivals?: Arrival[]; framesLost?: nu
     messages: 0,
     problems: {},
     batchesWaiting: 0,
+    framesFailed: 0,
     framesLost: 0,
     ...parts,
   }

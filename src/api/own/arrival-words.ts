@@ -76,8 +76,14 @@ const boundWords: Readonly<Record<string, string>> = {
   handshake: 'the TLS handshake failed',
 }
 
-function storeFindings({ framesLost, arrivalsForgotten }: LiveState): Finding[] {
+function storeFindings({ framesLost, framesFailed, arrivalsForgotten }: LiveState): Finding[] {
   const findings: Finding[] = []
+  if (framesFailed > 0) {
+    const text =
+      `${count(framesFailed, 'packet')} could not be followed up, by a mistake in Earshot: they are ` +
+      'stored; please report it with one of them.'
+    findings.push({ level: 'wrong', code: 'frames-failed', text })
+  }
   if (framesLost > 0) {
     const text =
       `${count(framesLost, 'packet')} could not be stored, because the data folder could not be ` +

@@ -76,6 +76,7 @@ const liveFields = {
   messages: Type.Integer({ description: 'SIP messages in them' }),
   problems: counts('Oddities in them, by code'),
   batchesWaiting: Type.Integer({ description: 'For the storing thread' }),
+  framesFailed: Type.Integer({ description: 'Stored, and not followed up: a mistake of ours' }),
   framesLost: Type.Integer({ description: 'Taken in, and lost because the store failed' }),
 }
 
@@ -88,6 +89,7 @@ const nothingTaken: LiveState = {
   messages: 0,
   problems: {},
   batchesWaiting: 0,
+  framesFailed: 0,
   framesLost: 0,
 }
 
