@@ -75,7 +75,7 @@ export function snapshotOf(
       packets: count,
     })),
     arrivals: [...words.subarray(w + open.ARRIVALS, w + open.ARRIVALS + open.ARRIVAL_BOXES)],
-    blocks: blocksOf(meter.blocks.of(stream)),
+    blocks: blocksOf(meter.blocks.of(stream), word(open.BLOCK_RUN)),
     stretches: meter.stretches.of(stream).slice(),
     problems: problemsOf(words, w),
   }
@@ -106,10 +106,15 @@ function pairs(words: Int32Array, at: number, count: number): [number, number][]
 }
 
 /** Block numbers, each once: a stream may go back and forth between the blocks of two days. */
-function blocksOf(steps: Uint8Array): number[] {
-  const reader = new ByteReader(steps)
+function blocksOf(runs: Uint8Array, lastRun: number): number[] {
+  const reader = new ByteReader(runs)
   const blocks = new Set<number>()
   let block = 0
-  while (!reader.isAtEnd) blocks.add((block += reader.signed()))
+  while (!reader.isAtEnd) {
+    block += reader.signed()
+    const run = reader.isAtEnd ? lastRun : reader.varint()
+    for (let n = 0; n < run; n++) blocks.add(block + n)
+    block += run - 1
+  }
   return [...blocks]
 }

@@ -128,10 +128,12 @@ export const STRETCH_LATE_BEFORE = LATE_40 + 19
 export const TO_BELIEVE = LATE_40 + 20
 /** Late packets in a row. */
 export const LATE_STREAK = LATE_40 + 21
+/** Blocks that follow each other up to the latest one. */
+export const BLOCK_RUN = LATE_40 + 22
 /** One bit for each of the latest sequence numbers: seen, and in time to be played. */
 export const WINDOW_BITS = 1024
 const WINDOW_WORDS = WINDOW_BITS / 32
-export const SEEN_BITS = LATE_STREAK + 1
+export const SEEN_BITS = BLOCK_RUN + 1
 export const PLAYED_BITS = SEEN_BITS + WINDOW_WORDS
 const RECORD_DOUBLES = Math.ceil((PLAYED_BITS + WINDOW_WORDS) / 2)
 const RECORD_WORDS = RECORD_DOUBLES * 2

@@ -58,7 +58,10 @@ const LOSS_SLACK_MS = 2_000
 
 export class StreamMeter {
   readonly streams = new open.OpenStreams()
-  /** Where each stream's packets are stored: steps from block to block, folded to be positive. */
+  /**
+   * Where each stream's packets are stored: the step to a block, folded to be positive, and how many
+   * blocks follow each other from there; the last such number is in the record.
+   */
   readonly blocks: ByteTails
   /** Stretches of five seconds: see stretches.ts. */
   readonly stretches: ByteTails
@@ -252,7 +255,7 @@ export class StreamMeter {
     countPayload(words, w, payloadType)
     countDscp(words, w, datagram.dscp)
     const blockEnd = doubles[d + open.BLOCK_END] as number
-    if (ref >= blockEnd || ref < blockEnd - this.#refScale) this.#turnBlock(stream, d, ref)
+    if (ref >= blockEnd || ref < blockEnd - this.#refScale) this.#turnBlock(stream, w, d, ref)
   }
 
   #beginRecord(
@@ -336,13 +339,21 @@ export class StreamMeter {
     this.streams.words[at] = (this.streams.words[at] as number) + 1
   }
 
-  #turnBlock(stream: number, d: number, ref: number): void {
-    const { doubles } = this.streams
+  #turnBlock(stream: number, w: number, d: number, ref: number): void {
+    const { words, doubles } = this.streams
     const block = Math.floor(ref / this.#refScale)
-    const before = (doubles[d + open.BLOCK_END] as number) / this.#refScale - 1
-    const step = block - (before < 0 ? 0 : before)
-    this.blocks.add(stream, step >= 0 ? step * 2 : -step * 2 - 1)
+    const blockEnd = doubles[d + open.BLOCK_END] as number
     doubles[d + open.BLOCK_END] = (block + 1) * this.#refScale
+    const run = words[w + open.BLOCK_RUN] as number
+    const latest = blockEnd / this.#refScale - 1
+    if (run > 0 && block === latest + 1) {
+      words[w + open.BLOCK_RUN] = run + 1
+      return
+    }
+    if (run > 0) this.blocks.add(stream, run)
+    const step = block - (run > 0 ? latest : 0)
+    this.blocks.add(stream, step >= 0 ? step * 2 : -step * 2 - 1)
+    words[w + open.BLOCK_RUN] = 1
   }
 }
 
