@@ -59,8 +59,8 @@ const LOSS_SLACK_MS = 2_000
 export class StreamMeter {
   readonly streams = new open.OpenStreams()
   /**
-   * Where each stream's packets are stored: the step to a block, folded to be positive, and how many
-   * blocks follow each other from there; the last such number is in the record.
+   * Where each stream's packets are stored: the step to a block, folded to be positive, and how
+   * many blocks follow each other from there; the last such number is in the record.
    */
   readonly blocks: ByteTails
   /** Stretches of five seconds: see stretches.ts. */
