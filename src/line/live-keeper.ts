@@ -13,7 +13,7 @@ import type { LiveMessage, LiveOrder, LiveOrders } from './live-messages.ts'
 import { type SourceOrders, transferOf } from './live-sources.ts'
 
 /** Most of what the capture thread makes lives for one message; a larger nursery moves less. */
-const YOUNG_GENERATION_MB = 24
+const YOUNG_GENERATION_MB = 12
 
 export interface LiveKeeperParts {
   readonly store: OpenStore
