@@ -80,8 +80,8 @@ function storeFindings({ framesLost, framesFailed, arrivalsForgotten }: LiveStat
   const findings: Finding[] = []
   if (framesFailed > 0) {
     const text =
-      `${count(framesFailed, 'packet')} could not be followed up, by a mistake in Earshot: they are ` +
-      'stored; please report it with one of them.'
+      `${count(framesFailed, 'packet')} could not be followed up, by a mistake in Earshot: they ` +
+      'are stored; please report it with one of them.'
     findings.push({ level: 'wrong', code: 'frames-failed', text })
   }
   if (framesLost > 0) {
