@@ -12,8 +12,8 @@ const decompress = promisify(zstdDecompress)
 /** A block as the block store keeps it. */
 export interface PackedBlock {
   readonly header: BlockHeader
-  /** Header and zstd frame. */
-  readonly bytes: Buffer
+  /** The header as it is stored, and behind it the zstd frame. */
+  readonly pieces: readonly [Buffer, Buffer]
 }
 
 /** Frames that are shorter on average than any SIP message carry sound. */
@@ -33,7 +33,7 @@ export async function packBlock(built: BuiltBlock): Promise<PackedBlock> {
     lastUs: built.lastUs,
     digest: digestOf(packed),
   }
-  return { header, bytes: Buffer.concat([writeBlockHeader(header), packed]) }
+  return { header, pieces: [writeBlockHeader(header), packed] }
 }
 
 /** First 16 hex digits of the SHA-256 of a block's zstd frame. */

@@ -33,8 +33,8 @@ export interface BlockRow {
 /** A day's blocks end to end. Append only; a day is dropped as a whole. */
 export interface BlockStore {
   days(): Promise<readonly Day[]>
-  /** Adds bytes at the end of a day and says where. */
-  append(day: Day, bytes: Buffer): Promise<number>
+  /** Adds the bytes of these pieces at the end of a day and says where. */
+  append(day: Day, ...pieces: readonly Buffer[]): Promise<number>
   /** `length` bytes at `offset`; shorter at the end of the day. */
   read(day: Day, offset: number, length: number): Promise<Buffer>
   /** Bytes that the day holds; 0 for an unknown day. */

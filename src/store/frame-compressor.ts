@@ -6,10 +6,12 @@ import { constants, createZstdCompress, type ZstdCompress } from 'node:zlib'
 const LEVEL = 1
 /** Sound is as dense as it gets: a quick look finds what little there is, in half the time. */
 const LEVEL_FOR_MEDIA = -3
-/** Holds any usual result in one piece; the default of 16 KB means a callback for each of them. */
-const CHUNK_BYTES = 128 * 1024
+/** Results are written into it one behind the other: a small one means fresh memory for each. */
+const CHUNK_BYTES = 1024 * 1024
 /** Compressors that wait to be used again; more are made when more blocks come at once. */
 const IDLE_MAX = 4
+
+const NOTHING = Buffer.alloc(0)
 
 const idleByLevel = new Map<number, FrameCompressor[]>([
   [LEVEL, []],
@@ -46,10 +48,12 @@ class FrameCompressor {
   compress(bytes: Buffer): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       this.#reject = reject
+      // In two steps: told the end at once, zstd packs otherwise where it has room for the worst
+      // result, and the same bytes must pack to the same frame.
       this.#stream.write(bytes)
-      // Ends the frame; the next write begins another.
       this.#stream.flush(constants.ZSTD_e_end, () => {
-        const frame = Buffer.concat(this.#pieces)
+        const [first = NOTHING, ...more] = this.#pieces
+        const frame = more.length === 0 ? first : Buffer.concat(this.#pieces)
         this.#pieces = []
         resolve(frame)
       })

@@ -9,6 +9,7 @@ import { FACT_FIELDS, FACT_REF } from '../calls/leg-record.ts'
 import { decodeTrail, encodeTrail } from '../calls/leg-trail-codec.ts'
 import { type PackedStream, unpackStream } from '../calls/stream-record-codec.ts'
 import type { BuiltBlock } from './block-builder.ts'
+import { BLOCK_HEADER_BYTES } from './block-header.ts'
 import { type PackedBlock, packBlock } from './block-packer.ts'
 import type { BlockStore, LegIndex, PlacedNote } from './contract.ts'
 import { blockOf, frameRef, offsetOf, REF_SCALE } from './frame-ref.ts'
@@ -165,24 +166,26 @@ export class StoreWriter {
   }
 
   async #storeBlock(day: string, packed: PackedBlock): Promise<void> {
-    const { header, bytes } = packed
+    const { header, pieces } = packed
     const known = await this.#knownBlock(day, packed)
     if (known !== undefined) {
       this.#aliases.set(header.block, known)
       this.#stats.blocksKnown++
       return
     }
-    const offset = await this.#blocks.append(day, bytes)
-    await this.#index.putBlock({ ...header, day, offset, length: bytes.length })
+    const offset = await this.#blocks.append(day, ...pieces)
+    const length = BLOCK_HEADER_BYTES + header.packedLength
+    await this.#index.putBlock({ ...header, day, offset, length })
     this.#stats.blocksAdded++
   }
 
   /** The number of a stored block with the same bytes, so that nothing is stored twice. */
-  async #knownBlock(day: string, { header, bytes }: PackedBlock): Promise<number | undefined> {
-    const packed = bytes.subarray(bytes.length - header.packedLength)
+  async #knownBlock(day: string, packed: PackedBlock): Promise<number | undefined> {
+    const { header, pieces } = packed
+    const [, frame] = pieces
     for (const row of await this.#index.blocksByDigest(day, header.digest)) {
       const stored = await this.#blocks.read(row.day, row.offset, row.length)
-      if (stored.subarray(stored.length - header.packedLength).equals(packed)) return row.block
+      if (stored.subarray(stored.length - header.packedLength).equals(frame)) return row.block
     }
     return undefined
   }

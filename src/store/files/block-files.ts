@@ -35,16 +35,20 @@ export class BlockFiles implements BlockStore {
       .sort()
   }
 
-  async append(day: Day, bytes: Buffer): Promise<number> {
+  async append(day: Day, ...pieces: readonly Buffer[]): Promise<number> {
     const file = await this.#appendFile(day)
     const offset = file.length
+    let length = 0
     try {
-      writeAll(file.handle.fd, bytes, offset)
+      for (const bytes of pieces) {
+        writeAll(file.handle.fd, bytes, offset + length)
+        length += bytes.length
+      }
     } catch (error) {
       // What was written of it stays beyond the known length, and is overwritten or cut off later.
       throw asFailure(error, `cannot write block of ${day}`)
     }
-    file.length += bytes.length
+    file.length += length
     file.isDirty = true
     return offset
   }
