@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { alone } from './set-up/alone.mjs'
+import { buildKernel } from './set-up/kernel.mjs'
 import { installPackages } from './set-up/packages.mjs'
 import { buildPages } from './set-up/pages.mjs'
 import { fail, repository, say } from './set-up/process.mjs'
@@ -17,6 +18,7 @@ try {
   await alone(async () => {
     await installPackages(purpose)
     const runtime = await supplyRuntime()
+    await buildKernel(runtime)
     await buildPages(runtime)
   })
   if (purpose === 'test') await installSystemPrograms()

@@ -4,16 +4,17 @@
 import type { AddressTable } from '../base/address-table.ts'
 import { type Limits, limits as houseLimits } from '../base/limits.ts'
 import type { Datagram } from '../decode/datagram.ts'
+import { Kernel } from '../kernel/kernel.ts'
 import { PacketClock } from '../decode/packet-clock.ts'
-import * as open from '../rtp/open-streams.ts'
 import type { MediaReport } from '../rtp/media-report.ts'
 import { KIND_RTCP, KIND_RTP, kindOfPacket } from '../rtp/packet-kind.ts'
 import { PayloadProfiles, type ProfileCodec } from '../rtp/payload-profile.ts'
 import type { RtpProblemCode } from '../rtp/problems.ts'
 import type { RtcpPacket } from '../rtp/rtcp.ts'
 import { type RtcpOrigin, RtcpReports } from '../rtp/rtcp-reports.ts'
-import { lostOf } from '../rtp/sequence.ts'
-import { type StreamBirth, StreamMeter } from '../rtp/stream-meter.ts'
+import * as open from '../rtp/stream-fields.ts'
+import { meterBytes, type StreamBirth, StreamMeter } from '../rtp/stream-meter.ts'
+import type { Frame } from '../source/frame.ts'
 import { u32be } from '../source/integers.ts'
 import type { SipMessage } from '../sip/message.ts'
 import type { Media } from '../sip/sdp/session-description.ts'
@@ -79,8 +80,11 @@ export class MediaTracker {
   #packets = 0
   #lookedUs = Number.NEGATIVE_INFINITY
 
-  /** `refScale`: see StreamMeter. */
+  /**
+   * `refScale`: see StreamMeter. `kernel` where others use the same, with room for `meterBytes`.
+   */
   constructor(parts: {
+    kernel?: Kernel
     addresses: AddressTable
     refScale: number
     emit: (record: StreamRecord) => void
@@ -95,8 +99,10 @@ export class MediaTracker {
     this.#map = new MediaMap(parts.addresses, this.#limits)
     this.#rtcp = new RtcpReports(this.#limits.rtcpSendersMax)
     this.#reported = new ReportedStreams(this.#limits.reportedStreamsMax, parts.emit)
-    this.#profiles = new PayloadProfiles(this.#limits.payloadProfilesMax)
+    const kernel = parts.kernel ?? new Kernel(meterBytes(this.#limits))
+    this.#profiles = new PayloadProfiles(kernel, this.#limits.payloadProfilesMax)
     this.#meter = new StreamMeter({
+      kernel,
       profiles: this.#profiles,
       refScale: parts.refScale,
       begin: (stream, datagram) => this.#begin(stream, datagram),
@@ -117,10 +123,20 @@ export class MediaTracker {
   datagram(datagram: Datagram): void {
     const kind = kindOfPacket(datagram.bytes, datagram.start, datagram.end)
     if (kind === KIND_RTP) {
-      // One packet in many is enough to know what time it is.
-      if ((this.#packets++ & CLOCK_MASK) === 0) this.#clock.observe(datagram.tUs)
+      this.#observe(datagram.tUs)
       this.#meter.push(datagram)
     } else if (kind === KIND_RTCP) this.#readRtcp(datagram)
+  }
+
+  /**
+   * Takes a frame where it is a plain one of a stream that is followed already; false for all
+   * others, which are to be decoded. `at`: where the kernel finds the frame's bytes, -1 where they
+   * lie in other memory.
+   */
+  frame(frame: Frame, at = -1): boolean {
+    if (!this.#meter.takeFrame(frame, at)) return false
+    this.#observe(frame.tUs)
+    return true
   }
 
   /** Takes what somebody else says of a stream. */
@@ -201,6 +217,11 @@ export class MediaTracker {
       ...this.#rtcp.problems(),
       ...counts.filter(([, count]) => count > 0),
     ])
+  }
+
+  /** One packet in many is enough to know what time it is. */
+  #observe(tUs: number): void {
+    if ((this.#packets++ & CLOCK_MASK) === 0) this.#clock.observe(tUs)
   }
 
   // ── what SDP says ────────────────────────────────────────────────────────────────────────────
@@ -305,7 +326,7 @@ export class MediaTracker {
     const payloadType = streams.words[w + open.PAYLOADS] as number
     addReport(sums, report, {
       unitsPerMs: profile.unitsPerMs[payloadType] as number,
-      lost: lostOf(streams.words, streams.doubles, w, d),
+      lost: this.#meter.lostOf(stream),
     })
     streams.doubles[d + open.STORED_REF] = -1
   }

@@ -1,9 +1,8 @@
 // An open stream in, its record out: what the packet path counted in one array, as named figures.
 import { ByteReader } from '../base/byte-reader.ts'
 import type { AddressTable } from '../base/address-table.ts'
-import * as open from '../rtp/open-streams.ts'
 import { CARRIES_UNKNOWN, type PayloadProfile } from '../rtp/payload-profile.ts'
-import { expectedOf } from '../rtp/sequence.ts'
+import * as open from '../rtp/stream-fields.ts'
 import { problemsOf } from '../rtp/stream-problems.ts'
 import type { StreamMeter } from '../rtp/stream-meter.ts'
 import type { StreamPayload, StreamRecord } from './stream-record.ts'
@@ -43,7 +42,7 @@ export function snapshotOf(
     lastRef: double(open.LAST_REF),
     packets,
     payloadBytes: double(open.PAYLOAD_BYTES),
-    expected: expectedOf(words, doubles, w, d),
+    expected: meter.expectedOf(stream),
     duplicates: word(open.DUPLICATES),
     reordered: word(open.REORDERED),
     strays: word(open.STRAYS),

@@ -430,28 +430,7 @@ test('decoder: sixteen tags are few enough', () => {
   assert.equal(decode([ethernet(0x8100, frame)]).datagrams.length, 1)
 })
 
-test('decoder: media in plain frames comes out as it does after a walk', () => {
-  // The same packet behind Ethernet, where it needs no walk, and by itself (link type 101).
-  const payloads = ['\x80\0voice', '\x90', '\xbf'.repeat(200)].map((text) => {
-    return Buffer.from(text, 'latin1')
-  })
-  for (const payload of payloads) {
-    for (const dscp of [0, 46]) {
-      const packet = ip4(udp(payload))
-      packet[1] = dscp << 2
-      const trailer = Buffer.alloc(7, 0xaa)
-      for (const end of [Buffer.alloc(0), trailer]) {
-        const plain = decode([ethernet(0x0800, Buffer.concat([packet, end]))])
-        const walked = decode([packet], { linkType: 101 })
-        const strip = ({ pieces: _, ...rest }: (typeof plain.datagrams)[number]) => rest
-        assert.deepEqual(plain.datagrams.map(strip), walked.datagrams.map(strip))
-        assert.deepEqual(plain.datagrams[0]?.pieces, [[0, 42, payload.length]])
-      }
-    }
-  }
-})
-
-test('decoder: what is not quite plain takes the walk, and says what is odd', () => {
+test('decoder: of media that is cut, tagged or in pieces it says what is odd', () => {
   const payload = Buffer.from('\x80voice', 'latin1')
   const short = udp(payload, { length: 10 })
   const [only] = decode([ethernet(0x0800, ip4(short))]).datagrams

@@ -4,7 +4,7 @@
 import type { AddressTable } from '../base/address-table.ts'
 import { type Limits, limits as defaults } from '../base/limits.ts'
 import type { Frame } from '../source/frame.ts'
-import { u16be, u32be } from '../source/integers.ts'
+import { u16be } from '../source/integers.ts'
 import {
   type Datagram,
   type DecodeSink,
@@ -25,7 +25,6 @@ import {
   LAYER_UDP,
   layerOfIpProtocol,
   layerOfLinkType,
-  layerOfTunnelPort,
   type Layer,
 } from './next.ts'
 import { Packet } from './packet.ts'
@@ -104,7 +103,6 @@ export class Decoder {
     this.#frames++
     this.#clock.observe(frame.tUs)
     if (this.#clock.elapsedUs >= this.#nextAgeingUs) this.#age()
-    if (isPlainMedia(frame)) return this.#emitPlain(frame)
     const packet = this.#packet
     packet.load(frame)
     const layer = layerOfLinkType(frame.interface.linkType)
@@ -112,26 +110,12 @@ export class Decoder {
     if (!this.#walk(layer)) this.#framesWithout++
   }
 
-  /** The datagram of a frame that `isPlainMedia` holds for: what the walk would come to. */
-  #emitPlain(frame: Frame): void {
-    const { bytes, start } = frame
-    const datagram = this.#datagram
-    datagram.tUs = frame.tUs
-    datagram.src = u32be(bytes, start + 26)
-    datagram.dst = u32be(bytes, start + 30)
-    datagram.srcPort = u16be(bytes, start + 34)
-    datagram.dstPort = u16be(bytes, start + 36)
-    datagram.dscp = (bytes[start + 15] as number) >> 2
-    datagram.bytes = bytes
-    datagram.start = start + PLAIN_HEADER_BYTES
-    datagram.end = start + ETHERNET_BYTES + u16be(bytes, start + 16)
-    datagram.isCut = false
-    this.#piece.ref = frame.ref
-    this.#piece.offset = PLAIN_HEADER_BYTES
-    this.#piece.length = datagram.end - datagram.start
-    datagram.pieces = this.#pieces
+  /** Counts a frame that somebody else knew at once for a datagram, and takes its time. */
+  passed(tUs: number): void {
+    this.#frames++
     this.#datagrams++
-    this.#sink.datagram(datagram)
+    this.#clock.observe(tUs)
+    if (this.#clock.elapsedUs >= this.#nextAgeingUs) this.#age()
   }
 
   /** Says that time passes though no frame came, as a live source does. */
@@ -278,36 +262,6 @@ export class Decoder {
     datagram.problem = undefined
     datagram.transport = TRANSPORT_UDP
   }
-}
-
-const ETHERNET_BYTES = 14
-const LINK_TYPE_ETHERNET = 1
-/** Ethernet, IPv4 without options, UDP. */
-const PLAIN_HEADER_BYTES = ETHERNET_BYTES + 20 + UDP_HEADER_BYTES
-
-/**
- * Whether a frame is what nearly all of a busy network are: whole, untagged, an unfragmented IPv4
- * packet without options, UDP to a port of no tunnel, and a payload that begins as media does and
- * no HEP packet. All of it is checked here, so that such a frame needs no walk.
- */
-function isPlainMedia({
-  bytes,
-  start,
-  end,
-  originalLength,
-  interface: { linkType },
-}: Frame): boolean {
-  const length = end - start
-  if (linkType !== LINK_TYPE_ETHERNET || length <= PLAIN_HEADER_BYTES) return false
-  if (originalLength > length || (bytes[start + PLAIN_HEADER_BYTES] as number) < 128) return false
-  // EtherType 0800, version 4 with five words; protocol 17; no fragment.
-  if (u16be(bytes, start + 12) !== 0x0800 || bytes[start + 14] !== 0x45) return false
-  if (bytes[start + 23] !== TRANSPORT_UDP || (u16be(bytes, start + 20) & 0x3fff) !== 0) return false
-  const totalBytes = u16be(bytes, start + 16)
-  if (totalBytes <= PLAIN_HEADER_BYTES - ETHERNET_BYTES) return false
-  if (totalBytes > length - ETHERNET_BYTES) return false
-  if (u16be(bytes, start + 38) !== totalBytes - 20) return false
-  return layerOfTunnelPort(u16be(bytes, start + 36)) === LAYER_NONE
 }
 
 function endOfWalk(): Layer {

@@ -2,6 +2,7 @@
 // which a store must write them. The reading side of an import, in whatever thread it runs.
 import { limits } from '../base/limits.ts'
 import type { JoinSettings } from '../calls/leg-head.ts'
+import type { Kernel } from '../kernel/kernel.ts'
 import type { Frame } from '../source/frame.ts'
 import type { SecretSource } from '../source/key-log.ts'
 import { BlockBuilder, type BuiltBlock } from '../store/block-builder.ts'
@@ -57,23 +58,27 @@ export class CaptureLine {
     output: LineOutput
     /** Memory for blocks: see BlockBuilderParts. */
     allocate?: () => Buffer
+    /** See BlockBuilderParts and MessageLine. */
+    kernel?: Kernel
     /** See LegTracker. */
     seed?: number
     /** Secrets of TLS connections. */
     secrets?: SecretSource | undefined
   }) {
-    const { settings, seed = 0, secrets } = parts
+    const { settings, seed = 0, secrets, allocate, kernel } = parts
     const keep = (frame: Frame): number => this.#openedBuilder.add(frame)
     this.#line = new MessageLine(settings, {
       seed,
       filing: this.#filing,
       opening: { secrets, keep },
+      ...(kernel === undefined ? {} : { kernel }),
     })
     this.#output = parts.output
     const building = {
       numbers: parts.numbers,
       filing: this.#filing,
-      ...(parts.allocate === undefined ? {} : { allocate: parts.allocate }),
+      ...(allocate === undefined ? {} : { allocate }),
+      ...(kernel === undefined ? {} : { kernel }),
     }
     this.#builder = new BlockBuilder({
       ...building,
@@ -90,7 +95,7 @@ export class CaptureLine {
 
   push(frame: Frame): void {
     frame.ref = this.#builder.add(frame)
-    this.#line.push(frame)
+    this.#line.push(frame, this.#builder.addedAt)
     // Only between two frames: the frame that filled the block had to be followed up first.
     if (this.#isHanding) this.#afterBlock()
   }

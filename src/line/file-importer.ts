@@ -6,7 +6,7 @@ import { BlockNumbers } from '../store/block-numbers.ts'
 import type { OpenStore } from '../store/data-folder.ts'
 import { StoreWriter } from '../store/store-writer.ts'
 import type { ImportProgress } from './import-result.ts'
-import { keepLineMessage, type LineMessage } from './line-messages.ts'
+import { keepLineMessage, type LineMessage, transferOf } from './line-messages.ts'
 import type { LineSettings } from './line-settings.ts'
 import { recoverStore } from './replay.ts'
 import {
@@ -37,6 +37,8 @@ export class FileImporter {
   readonly #numbers: BlockNumbers
   readonly #inFlight = new Int32Array(new SharedArrayBuffer(4))
   readonly #progress = new Float64Array(new SharedArrayBuffer(8 * PROGRESS_FIELDS))
+  /** What was posted and is being put: each ends when its memory went back. */
+  readonly #keeping = new Set<Promise<void>>()
   /** Something was stored that the index has not followed up. */
   #isBehind = false
   #storeFailure: Failure | undefined
@@ -86,6 +88,8 @@ export class FileImporter {
       })
       throw error
     } finally {
+      // The memory of this file's blocks must not come back among those of the next one's.
+      await Promise.allSettled(this.#keeping)
       writer.leave()
     }
   }
@@ -135,7 +139,10 @@ export class FileImporter {
       if (message.kind === 'file-read') resolve(message.report)
       else if (message.kind === 'file-failed') {
         reject(new Failure(message.failureKind as FailureKind, message.reason))
-      } else void this.#keep(message, writer)
+      } else {
+        const keeping = this.#keep(message, writer).finally(() => this.#keeping.delete(keeping))
+        this.#keeping.add(keeping)
+      }
     }
     const onEnd = (cause: unknown) => {
       this.#worker = undefined
@@ -156,7 +163,7 @@ export class FileImporter {
 
   async #keep(message: LineMessage, writer: StoreWriter): Promise<void> {
     const memory = await keepLineMessage(message, writer)
-    if (memory !== undefined) this.#memory?.postMessage(memory, [memory])
+    if (memory !== undefined) this.#memory?.postMessage(memory, transferOf(memory))
     Atomics.sub(this.#inFlight, 0, 1)
     Atomics.notify(this.#inFlight, 0)
   }

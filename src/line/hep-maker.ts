@@ -102,7 +102,10 @@ export class HepMaker {
 
   push(frame: Frame): void {
     this.counts.frames++
-    this.#decoder.push(frame)
+    // What is passed on packet by packet must be seen as such.
+    const isMeasured = this.#parts.withRtp !== true && this.#media?.frame(frame) === true
+    if (isMeasured) this.#decoder.passed(frame.tUs)
+    else this.#decoder.push(frame)
   }
 
   /** Says that it is now `nowUs`, though no frame may have come. */

@@ -37,12 +37,12 @@ export function messageOutput(hand: HandMessage): LineOutput {
 export async function keepLineMessage(
   message: LineMessage,
   writer: StoreWriter,
-): Promise<ArrayBuffer | undefined> {
+): Promise<Uint8Array | undefined> {
   switch (message.kind) {
     case 'block': {
       const { bytes } = message.block
       await writer.putBlock({ ...message.block, bytes: asBuffer(bytes) })
-      return bytes.buffer instanceof ArrayBuffer ? bytes.buffer : undefined
+      return bytes
     }
     case 'legs':
       await writer.putLegs(message.packed)
@@ -59,7 +59,12 @@ export async function keepLineMessage(
   }
 }
 
+/** What moves with these bytes to another thread: nothing where both threads see them. */
+export function transferOf({ buffer }: Uint8Array): ArrayBuffer[] {
+  return buffer instanceof ArrayBuffer ? [buffer] : []
+}
+
 /** A Buffer arrives from another thread as a plain Uint8Array. */
-function asBuffer(bytes: Uint8Array): Buffer {
+export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

@@ -128,7 +128,8 @@ export class LiveKeeper {
     if (this.#isBroken || line < this.#firstLine) {
       if (message.kind === 'block') this.#framesLost += message.block.frames
     } else {
-      memory = await keepLineMessage(message, this.#writer)
+      const bytes = await keepLineMessage(message, this.#writer)
+      memory = bytes?.buffer instanceof ArrayBuffer ? bytes.buffer : undefined
       isLost = this.#writer.hasFailed
       if (isLost && !this.#isBroken) {
         this.#isBroken = true

@@ -22,6 +22,7 @@ import {
 import { Decoder } from '../decode/decoder.ts'
 import type { HepPacket } from '../decode/hep/hep-packet.ts'
 import { unwrapPayload } from '../decode/hep/wrapped-payload.ts'
+import type { Kernel } from '../kernel/kernel.ts'
 import type { MediaReport } from '../rtp/media-report.ts'
 import { SipMessage } from '../sip/message.ts'
 import type { ReadOptions } from '../sip/message-index.ts'
@@ -76,13 +77,13 @@ export class MessageLine {
 
   /**
    * `seed`: see LegTracker; any number that others cannot foresee. Without `opening`, TLS and
-   * WebSockets stay closed.
+   * WebSockets stay closed. `kernel` where others use the same, with room for `meterBytes`.
    */
   constructor(
     settings: JoinSettings,
-    parts: { seed?: number; filing?: DayFiling; opening?: Opening } = {},
+    parts: { seed?: number; filing?: DayFiling; opening?: Opening; kernel?: Kernel } = {},
   ) {
-    const { seed = 0, filing, opening } = parts
+    const { seed = 0, filing, opening, kernel } = parts
     this.#filing = filing
     const addresses = new AddressTable()
     this.#tracker = new LegTracker({
@@ -92,6 +93,7 @@ export class MessageLine {
       emit: (record) => this.#pack(record),
     })
     this.#media = new MediaTracker({
+      ...(kernel === undefined ? {} : { kernel }),
       addresses,
       refScale: REF_SCALE,
       emit: (record) => this.#packStream(record),
@@ -118,9 +120,11 @@ export class MessageLine {
     })
   }
 
-  push(frame: Frame): void {
+  /** `at`: where the kernel finds the frame's bytes; -1 where they lie in other memory. */
+  push(frame: Frame, at = -1): void {
     this.#latestRef = frame.ref
-    this.#decoder.push(frame)
+    if (this.#media.frame(frame, at)) this.#decoder.passed(frame.tUs)
+    else this.#decoder.push(frame)
   }
 
   /** Takes what somebody else says of a stream. */

@@ -1,15 +1,15 @@
 // The reading thread: a path comes in, and the file's blocks, legs and checkpoints go out to the
 // thread that stores them. It waits when that one is behind, so memory stays bounded.
 import { randomInt } from 'node:crypto'
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import type { FailureKind } from '../base/failure.ts'
 import { limits } from '../base/limits.ts'
 import { type CaptureFileResult, readCaptureFile } from '../source/capture-file.ts'
 import { CaptureSecrets } from '../source/capture-secrets.ts'
-import { BLOCK_MEMORY_BYTES } from '../store/block-builder.ts'
 import { BlockNumbers } from '../store/block-numbers.ts'
 import { CaptureLine } from './capture-line.ts'
 import { messageOutput } from './line-messages.ts'
+import { LineMemory } from './line-memory.ts'
 import {
   type FileReport,
   PROGRESS_BYTES_READ,
@@ -38,17 +38,20 @@ async function read(order: ReadOrder): Promise<void> {
 }
 
 async function readFile(order: ReadOrder): Promise<FileReport> {
+  const memory = new LineMemory(orders.memory)
   const secrets = new CaptureSecrets(order.path, orders.settings.keyLogFile)
   const line = new CaptureLine({
     settings: orders.settings,
     numbers,
-    allocate,
+    allocate: () => memory.forBlock(),
+    kernel: memory.kernel,
     seed: randomInt(2 ** 31),
     secrets,
     output: messageOutput(hand),
   })
   const result = await readCaptureFile(order.path, {
     emit: (frame) => line.push(frame),
+    memory: memory.forReading,
     emitSecrets: (keyLog) => secrets.add(keyLog),
     onProgress: (bytesRead, bytesTotal) => {
       progress[PROGRESS_BYTES_READ] = bytesRead
@@ -74,14 +77,6 @@ function reportOf(result: CaptureFileResult, line: CaptureLine): FileReport {
     messages,
     problems: Object.fromEntries([...all].sort(([a], [b]) => (a < b ? -1 : 1))),
   }
-}
-
-/** Memory that a stored block gave back, else new: blocks come faster than garbage is collected. */
-function allocate(): Buffer {
-  const back: unknown = receiveMessageOnPort(orders.memory)?.message
-  return back instanceof ArrayBuffer
-    ? Buffer.from(back)
-    : Buffer.allocUnsafeSlow(BLOCK_MEMORY_BYTES)
 }
 
 /** Posts what the store must deal with, after waiting until it is not too far behind. */

@@ -1,5 +1,6 @@
 // What a session's payload types stand for: codecs as SDP maps them in, tables that the packet path
 // looks into by payload type out. Equal profiles are one object, however many calls use them.
+import type { Kernel } from '../kernel/kernel.ts'
 import { staticPayload } from '../sip/sdp/payload-type.ts'
 
 /** What a payload type carries. */
@@ -76,14 +77,28 @@ function carriedBy(name: string): number {
   return OTHER.test(name) ? CARRIES_OTHER : CARRIES_AUDIO
 }
 
+/** What the kernel knows of a profile: `unitsPerMs` and `carries`, one after the other. */
+const PROFILE_BYTES = 128 * 8 + 128
+
+/** Bytes of the kernel's memory that so many profiles need. */
+export function profileBytes(profilesMax: number): number {
+  return profilesMax * PROFILE_BYTES + 64
+}
+
 /** Every different profile of a line, under a small number. Number 0 is RFC 3551's own table. */
 export class PayloadProfiles {
-  readonly #profiles: PayloadProfile[] = [new PayloadProfile([])]
+  /** Where the kernel finds them. */
+  readonly address: number
+  readonly #kernel: Kernel
+  readonly #profiles: PayloadProfile[] = []
   readonly #numbers = new Map<string, number>()
   readonly #max: number
 
-  constructor(max: number) {
+  constructor(kernel: Kernel, max: number) {
+    this.#kernel = kernel
     this.#max = max
+    this.address = kernel.reserve(max * PROFILE_BYTES)
+    this.#add(new PayloadProfile([]))
   }
 
   get(number: number): PayloadProfile {
@@ -97,8 +112,16 @@ export class PayloadProfiles {
     const known = this.#numbers.get(key)
     if (known !== undefined) return known
     if (this.#profiles.length >= this.#max) return 0
-    const number = this.#profiles.push(new PayloadProfile(codecs)) - 1
+    const number = this.#add(new PayloadProfile(codecs))
     this.#numbers.set(key, number)
+    return number
+  }
+
+  #add(profile: PayloadProfile): number {
+    const number = this.#profiles.push(profile) - 1
+    const memory = this.#kernel.bytesAt(this.address + number * PROFILE_BYTES, PROFILE_BYTES)
+    memory.set(new Uint8Array(profile.unitsPerMs.buffer), 0)
+    memory.set(profile.carries, profile.unitsPerMs.byteLength)
     return number
   }
 }

@@ -2,10 +2,10 @@
 // that is fed with them. Times are ms from an arbitrary start.
 import type { Datagram } from '../decode/datagram.ts'
 import { limits, type Limits } from '../base/limits.ts'
-import * as open from './open-streams.ts'
+import { Kernel } from '../kernel/kernel.ts'
 import { PayloadProfiles, type ProfileCodec } from './payload-profile.ts'
-import { lostOf } from './sequence.ts'
-import { StreamMeter } from './stream-meter.ts'
+import * as open from './stream-fields.ts'
+import { meterBytes, StreamMeter } from './stream-meter.ts'
 
 export const START_US = Date.UTC(2026, 10, 21, 8) * 1000
 export const REF_SCALE = 2 ** 20
@@ -77,15 +77,18 @@ export interface MeterWish {
 
 /** A meter fed with packets, and a way to read the fields of its streams. */
 export function measure(plans: readonly PacketPlan[], wish: MeterWish = {}) {
-  const profiles = new PayloadProfiles(16)
+  const bounds = { ...limits, payloadProfilesMax: 16, ...wish.limits }
+  const kernel = new Kernel(meterBytes(bounds))
+  const profiles = new PayloadProfiles(kernel, 16)
   const profile = profiles.numberOf(wish.codecs ?? [])
   const ended: number[] = []
   const meter = new StreamMeter({
+    kernel,
     profiles,
     refScale: REF_SCALE,
     begin: () => ({ profile, isBelieved: wish.isBelieved ?? true }),
     end: (stream) => ended.push(stream),
-    limits: { ...limits, ...wish.limits },
+    limits: bounds,
   })
   for (const plan of plans) meter.push(datagramOf(plan))
   const { streams } = meter
@@ -94,14 +97,7 @@ export function measure(plans: readonly PacketPlan[], wish: MeterWish = {}) {
     ended,
     word: (field: number, stream = 0) => streams.words[streams.wordsOf(stream) + field] ?? 0,
     double: (field: number, stream = 0) => streams.doubles[streams.doublesOf(stream) + field] ?? 0,
-    lost: (stream = 0) => {
-      return lostOf(
-        streams.words,
-        streams.doubles,
-        streams.wordsOf(stream),
-        streams.doublesOf(stream),
-      )
-    },
+    lost: (stream = 0) => meter.lostOf(stream),
     counts: (stream = 0) => {
       const field = (n: number) => streams.words[streams.wordsOf(stream) + n] ?? 0
       return {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import * as open from './open-streams.ts'
+import * as open from './stream-fields.ts'
 import { datagramWith, measure, type PacketPlan, steadyPackets } from './rtp-packets.fixture.ts'
 import { readStretches } from './stretches.ts'
 

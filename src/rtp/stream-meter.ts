@@ -1,21 +1,19 @@
-// RTP packets in, streams measured: finds the stream of each packet and brings its record up to
-// date. What SDP says of a stream is told by whoever begins it; a stream that no SDP announced is
-// believed only once several packets agree (RFC 3550 A.1 calls it probation). Makes no object for a
-// packet.
+// RTP packets in, streams measured: finds the stream of each packet and has the kernel bring its
+// record up to date (kernel/measure.ts). What SDP says of a stream is told by whoever begins it; a
+// stream that no SDP announced is believed only once several packets agree (RFC 3550 A.1 calls it
+// probation). Makes no object for a packet.
 import { type Limits, limits as houseLimits } from '../base/limits.ts'
 import type { Datagram } from '../decode/datagram.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import type { Frame } from '../source/frame.ts'
 import { u16be, u32be } from '../source/integers.ts'
 import { ByteTails } from './byte-tails.ts'
-import { measureJitter } from './jitter.ts'
-import { endJudging, judgeUntil } from './loss-judge.ts'
-import * as open from './open-streams.ts'
+import { OpenStreams, streamBytes } from './open-streams.ts'
 import { RTP_HEADER_BYTES } from './packet-kind.ts'
-import { CARRIES_NOISE, type PayloadProfiles } from './payload-profile.ts'
-import { countDscp, countPayload } from './payload-seen.ts'
+import { type PayloadProfiles, profileBytes } from './payload-profile.ts'
 import type { RtpProblemCode } from './problems.ts'
-import { beginPlayout, measureLateness } from './playout.ts'
 import { payloadEnd, payloadStart } from './rtp-payload.ts'
-import * as sequence from './sequence.ts'
+import * as field from './stream-fields.ts'
 import { endStretch, STRETCH_LENGTH_US, writeStretch } from './stretches.ts'
 
 /** How a stream begins. */
@@ -36,6 +34,8 @@ export interface MeterStats {
 }
 
 export interface MeterParts {
+  /** Has room for `meterBytes` more. */
+  readonly kernel: Kernel
   readonly profiles: PayloadProfiles
   /** Refs of one block lie below a multiple of this: see store/frame-ref.ts. */
   readonly refScale: number
@@ -53,11 +53,23 @@ const AGREEING_ODD = 5
 const PROBATION_STEP_MAX = 16
 /** Share of the limit that stays when the longest silent streams must go. */
 const KEPT_SHARE = 0.9
-/** Timestamps that jump by more than time did, ms, tell of a restart and not of loss. */
-const LOSS_SLACK_MS = 2_000
+/** Version 2, no padding, extension or contributing sources. */
+const PLAIN_HEADER = 0x80
+
+/** Ethernet, IPv4 without options, UDP. */
+const PLAIN_HEADER_BYTES = 14 + 20 + 8
+const LINK_TYPE_ETHERNET = 1
+/** Frames that are longer carry no sound. */
+const SCRATCH_BYTES = 2048
+
+/** Bytes of a kernel's memory that a meter and its profiles need. */
+export function meterBytes(limits: Limits = houseLimits): number {
+  const records = streamBytes(limits.openStreamsMax) + profileBytes(limits.payloadProfilesMax)
+  return records + SCRATCH_BYTES
+}
 
 export class StreamMeter {
-  readonly streams = new open.OpenStreams()
+  readonly streams: OpenStreams
   /**
    * Where each stream's packets are stored: the step to a block, folded to be positive, and how
    * many blocks follow each other from there; the last such number is in the record.
@@ -65,7 +77,10 @@ export class StreamMeter {
   readonly blocks: ByteTails
   /** Stretches of five seconds: see stretches.ts. */
   readonly stretches: ByteTails
-  readonly #profiles: PayloadProfiles
+  readonly #kernel: Kernel
+  /** Where a frame is copied to that lies in other memory. */
+  readonly #scratchAt: number
+  readonly #scratch: Buffer
   readonly #refScale: number
   readonly #begin: MeterParts['begin']
   readonly #end: MeterParts['end']
@@ -76,13 +91,21 @@ export class StreamMeter {
   readonly #stats = { packets: 0, packetsDoubted: 0, streamsEvicted: 0, candidatesEvicted: 0 }
 
   constructor(parts: MeterParts) {
-    this.#profiles = parts.profiles
+    this.#kernel = parts.kernel
     this.#refScale = parts.refScale
     this.#begin = parts.begin
     this.#end = parts.end
     this.#limits = parts.limits ?? houseLimits
+    this.streams = new OpenStreams(parts.kernel, this.#limits.openStreamsMax)
+    this.#scratchAt = parts.kernel.reserve(SCRATCH_BYTES)
+    this.#scratch = parts.kernel.bytesAt(this.#scratchAt, SCRATCH_BYTES)
     this.blocks = new ByteTails(this.#limits.streamBlockBytesMax)
     this.stretches = new ByteTails(this.#limits.streamStretchBytesMax)
+    parts.kernel.call.placeProfiles(parts.profiles.address, this.#refScale, STRETCH_LENGTH_US)
+    parts.kernel.calls = {
+      endStretch: (stream, tUs) => this.#endStretch(stream, tUs),
+      turnBlock: (stream, ref) => this.#turnBlock(stream, ref),
+    }
   }
 
   /** Takes a datagram shaped like RTP. True when it belongs to a stream that is believed. */
@@ -94,7 +117,7 @@ export class StreamMeter {
     if (stream < 0) stream = this.#add(datagram, ports, ssrc)
     const w = this.streams.wordsOf(stream)
     const { words } = this.streams
-    const isBelieved = ((words[w + open.FLAGS] as number) & open.FLAG_IS_BELIEVED) !== 0
+    const isBelieved = ((words[w + field.FLAGS] as number) & field.FLAG_IS_BELIEVED) !== 0
     if (!isBelieved && !this.#agrees(stream, datagram)) {
       this.#stats.packetsDoubted++
       return false
@@ -104,26 +127,63 @@ export class StreamMeter {
     return isBelieved
   }
 
+  /**
+   * Takes a frame where it is a plain one of a stream that is believed; false, and nothing done,
+   * for all others. `at`: where the kernel finds its bytes, -1 where they lie in other memory.
+   */
+  takeFrame(frame: Frame, at: number): boolean {
+    const { bytes, start, end } = frame
+    const length = end - start
+    if (frame.interface.linkType !== LINK_TYPE_ETHERNET || frame.originalLength > length) {
+      return false
+    }
+    let from = at
+    if (at < 0) {
+      // Copied only where the kernel may take it: where RTP would stand is its version.
+      if (((bytes[start + PLAIN_HEADER_BYTES] as number) & 0xc0) !== 0x80) return false
+      if (length > SCRATCH_BYTES) return false
+      bytes.copy(this.#scratch, 0, start, end)
+      from = this.#scratchAt
+    }
+    if (this.#kernel.call.takeFrame(from, length, frame.tUs, frame.ref) === 0) return false
+    this.#stats.packets++
+    return true
+  }
+
+  /** Packets that a stream should have had, by its sequence numbers. */
+  expectedOf(stream: number): number {
+    return this.#kernel.call.expectedOf(stream)
+  }
+
+  /** Expected less distinct sequence numbers. */
+  lostOf(stream: number): number {
+    const { words } = this.streams
+    const w = this.streams.wordsOf(stream)
+    const distinct =
+      (words[w + field.PACKETS] as number) -
+      (words[w + field.DUPLICATES] as number) -
+      (words[w + field.STRAYS] as number)
+    return Math.max(0, this.expectedOf(stream) - distinct)
+  }
+
   /** Believes a stream on probation: SDP came after its first packets. */
   believe(stream: number): void {
-    const at = this.streams.wordsOf(stream) + open.FLAGS
-    this.streams.words[at] = (this.streams.words[at] as number) | open.FLAG_IS_BELIEVED
+    const at = this.streams.wordsOf(stream) + field.FLAGS
+    this.streams.words[at] = (this.streams.words[at] as number) | field.FLAG_IS_BELIEVED
   }
 
   isBelieved(stream: number): boolean {
-    const flags = this.streams.words[this.streams.wordsOf(stream) + open.FLAGS] as number
-    return (flags & open.FLAG_IS_BELIEVED) !== 0
+    const flags = this.streams.words[this.streams.wordsOf(stream) + field.FLAGS] as number
+    return (flags & field.FLAG_IS_BELIEVED) !== 0
   }
 
   /** Judges what is still open of a stream; nothing may be measured afterwards. */
   finish(stream: number): void {
-    const { words, doubles } = this.streams
+    const { words } = this.streams
     const w = this.streams.wordsOf(stream)
-    const d = this.streams.doublesOf(stream)
-    judgeUntil(words, w, words[w + open.HIGH_SEQ] as number)
-    endJudging(words, w)
-    writeStretch(words, doubles, w, d, this.stretches, stream)
-    words[w + open.STRETCH_PACKETS] = 0
+    this.#kernel.call.finishStream(stream)
+    writeStretch(this, stream)
+    words[w + field.STRETCH_PACKETS] = 0
   }
 
   /** Forgets a stream. */
@@ -152,8 +212,8 @@ export class StreamMeter {
     const w = this.streams.wordsOf(stream)
     const { profile, isBelieved } = this.#begin(stream, datagram)
     const { words } = this.streams
-    words[w + open.PROFILE] = profile
-    if (isBelieved) words[w + open.FLAGS] = open.FLAG_IS_BELIEVED
+    words[w + field.PROFILE] = profile
+    if (isBelieved) words[w + field.FLAGS] = field.FLAG_IS_BELIEVED
     else this.#putOnProbation(stream, datagram)
     return stream
   }
@@ -161,7 +221,7 @@ export class StreamMeter {
   #putOnProbation(stream: number, datagram: Datagram): void {
     const isUsual = (datagram.dstPort & 1) === 0 && datagram.dstPort >= 1024
     const { words } = this.streams
-    words[this.streams.wordsOf(stream) + open.TO_BELIEVE] = isUsual ? AGREEING : AGREEING_ODD
+    words[this.streams.wordsOf(stream) + field.TO_BELIEVE] = isUsual ? AGREEING : AGREEING_ODD
     this.#candidates.push(stream, datagram.pieces[0]?.ref ?? 0)
     const waiting = (this.#candidates.length - this.#from) / 2
     if (waiting > this.#limits.streamCandidatesMax) this.#dropOldestCandidate()
@@ -177,7 +237,7 @@ export class StreamMeter {
     }
     // Its number may be another stream's by now, and that one may be believed.
     if (!this.streams.isOpen(stream) || this.isBelieved(stream)) return
-    if (this.streams.doubles[this.streams.doublesOf(stream) + open.FIRST_REF] !== ref) return
+    if (this.streams.doubles[this.streams.doublesOf(stream) + field.FIRST_REF] !== ref) return
     this.#stats.candidatesEvicted++
     this.drop(stream)
   }
@@ -186,21 +246,22 @@ export class StreamMeter {
   #agrees(stream: number, { bytes, start }: Datagram): boolean {
     const { words } = this.streams
     const w = this.streams.wordsOf(stream)
-    if (words[w + open.PACKETS] === 0) return true
-    const ahead = (u16be(bytes, start + 2) - (words[w + open.HIGH_SEQ] as number)) & 0xffff
+    if (words[w + field.PACKETS] === 0) return true
+    const ahead = (u16be(bytes, start + 2) - (words[w + field.HIGH_SEQ] as number)) & 0xffff
     const payloadType = (bytes[start + 1] as number) & 127
-    const isSameType = payloadType === words[w + open.PAYLOAD_TYPE]
-    const mayGoOn = (words[w + open.PACKETS] as number) < this.#limits.probationPacketsMax
+    const isSameType = payloadType === words[w + field.PAYLOAD_TYPE]
+    const mayGoOn = (words[w + field.PACKETS] as number) < this.#limits.probationPacketsMax
     // Where a mirror shows every packet twice, the second one says nothing.
     if (ahead === 0 && isSameType) return mayGoOn
     if (ahead === 0 || ahead > PROBATION_STEP_MAX || !isSameType) {
       // Once more from here: a real stream agrees before long.
-      words[w + open.TO_BELIEVE] = AGREEING_ODD
+      words[w + field.TO_BELIEVE] = AGREEING_ODD
       return mayGoOn
     }
-    const left = (words[w + open.TO_BELIEVE] as number) - 1
-    words[w + open.TO_BELIEVE] = left
-    if (left <= 0) words[w + open.FLAGS] = (words[w + open.FLAGS] as number) | open.FLAG_IS_BELIEVED
+    const left = (words[w + field.TO_BELIEVE] as number) - 1
+    words[w + field.TO_BELIEVE] = left
+    if (left <= 0)
+      words[w + field.FLAGS] = (words[w + field.FLAGS] as number) | field.FLAG_IS_BELIEVED
     return true
   }
 
@@ -208,7 +269,7 @@ export class StreamMeter {
   #evict(): void {
     const { streams } = this
     const lastUs = (stream: number): number =>
-      streams.doubles[streams.doublesOf(stream) + open.LAST_US] as number
+      streams.doubles[streams.doublesOf(stream) + field.LAST_US] as number
     const bySilence = [...streams].sort((a, b) => lastUs(a) - lastUs(b))
     const surplus = bySilence.length - Math.floor(this.#limits.openStreamsMax * KEPT_SHARE)
     for (const stream of bySilence.slice(0, surplus)) {
@@ -220,156 +281,41 @@ export class StreamMeter {
   // ── measuring ────────────────────────────────────────────────────────────────────────────────
 
   #measure(stream: number, datagram: Datagram): void {
+    const { bytes, start } = datagram
+    this.#kernel.call.measurePacket(
+      stream,
+      datagram.tUs,
+      datagram.pieces[0]?.ref ?? 0,
+      bytes[start + 1] as number,
+      u16be(bytes, start + 2),
+      u32be(bytes, start + 4) | 0,
+      sizeOf(datagram),
+      datagram.dscp,
+    )
+  }
+
+  #endStretch(stream: number, tUs: number): void {
+    endStretch(this, stream, tUs)
+  }
+
+  #turnBlock(stream: number, ref: number): void {
     const { words, doubles } = this.streams
     const w = this.streams.wordsOf(stream)
     const d = this.streams.doublesOf(stream)
-    const { bytes, start, tUs } = datagram
-    const ref = datagram.pieces[0]?.ref ?? 0
-    const second = bytes[start + 1] as number
-    const payloadType = second & 127
-    const seq = u16be(bytes, start + 2)
-    const timestamp = u32be(bytes, start + 4) | 0
-    const profile = this.#profiles.get(words[w + open.PROFILE] as number)
-    const isNoise = profile.carries[payloadType] === CARRIES_NOISE
-    const packets = words[w + open.PACKETS] as number
-    doubles[d + open.AT_US] = tUs
-    doubles[d + open.AT_UNITS] = profile.unitsPerMs[payloadType] as number
-    if (packets === 0) this.#beginRecord(w, d, datagram, seq, timestamp, ref)
-    else {
-      if (tUs >= (doubles[d + open.STRETCH_US] as number) + STRETCH_LENGTH_US) {
-        endStretch(words, doubles, w, d, tUs, this.stretches, stream)
-      }
-      const wasNoise = profile.carries[words[w + open.PAYLOAD_TYPE] as number] === CARRIES_NOISE
-      measureJitter(words, doubles, w, d, timestamp, second > 127 || isNoise || wasNoise)
-      this.#countArrival(w, d)
-    }
-    const place = packets === 0 ? 1 : this.#place(w, d, seq, timestamp)
-    if (place !== sequence.PLACE_DUPLICATE && place !== sequence.PLACE_STRAY) {
-      this.#playout(w, d, seq, timestamp, place, second > 127)
-    }
-    words[w + open.PACKETS] = packets + 1
-    words[w + open.STRETCH_PACKETS] = (words[w + open.STRETCH_PACKETS] as number) + 1
-    doubles[d + open.LAST_US] = tUs
-    doubles[d + open.LAST_REF] = ref
-    doubles[d + open.PAYLOAD_BYTES] = (doubles[d + open.PAYLOAD_BYTES] as number) + sizeOf(datagram)
-    countPayload(words, w, payloadType)
-    countDscp(words, w, datagram.dscp)
-    const blockEnd = doubles[d + open.BLOCK_END] as number
-    if (ref >= blockEnd || ref < blockEnd - this.#refScale) this.#turnBlock(stream, w, d, ref)
-  }
-
-  #beginRecord(
-    w: number,
-    d: number,
-    { tUs }: Datagram,
-    seq: number,
-    timestamp: number,
-    ref: number,
-  ): void {
-    const { words, doubles } = this.streams
-    doubles[d + open.FIRST_US] = tUs
-    doubles[d + open.SEQ_US] = tUs
-    doubles[d + open.STRETCH_US] = tUs
-    doubles[d + open.FIRST_REF] = ref
-    doubles[d + open.STORED_REF] = -1
-    words[w + open.FIRST_TIMESTAMP] = timestamp
-    words[w + open.SEQ_TIMESTAMP] = timestamp
-    sequence.beginSequence(words, w, seq)
-    beginPlayout(words, doubles, w, d, timestamp)
-  }
-
-  #place(w: number, d: number, seq: number, timestamp: number): number {
-    const { words, doubles } = this.streams
-    const place = sequence.placeOf(words, doubles, w, d, seq)
-    if (place !== sequence.PLACE_FAR_AHEAD) return place
-    const unitsPerMs = doubles[d + open.AT_UNITS] as number
-    const elapsedMs =
-      ((doubles[d + open.AT_US] as number) - (doubles[d + open.LAST_US] as number)) / 1000
-    const units = (timestamp - (words[w + open.MEDIA_TIMESTAMP] as number)) | 0
-    // Where loss is the cause, sequence, timestamp and time have gone on by the same.
-    const step = words[w + open.STEP] as number
-    const ahead = (seq - (words[w + open.HIGH_SEQ] as number)) & 0xffff
-    const isLoss =
-      unitsPerMs > 0 &&
-      Math.abs(units / unitsPerMs - elapsedMs) < LOSS_SLACK_MS &&
-      (step <= 0 || Math.abs(units / step - ahead) < ahead / 4)
-    return isLoss
-      ? sequence.acceptAhead(words, w, seq)
-      : sequence.refuseAhead(words, doubles, w, d, seq)
-  }
-
-  #playout(
-    w: number,
-    d: number,
-    seq: number,
-    timestamp: number,
-    place: number,
-    isMarked: boolean,
-  ): void {
-    const { words, doubles } = this.streams
-    if (doubles[d + open.AT_UNITS] === 0) return sequence.markPlayed(words, w, seq)
-    if (place === 1)
-      this.#voteStep(w, (timestamp - (words[w + open.MEDIA_TIMESTAMP] as number)) | 0)
-    const mayPause = isMarked || place === sequence.PLACE_RESTART
-    if (measureLateness(words, doubles, w, d, timestamp, mayPause)) {
-      sequence.markPlayed(words, w, seq)
-    }
-  }
-
-  /**
-   * The usual step between neighbours, by majority: what packets differ from it cannot outvote it.
-   */
-  #voteStep(w: number, step: number): void {
-    if (step <= 0) return
-    const { words } = this.streams
-    const votes = words[w + open.STEP_VOTES] as number
-    if (words[w + open.STEP] === step) words[w + open.STEP_VOTES] = Math.min(votes + 1, 1_000)
-    else if (votes > 0) words[w + open.STEP_VOTES] = votes - 1
-    else {
-      words[w + open.STEP] = step
-      words[w + open.STEP_VOTES] = 1
-    }
-  }
-
-  #countArrival(w: number, d: number): void {
-    const { doubles } = this.streams
-    const deltaUs = (doubles[d + open.AT_US] as number) - (doubles[d + open.LAST_US] as number)
-    const box = deltaUs < 0 ? 0 : boxOf(deltaUs)
-    const at = w + open.ARRIVALS + box
-    this.streams.words[at] = (this.streams.words[at] as number) + 1
-  }
-
-  #turnBlock(stream: number, w: number, d: number, ref: number): void {
-    const { words, doubles } = this.streams
     const block = Math.floor(ref / this.#refScale)
-    const blockEnd = doubles[d + open.BLOCK_END] as number
-    doubles[d + open.BLOCK_END] = (block + 1) * this.#refScale
-    const run = words[w + open.BLOCK_RUN] as number
+    const blockEnd = doubles[d + field.BLOCK_END] as number
+    doubles[d + field.BLOCK_END] = (block + 1) * this.#refScale
+    const run = words[w + field.BLOCK_RUN] as number
     const latest = blockEnd / this.#refScale - 1
     if (run > 0 && block === latest + 1) {
-      words[w + open.BLOCK_RUN] = run + 1
+      words[w + field.BLOCK_RUN] = run + 1
       return
     }
     if (run > 0) this.blocks.add(stream, run)
     const step = block - (run > 0 ? latest : 0)
     this.blocks.add(stream, step >= 0 ? step * 2 : -step * 2 - 1)
-    words[w + open.BLOCK_RUN] = 1
+    words[w + field.BLOCK_RUN] = 1
   }
-}
-
-/** Upper edges of the boxes, µs: ARRIVAL_EDGES_MS of calls/stream.ts. */
-const EDGES_US = [5, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100, 150, 200, 500].map((ms) => ms * 1000)
-/** Box by whole ms, for the times that nearly all packets have. */
-const BOX_OF_MS = Uint8Array.from({ length: 100 }, (_, ms) =>
-  EDGES_US.findIndex((edge) => ms * 1000 < edge),
-)
-
-function boxOf(deltaUs: number): number {
-  if (deltaUs < 100_000) return BOX_OF_MS[(deltaUs / 1000) | 0] as number
-  for (let box = 0; box < EDGES_US.length; box++) {
-    if (deltaUs < (EDGES_US[box] as number)) return box
-  }
-  return EDGES_US.length
 }
 
 /** Bytes of the payload that was sent, as far as it was captured. */
@@ -377,6 +323,3 @@ function sizeOf({ bytes, start, end, isCut }: Datagram): number {
   if (bytes[start] === PLAIN_HEADER) return end - start - RTP_HEADER_BYTES
   return Math.max(0, payloadEnd(bytes, start, end, isCut) - payloadStart(bytes, start, end))
 }
-
-/** Version 2, no padding, extension or contributing sources. */
-const PLAIN_HEADER = 0x80

@@ -1,5 +1,5 @@
 // A stream's record in, the codes of what was odd about its packets out.
-import { PAYLOADS_BEYOND, RESTARTS, STRAYS, TIMESTAMP_JUMPS } from './open-streams.ts'
+import { PAYLOADS_BEYOND, RESTARTS, STRAYS, TIMESTAMP_JUMPS } from './stream-fields.ts'
 import type { RtpProblemCode } from './problems.ts'
 
 const CODES: readonly (readonly [field: number, code: RtpProblemCode])[] = [

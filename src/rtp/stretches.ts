@@ -2,6 +2,7 @@
 // a call needs no packets. A stretch in which nothing came leaves no entry.
 import { ByteReader } from '../base/byte-reader.ts'
 import type { ByteTails } from './byte-tails.ts'
+import type { OpenStreams } from './open-streams.ts'
 import {
   FIRST_US,
   LATE_60,
@@ -13,9 +14,9 @@ import {
   STRETCH_LOST_BEFORE,
   STRETCH_PACKETS,
   STRETCH_US,
-} from './open-streams.ts'
-import { turnStretch } from './playout.ts'
-import { lostOf } from './sequence.ts'
+  TRANSIT_BEFORE,
+  TRANSIT_MIN,
+} from './stream-fields.ts'
 
 export const STRETCH_LENGTH_US = 5_000_000
 /** Figures in ms are kept to a hundredth. */
@@ -33,17 +34,20 @@ export interface Stretch {
   readonly deltaMsMax: number
 }
 
-/** Ends the stretch at hand and begins the one that holds `tUs`. */
-export function endStretch(
-  words: Int32Array,
-  doubles: Float64Array,
-  w: number,
-  d: number,
-  tUs: number,
-  entries: ByteTails,
-  stream: number,
-): void {
-  writeStretch(words, doubles, w, d, entries, stream)
+/** Whose stretches they are: a StreamMeter. */
+export interface StretchedStreams {
+  readonly streams: OpenStreams
+  /** Where the entries of each stream are kept. */
+  readonly stretches: ByteTails
+  lostOf(stream: number): number
+}
+
+/** Ends a stream's stretch at hand and begins the one that holds `tUs`. */
+export function endStretch(meter: StretchedStreams, stream: number, tUs: number): void {
+  writeStretch(meter, stream)
+  const { words, doubles } = meter.streams
+  const w = meter.streams.wordsOf(stream)
+  const d = meter.streams.doublesOf(stream)
   const firstUs = doubles[d + FIRST_US] as number
   const number = Math.max(0, Math.floor((tUs - firstUs) / STRETCH_LENGTH_US))
   doubles[d + STRETCH_US] = firstUs + number * STRETCH_LENGTH_US
@@ -52,22 +56,21 @@ export function endStretch(
   doubles[d + STRETCH_DELTA_MAX] = 0
   words[w + STRETCH_PACKETS] = 0
   words[w + STRETCH_JITTERS] = 0
-  turnStretch(doubles, d)
+  // The quickest packet of the stretch before last is let go of: see kernel/playout.ts.
+  doubles[d + TRANSIT_BEFORE] = doubles[d + TRANSIT_MIN] as number
+  doubles[d + TRANSIT_MIN] = Number.POSITIVE_INFINITY
 }
 
 /** Adds the stretch at hand to the stream's entries, if anything came in it. */
-export function writeStretch(
-  words: Int32Array,
-  doubles: Float64Array,
-  w: number,
-  d: number,
-  entries: ByteTails,
-  stream: number,
-): void {
+export function writeStretch(meter: StretchedStreams, stream: number): void {
+  const { words, doubles } = meter.streams
+  const entries = meter.stretches
+  const w = meter.streams.wordsOf(stream)
+  const d = meter.streams.doublesOf(stream)
   const packets = words[w + STRETCH_PACKETS] as number
   if (packets === 0) return
   const since = ((doubles[d + STRETCH_US] as number) - (doubles[d + FIRST_US] as number)) / 1000
-  const lost = lostOf(words, doubles, w, d)
+  const lost = meter.lostOf(stream)
   // A packet that filled a hole of the stretch before makes no negative loss of this one.
   const lostBefore = words[w + STRETCH_LOST_BEFORE] as number
   const late = words[w + LATE_60] as number

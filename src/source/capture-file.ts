@@ -8,11 +8,13 @@ import type { EmitSecrets } from './pcapng-walker.ts'
 import type { EmitFrame } from './record-walker.ts'
 
 /** Large enough that a read costs little, small enough to stay in the processor's cache. */
-const READ_BYTES = 512 * 1024
+export const READ_BYTES = 512 * 1024
 const MAGIC_BYTES = 4
 
 export interface ReadCaptureOptions {
   readonly emit: EmitFrame
+  /** What is read into, `READ_BYTES` of it: where frames lie that are given out. Else our own. */
+  readonly memory?: Buffer
   /** Takes the key logs that a pcapng carries, before the frames that follow them. */
   readonly emitSecrets?: EmitSecrets
   /**
@@ -59,17 +61,16 @@ export async function readCaptureFile(
   }
 }
 
-/** Synchronous reads into two buffers by turns: no promise but the caller's own. */
+/** Synchronous reads into one buffer: no promise but the caller's own. */
 async function readPlain(
   file: number,
   bytesTotal: number,
   options: ReadCaptureOptions,
 ): Promise<CaptureFileResult> {
   const reader = new CaptureReader(options.emitSecrets)
-  const buffers = [Buffer.allocUnsafeSlow(READ_BYTES), Buffer.allocUnsafeSlow(READ_BYTES)] as const
+  const buffer = options.memory ?? Buffer.allocUnsafeSlow(READ_BYTES)
   let fileBytes = 0
-  for (let turn = 0; !reader.isDone; turn ^= 1) {
-    const buffer = turn === 0 ? buffers[0] : buffers[1]
+  while (!reader.isDone) {
     const bytes = readSync(file, buffer, 0, READ_BYTES, fileBytes)
     if (bytes === 0) break
     fileBytes += bytes

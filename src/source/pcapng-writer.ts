@@ -12,8 +12,10 @@ import {
 
 /** Length of the block that `writeSection` writes. */
 export const SECTION_BYTES = 28
-/** What an enhanced packet block adds to the bytes of its frame, before padding. */
-const PACKET_OVERHEAD_BYTES = 32
+/** What stands before the bytes of a frame in an enhanced packet block. */
+export const ENHANCED_PACKET_HEADER_BYTES = 28
+/** What the block adds to the bytes of its frame, before padding. */
+const PACKET_OVERHEAD_BYTES = ENHANCED_PACKET_HEADER_BYTES + 4
 const NAME_BYTES_MAX = 256
 const UNKNOWN = 0xffffffff
 

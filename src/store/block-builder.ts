@@ -3,8 +3,10 @@
 // is imported twice is known again.
 import { type Day, dayStartUs } from '../base/day.ts'
 import { type Limits, limits as houseLimits } from '../base/limits.ts'
+import type { Kernel } from '../kernel/kernel.ts'
 import type { CaptureInterface, Frame } from '../source/frame.ts'
 import {
+  ENHANCED_PACKET_HEADER_BYTES,
   enhancedPacketBytes,
   interfaceBytes,
   SECTION_BYTES,
@@ -38,6 +40,8 @@ class OpenBlock {
   readonly block: number
   readonly day: Day
   readonly bytes: Buffer
+  /** Where the kernel finds `bytes`; -1 where they lie in other memory. */
+  readonly at: number
   readonly interfaces = new Map<CaptureInterface, number>()
   /** Of the last frame: the next one is of the same interface nearly always. */
   lastInterface: CaptureInterface | undefined
@@ -47,10 +51,11 @@ class OpenBlock {
   firstUs = Number.POSITIVE_INFINITY
   lastUs = Number.NEGATIVE_INFINITY
 
-  constructor(block: number, day: Day, bytes: Buffer) {
+  constructor(block: number, day: Day, bytes: Buffer, at: number) {
     this.block = block
     this.day = day
     this.bytes = bytes
+    this.at = at
     this.length = writeSection(this.bytes, 0)
   }
 }
@@ -68,14 +73,19 @@ export interface BlockBuilderParts {
   readonly emit: (block: BuiltBlock) => void
   /** The days of this import, for whoever files its legs. */
   readonly filing?: DayFiling
-  /** Gives `BLOCK_MEMORY_BYTES` or more; new memory by default. */
+  /**
+   * Gives `BLOCK_MEMORY_BYTES` or more; new memory by default. What lies in memory of `kernel` is
+   * filled by it.
+   */
   readonly allocate?: () => Buffer
+  readonly kernel?: Kernel
   readonly limits?: Limits
 }
 
 export class BlockBuilder {
   readonly #emit: (block: BuiltBlock) => void
   readonly #allocate: () => Buffer
+  readonly #kernel: Kernel | undefined
   readonly #limits: Limits
   readonly #numbers: BlockNumbers
   /** Number of the first block; 0 until it is begun. */
@@ -90,11 +100,17 @@ export class BlockBuilder {
   #current: OpenBlock | undefined
   #dayStartUs = 0
   #dayEndUs = 0
+  /** Memory that the last frame came in, and where the kernel finds it. */
+  #source: Buffer | undefined
+  #sourceAt = -1
+  /** Where the kernel finds the frame that was added last; -1 where it does not. */
+  addedAt = -1
 
   constructor(parts: BlockBuilderParts) {
     this.#numbers = parts.numbers
     this.#emit = parts.emit
     this.#allocate = parts.allocate ?? (() => Buffer.allocUnsafeSlow(BLOCK_MEMORY_BYTES))
+    this.#kernel = parts.kernel
     this.#limits = parts.limits ?? houseLimits
     this.#filing = parts.filing ?? new DayFiling(this.#limits.daysPerImportMax)
   }
@@ -128,12 +144,35 @@ export class BlockBuilder {
     open.lastInterface = frame.interface
     open.lastInterfaceId = id
     const ref = frameRef(open.block, open.length)
-    open.length = writeEnhancedPacket(open.bytes, open.length, frame, id)
+    open.length = this.#write(open, frame, id)
     open.frames++
     if (frame.tUs < open.firstUs) open.firstUs = frame.tUs
     if (frame.tUs > open.lastUs) open.lastUs = frame.tUs
     if (open.length >= this.#limits.blockBytes) this.flush()
     return ref
+  }
+
+  /** Appends the frame to the block; returns the block's length from then on. */
+  #write(open: OpenBlock, frame: Frame, id: number): number {
+    const { bytes, start, end } = frame
+    if (bytes !== this.#source) {
+      this.#source = bytes
+      this.#sourceAt = this.#kernel?.addressOf(bytes) ?? -1
+    }
+    this.addedAt = open.at < 0 ? -1 : open.at + open.length + ENHANCED_PACKET_HEADER_BYTES
+    if (open.at < 0 || this.#sourceAt < 0 || this.#kernel === undefined) {
+      return writeEnhancedPacket(open.bytes, open.length, frame, id)
+    }
+    const after = this.#kernel.call.writePacket(
+      open.at + open.length,
+      this.#sourceAt + start,
+      end - start,
+      frame.originalLength,
+      frame.ticksHigh,
+      frame.ticksLow,
+      id,
+    )
+    return after - open.at
   }
 
   /** Hands on every block that holds a frame, in the order of their numbers. */
@@ -189,7 +228,9 @@ export class BlockBuilder {
   #begin(day: Day): OpenBlock {
     const block = this.#numbers.take()
     if (this.#line === 0) this.#line = block
-    const open = new OpenBlock(block, day, this.#allocate())
+    const bytes = this.#allocate()
+    const at = this.#kernel?.addressOf(bytes) ?? -1
+    const open = new OpenBlock(block, day, bytes, at)
     this.#open.set(day, open)
     return open
   }

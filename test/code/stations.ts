@@ -8,6 +8,7 @@ import type { Import } from './imports.ts'
 /** The stations in the order of the walk: each may import those before it, never one after it. */
 export const STATIONS = [
   'base',
+  'kernel',
   'config',
   'source',
   'decode',
@@ -31,6 +32,7 @@ export const STATIONS = [
 
 /** Stations that know sockets, files, processes and threads. All others take values. */
 const RIM = new Set([
+  'kernel',
   'source',
   'siprec',
   'store',
@@ -46,7 +48,16 @@ const RIM = new Set([
 ])
 
 /** Stations that are built from this repository alone. */
-const WITHOUT_PACKAGES = new Set(['base', 'config', 'source', 'decode', 'sip', 'rtp', 'calls'])
+const WITHOUT_PACKAGES = new Set([
+  'base',
+  'kernel',
+  'config',
+  'source',
+  'decode',
+  'sip',
+  'rtp',
+  'calls',
+])
 
 const SYSTEM_MODULES = new Set(
   'fs child_process net tls dgram dns http https http2 sqlite worker_threads cluster os'.split(' '),

@@ -1,0 +1,115 @@
+// A captured frame in: copied into a block, and where it is a plain one of a stream that is known
+// already, measured. Everything else is left to the server, which decodes it layer by layer.
+import { FLAG_IS_BELIEVED, FLAGS } from '../src/rtp/stream-fields'
+import { measurePacket } from './measure'
+import { findStream, recordOf, word } from './record'
+
+/** A pcapng enhanced packet block: type, length, interface, time, lengths; and length again. */
+const BLOCK_ENHANCED_PACKET: u32 = 6
+const PACKET_HEADER_BYTES: usize = 28
+const PACKET_BYTES: usize = PACKET_HEADER_BYTES + 4
+
+const ETHERNET_BYTES: i32 = 14
+const IP4_BYTES: i32 = 20
+const UDP_BYTES: i32 = 8
+/** Ethernet, IPv4 without options, UDP. */
+const PLAIN_BYTES: i32 = ETHERNET_BYTES + IP4_BYTES + UDP_BYTES
+const RTP_HEADER_BYTES: i32 = 12
+const PROTOCOL_UDP: u8 = 17
+/** RTP's version 2 without padding, extension and contributing sources. */
+const PLAIN_RTP: i32 = 0x80
+const HAS_PADDING: i32 = 0x20
+const HAS_EXTENSION: i32 = 0x10
+
+/**
+ * Writes the frame of `length` bytes at `from` as an enhanced packet (pcapng §4.3) to `to`; returns
+ * the address after it.
+ */
+export function writePacket(
+  to: usize,
+  from: usize,
+  length: i32,
+  originalLength: i32,
+  ticksHigh: i32,
+  ticksLow: i32,
+  interfaceId: i32,
+): usize {
+  const padded = (<usize>length + 3) & ~3
+  const total = <u32>(padded + PACKET_BYTES)
+  store<u32>(to, BLOCK_ENHANCED_PACKET)
+  store<u32>(to, total, 4)
+  store<i32>(to, interfaceId, 8)
+  store<i32>(to, ticksHigh, 12)
+  store<i32>(to, ticksLow, 16)
+  store<i32>(to, length, 20)
+  store<i32>(to, originalLength, 24)
+  const at = to + PACKET_HEADER_BYTES
+  // The padding first, which the bytes then cover as far as they reach.
+  if (padded > 0) store<u32>(at + padded - 4, 0)
+  memory.copy(at, from, length)
+  store<u32>(at + padded, total)
+  return at + padded + 4
+}
+
+/**
+ * Measures an Ethernet frame of `length` bytes that was captured whole, where it is a plain one (no
+ * tag, no option, no fragment) of an RTP stream that is known and believed. False, and nothing done,
+ * where it is not.
+ */
+export function takeFrame(from: usize, length: i32, tUs: f64, ref: f64): bool {
+  if (length < PLAIN_BYTES + RTP_HEADER_BYTES) return false
+  // EtherType 0800, version 4 with five words; no fragment; UDP.
+  if (load<u16>(from, 12) !== 0x0008 || load<u8>(from, 14) !== 0x45) return false
+  if ((load<u16>(from, 20) & 0xff3f) !== 0 || load<u8>(from, 23) !== PROTOCOL_UDP) return false
+  const packetBytes = u16be(from, 16)
+  if (packetBytes > length - ETHERNET_BYTES || u16be(from, 38) !== packetBytes - IP4_BYTES) {
+    return false
+  }
+  const payloadBytes = packetBytes - IP4_BYTES - UDP_BYTES
+  const first = <i32>load<u8>(from, PLAIN_BYTES)
+  const second = <i32>load<u8>(from, PLAIN_BYTES + 1)
+  // RTP's version, and no packet type of RTCP (RFC 5761 §4).
+  if (first >>> 6 !== 2 || payloadBytes < RTP_HEADER_BYTES) return false
+  if (second >= 192 && second <= 223) return false
+  const stream = findStream(
+    <f64>(<u32>u32be(from, 26)),
+    <f64>(<u32>u32be(from, 30)),
+    u32be(from, 34),
+    u32be(from, PLAIN_BYTES + 8),
+  )
+  if (stream < 0 || (word(recordOf(stream), FLAGS) & FLAG_IS_BELIEVED) === 0) return false
+  measurePacket(
+    stream,
+    tUs,
+    ref,
+    second,
+    u16be(from, PLAIN_BYTES + 2),
+    u32be(from, PLAIN_BYTES + 4),
+    first === PLAIN_RTP ? payloadBytes - RTP_HEADER_BYTES : mediaBytes(from, payloadBytes, first),
+    <i32>load<u8>(from, 15) >> 2,
+  )
+  return true
+}
+
+/** Bytes behind the header, its extension and contributing sources, before the padding. */
+function mediaBytes(from: usize, payloadBytes: i32, first: i32): i32 {
+  let start = RTP_HEADER_BYTES + (first & 15) * 4
+  if ((first & HAS_EXTENSION) !== 0) {
+    if (start + 4 > payloadBytes) return 0
+    start += 4 + u16be(from + <usize>start, PLAIN_BYTES + 2) * 4
+  }
+  if (start > payloadBytes) start = payloadBytes
+  if ((first & HAS_PADDING) === 0) return payloadBytes - start
+  const padding = <i32>load<u8>(from + <usize>(PLAIN_BYTES + payloadBytes - 1))
+  const end =
+    padding === 0 || payloadBytes - padding < start ? payloadBytes : payloadBytes - padding
+  return end - start
+}
+
+function u16be(from: usize, offset: usize): i32 {
+  return <i32>bswap<u16>(load<u16>(from + offset))
+}
+
+function u32be(from: usize, offset: usize): i32 {
+  return bswap<i32>(load<i32>(from + offset))
+}
