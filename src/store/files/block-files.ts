@@ -10,10 +10,17 @@ const ENDING = '.pcapng.zst'
 /** Files held open at once, for reading and for writing each. */
 const OPEN_FILES_MAX = 64
 
+/** Bytes after which the system is asked to begin writing them, so that a commit waits for few. */
+const FLUSH_BYTES = 8 * 1024 * 1024
+
 interface AppendFile {
   readonly handle: FileHandle
   length: number
   isDirty: boolean
+  /** Appended since a flush was begun. */
+  unflushedBytes: number
+  /** The flush that is under way. Fails where the disk does, and then no commit may follow. */
+  flushing: Promise<void> | undefined
 }
 
 export class BlockFiles implements BlockStore {
@@ -50,6 +57,8 @@ export class BlockFiles implements BlockStore {
     }
     file.length += length
     file.isDirty = true
+    file.unflushedBytes += length
+    if (file.unflushedBytes >= FLUSH_BYTES && file.flushing === undefined) beginFlush(file)
     return offset
   }
 
@@ -80,13 +89,17 @@ export class BlockFiles implements BlockStore {
   async sync(): Promise<void> {
     for (const file of this.#appending.values()) {
       if (!file.isDirty) continue
+      await file.flushing
       await file.handle.datasync()
       file.isDirty = false
+      file.unflushedBytes = 0
     }
   }
 
   async drop(day: Day): Promise<void> {
-    await this.#appending.get(day)?.handle.close()
+    const appending = this.#appending.get(day)
+    await appending?.flushing?.catch(() => {})
+    await appending?.handle.close()
     await this.#reading.get(day)?.close()
     this.#appending.delete(day)
     this.#reading.delete(day)
@@ -111,7 +124,13 @@ export class BlockFiles implements BlockStore {
     await mkdir(this.#folder, { recursive: true })
     // Not in append mode: a torn end is overwritten from the last whole block on.
     const handle = await open(this.#path(day), existsSync(this.#path(day)) ? 'r+' : 'w+')
-    const file = { handle, length: (await handle.stat()).size, isDirty: false }
+    const file: AppendFile = {
+      handle,
+      length: (await handle.stat()).size,
+      isDirty: false,
+      unflushedBytes: 0,
+      flushing: undefined,
+    }
     await this.#makeRoom()
     this.#appending.set(day, file)
     return file
@@ -137,6 +156,17 @@ export class BlockFiles implements BlockStore {
     this.#reading.set(day, handle)
     return handle
   }
+}
+
+/** Has the system write what was appended so far, while more is being appended. */
+function beginFlush(file: AppendFile): void {
+  file.unflushedBytes = 0
+  const flushing = file.handle.datasync().then(() => {
+    file.flushing = undefined
+  })
+  // The system tells a failed write once only: whoever syncs next is told by this promise.
+  flushing.catch(() => {})
+  file.flushing = flushing
 }
 
 /**
