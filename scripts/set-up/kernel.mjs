@@ -20,7 +20,11 @@ export async function buildKernel(runtime) {
   await buildWhenChanged({
     what: 'the kernel',
     // What it has in common with the server.
-    sources: [kernel, join(repository, 'src/rtp/stream-fields.ts')],
+    sources: [
+      kernel,
+      join(repository, 'src/rtp/stream-fields.ts'),
+      join(repository, 'src/store/block-fields.ts'),
+    ],
     built,
     stamp: '.earshot-kernel',
     build: async () => {

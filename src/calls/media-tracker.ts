@@ -139,6 +139,17 @@ export class MediaTracker {
     return true
   }
 
+  /** Takes records of a pcap file: see StreamMeter.takeRecords. `took` must follow. */
+  takeRecords(at: number, end: number, block: number): number {
+    return this.#meter.takeRecords(at, end, block)
+  }
+
+  /** Says how many packets `takeRecords` took, and when the last of them came. */
+  took(packets: number, tUs: number): void {
+    this.#meter.took(packets)
+    this.#clock.observe(tUs)
+  }
+
   /** Takes what somebody else says of a stream. */
   report(report: MediaReport): void {
     const streams = this.#streamsOf(report)

@@ -110,10 +110,10 @@ export class Decoder {
     if (!this.#walk(layer)) this.#framesWithout++
   }
 
-  /** Counts a frame that somebody else knew at once for a datagram, and takes its time. */
-  passed(tUs: number): void {
-    this.#frames++
-    this.#datagrams++
+  /** Counts frames that somebody else knew at once for datagrams, and takes their time. */
+  passed(tUs: number, frames = 1): void {
+    this.#frames += frames
+    this.#datagrams += frames
     this.#clock.observe(tUs)
     if (this.#clock.elapsedUs >= this.#nextAgeingUs) this.#age()
   }

@@ -39,6 +39,7 @@ export interface KernelFunctions {
   finishStream(stream: number): void
   expectedOf(stream: number): number
   takeFrame(from: number, length: number, tUs: number, ref: number): number
+  takeRecords(at: number, end: number, block: number): number
   writePacket(
     to: number,
     from: number,

@@ -3,8 +3,9 @@
 import { limits } from '../base/limits.ts'
 import type { JoinSettings } from '../calls/leg-head.ts'
 import type { Kernel } from '../kernel/kernel.ts'
-import type { Frame } from '../source/frame.ts'
+import type { CaptureInterface, Frame } from '../source/frame.ts'
 import type { SecretSource } from '../source/key-log.ts'
+import type { TakeAhead } from '../source/record-walker.ts'
 import { BlockBuilder, type BuiltBlock } from '../store/block-builder.ts'
 import type { BlockNumbers } from '../store/block-numbers.ts'
 import { DayFiling } from '../store/day-filing.ts'
@@ -15,6 +16,10 @@ import { type LineCounts, MessageLine } from './message-line.ts'
  * three seconds. Each writes every page of the index that changed, so they must not be many.
  */
 const CHECKPOINT_BLOCKS = 512
+
+const LINK_TYPE_ETHERNET = 1
+/** Headers of the record, Ethernet, IPv4 and UDP. */
+const RTP_FROM_RECORD = 16 + 14 + 20 + 8
 
 /** Where a line's output goes. Calls come in the order in which their effects must be stored. */
 export interface LineOutput {
@@ -38,7 +43,10 @@ export interface FlushDepth {
   readonly isLast: boolean
 }
 
-export class CaptureLine {
+export class CaptureLine implements TakeAhead {
+  /** See TakeAhead. */
+  taken = 0
+  readonly #kernel: Kernel | undefined
   readonly #line: MessageLine
   readonly #builder: BlockBuilder
   /**
@@ -66,6 +74,7 @@ export class CaptureLine {
     secrets?: SecretSource | undefined
   }) {
     const { settings, seed = 0, secrets, allocate, kernel } = parts
+    this.#kernel = kernel
     const keep = (frame: Frame): number => this.#openedBuilder.add(frame)
     this.#line = new MessageLine(settings, {
       seed,
@@ -98,6 +107,22 @@ export class CaptureLine {
     this.#line.push(frame, this.#builder.addedAt)
     // Only between two frames: the frame that filled the block had to be followed up first.
     if (this.#isHanding) this.#afterBlock()
+  }
+
+  records(bytes: Buffer, at: number, end: number, from: CaptureInterface): number {
+    this.taken = 0
+    const isMedia = ((bytes[at + RTP_FROM_RECORD] as number) & 0xc0) === 0x80
+    if (!isMedia || from.linkType !== LINK_TYPE_ETHERNET) return at
+    const memoryAt = this.#kernel?.addressOf(bytes) ?? -1
+    const block = memoryAt < 0 ? -1 : this.#builder.lend(from)
+    if (block < 0) return at
+    const next = this.#line.takeRecords(memoryAt + at, memoryAt + end, block) - memoryAt
+    this.taken = this.#builder.takeBack()
+    if (this.taken > 0) {
+      this.#line.took(this.taken, this.#builder.taken)
+      if (this.#isHanding) this.#afterBlock()
+    }
+    return next
   }
 
   /**

@@ -127,6 +127,18 @@ export class MessageLine {
     else this.#decoder.push(frame)
   }
 
+  /** Takes records of a pcap file: see StreamMeter.takeRecords. `took` must follow. */
+  takeRecords(at: number, end: number, block: number): number {
+    return this.#media.takeRecords(at, end, block)
+  }
+
+  /** Says how many frames `takeRecords` took, and of the last one when it came and its ref. */
+  took(frames: number, last: { readonly tUs: number; readonly ref: number }): void {
+    this.#latestRef = last.ref
+    this.#media.took(frames, last.tUs)
+    this.#decoder.passed(last.tUs, frames)
+  }
+
   /** Takes what somebody else says of a stream. */
   report(report: MediaReport): void {
     this.#media.report(report)

@@ -52,6 +52,7 @@ async function readFile(order: ReadOrder): Promise<FileReport> {
   const result = await readCaptureFile(order.path, {
     emit: (frame) => line.push(frame),
     memory: memory.forReading,
+    ahead: line,
     emitSecrets: (keyLog) => secrets.add(keyLog),
     onProgress: (bytesRead, bytesTotal) => {
       progress[PROGRESS_BYTES_READ] = bytesRead

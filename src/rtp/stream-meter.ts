@@ -150,6 +150,20 @@ export class StreamMeter {
     return true
   }
 
+  /**
+   * Takes records of a pcap file from `at` to `end` of the kernel's memory, and puts them into the
+   * block whose fields lie at `block`: see kernel/frame.ts. Returns where the first one begins that
+   * is to be decoded.
+   */
+  takeRecords(at: number, end: number, block: number): number {
+    return this.#kernel.call.takeRecords(at, end, block)
+  }
+
+  /** Says how many packets `takeRecords` took. */
+  took(packets: number): void {
+    this.#stats.packets += packets
+  }
+
   /** Packets that a stream should have had, by its sequence numbers. */
   expectedOf(stream: number): number {
     return this.#kernel.call.expectedOf(stream)

@@ -5,7 +5,7 @@ import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node
 import { CaptureReader, type CaptureResult } from './capture-reader.ts'
 import { type Compression, createUnpacker, detectCompression } from './compression.ts'
 import type { EmitSecrets } from './pcapng-walker.ts'
-import type { EmitFrame } from './record-walker.ts'
+import type { EmitFrame, TakeAhead } from './record-walker.ts'
 
 /** Large enough that a read costs little, small enough to stay in the processor's cache. */
 export const READ_BYTES = 512 * 1024
@@ -15,6 +15,8 @@ export interface ReadCaptureOptions {
   readonly emit: EmitFrame
   /** What is read into, `READ_BYTES` of it: where frames lie that are given out. Else our own. */
   readonly memory?: Buffer
+  /** Takes what needs not become a frame, where it lies in `memory`. */
+  readonly ahead?: TakeAhead
   /** Takes the key logs that a pcapng carries, before the frames that follow them. */
   readonly emitSecrets?: EmitSecrets
   /**
@@ -67,7 +69,7 @@ async function readPlain(
   bytesTotal: number,
   options: ReadCaptureOptions,
 ): Promise<CaptureFileResult> {
-  const reader = new CaptureReader(options.emitSecrets)
+  const reader = new CaptureReader(options.emitSecrets, options.ahead)
   const buffer = options.memory ?? Buffer.allocUnsafeSlow(READ_BYTES)
   let fileBytes = 0
   while (!reader.isDone) {
@@ -115,7 +117,7 @@ class StreamReading {
 
   constructor(options: ReadCaptureOptions, bytesTotal: number | undefined) {
     this.#options = options
-    this.#reader = new CaptureReader(options.emitSecrets)
+    this.#reader = new CaptureReader(options.emitSecrets, options.ahead)
     this.#bytesTotal = bytesTotal
   }
 

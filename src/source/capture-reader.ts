@@ -4,7 +4,7 @@ import { PcapWalker, isPcapMagic } from './pcap-walker.ts'
 import { BLOCK_SECTION, type EmitSecrets, PcapngWalker } from './pcapng-walker.ts'
 import { u32le } from './integers.ts'
 import { type CountedProblem, ProblemTally } from './problems.ts'
-import type { EmitFrame, RecordWalker } from './record-walker.ts'
+import type { EmitFrame, RecordWalker, TakeAhead } from './record-walker.ts'
 
 export type CaptureFormat = 'pcap' | 'pcapng'
 
@@ -38,10 +38,14 @@ export class CaptureReader {
   #isDone = false
   #isCut = false
   readonly #emitSecrets: EmitSecrets | undefined
+  readonly #ahead: TakeAhead | undefined
 
-  /** `emitSecrets` takes the key logs that a pcapng carries. */
-  constructor(emitSecrets?: EmitSecrets) {
+  /**
+   * `emitSecrets` takes the key logs that a pcapng carries, `ahead` what needs not become a frame.
+   */
+  constructor(emitSecrets?: EmitSecrets, ahead?: TakeAhead) {
     this.#emitSecrets = emitSecrets
+    this.#ahead = ahead
   }
 
   /** True once nothing more can come of further bytes: no capture, damaged, or finished. */
@@ -105,7 +109,7 @@ export class CaptureReader {
   #choose(bytes: Buffer, start: number, end: number): void {
     if (isPcapMagic(bytes, start)) {
       this.#format = 'pcap'
-      this.#walker = new PcapWalker(this.problems)
+      this.#walker = new PcapWalker(this.problems, this.#ahead)
     } else if (u32le(bytes, start) === BLOCK_SECTION) {
       this.#format = 'pcapng'
       this.#walker = new PcapngWalker(this.problems, this.#emitSecrets)

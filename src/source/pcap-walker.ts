@@ -14,7 +14,7 @@ import { ticksToUs } from './capture-time.ts'
 import type { Frame } from './frame.ts'
 import { u32be, u32le } from './integers.ts'
 import type { ProblemTally } from './problems.ts'
-import { type EmitFrame, emptyFrame, type RecordWalker } from './record-walker.ts'
+import { type EmitFrame, emptyFrame, type RecordWalker, type TakeAhead } from './record-walker.ts'
 
 const FILE_HEADER_BYTES = 24
 const RECORD_HEADER_BYTES = 16
@@ -54,9 +54,14 @@ export class PcapWalker implements RecordWalker {
   #isLittleEndian = true
   #isNanosecond = false
   #recordHeaderBytes = RECORD_HEADER_BYTES
+  /** Records are what `TakeAhead` takes. */
+  #isPlain = false
 
-  constructor(problems: ProblemTally) {
+  readonly #ahead: TakeAhead | undefined
+
+  constructor(problems: ProblemTally, ahead?: TakeAhead) {
     this.#problems = problems
+    this.#ahead = ahead
   }
 
   walk(bytes: Buffer, start: number, end: number, origin: number, emit: EmitFrame): number {
@@ -68,7 +73,12 @@ export class PcapWalker implements RecordWalker {
     const headerBytes = this.#recordHeaderBytes
     const frame = this.#frame
     frame.bytes = bytes
+    const ahead = this.#isPlain ? this.#ahead : undefined
     for (;;) {
+      if (ahead !== undefined && end - at >= headerBytes) {
+        at = ahead.records(bytes, at, end, frame.interface)
+        this.frames += ahead.taken
+      }
       if (end - at < headerBytes) {
         this.wanted = headerBytes
         return at
@@ -104,6 +114,8 @@ export class PcapWalker implements RecordWalker {
     this.#hasFileHeader = true
     this.#isNanosecond = variant.timeResolution === 9
     this.#recordHeaderBytes = variant.recordHeaderBytes
+    const isUsual = variant.recordHeaderBytes === RECORD_HEADER_BYTES
+    this.#isPlain = this.#isLittleEndian && !this.#isNanosecond && isUsual
     this.#frame.interface = {
       // The upper half tells how long the frame check sequence is; IP's own length says where
       // the payload ends, so nothing here depends on it.

@@ -1,7 +1,17 @@
 // What a capture format must offer so that capture-reader can feed it bytes in any pieces.
-import type { Frame } from './frame.ts'
+import type { CaptureInterface, Frame } from './frame.ts'
 
 export type EmitFrame = (frame: Frame) => void
+
+/**
+ * Takes records before they become frames, as many at once as it can. `bytes` hold them from `at`
+ * to `end`, in the form of a pcap file in little-endian µs. Returns where the first one begins that
+ * it did not take, which is to become a frame; `taken` says how many there were before it.
+ */
+export interface TakeAhead {
+  records(bytes: Buffer, at: number, end: number, from: CaptureInterface): number
+  readonly taken: number
+}
 
 /** Reads the records of one format out of memory that holds some of them. */
 export interface RecordWalker {

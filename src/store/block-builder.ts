@@ -14,6 +14,21 @@ import {
   writeInterface,
   writeSection,
 } from '../source/pcapng-writer.ts'
+import {
+  BLOCK_AT,
+  BLOCK_BEFORE_US,
+  BLOCK_FIELDS,
+  BLOCK_FIRST_US,
+  BLOCK_FRAMES,
+  BLOCK_FROM_US,
+  BLOCK_FULL,
+  BLOCK_INTERFACE,
+  BLOCK_LAST_US,
+  BLOCK_LENGTH,
+  BLOCK_REF,
+  BLOCK_TAKEN_REF,
+  BLOCK_TAKEN_US,
+} from './block-fields.ts'
 import type { BlockNumbers } from './block-numbers.ts'
 import { DayFiling, nearestDay } from './day-filing.ts'
 import { frameRef } from './frame-ref.ts'
@@ -105,12 +120,22 @@ export class BlockBuilder {
   #sourceAt = -1
   /** Where the kernel finds the frame that was added last; -1 where it does not. */
   addedAt = -1
+  /** Time and ref of the last frame that the kernel put into a block. */
+  readonly taken = { tUs: 0, ref: 0 }
+  /** What the kernel is told of a block that it is to fill: see block-fields.ts. */
+  readonly #fields: Float64Array
+  readonly #fieldsAt: number
 
   constructor(parts: BlockBuilderParts) {
     this.#numbers = parts.numbers
     this.#emit = parts.emit
     this.#allocate = parts.allocate ?? (() => Buffer.allocUnsafeSlow(BLOCK_MEMORY_BYTES))
     this.#kernel = parts.kernel
+    this.#fieldsAt = this.#kernel?.reserve(BLOCK_FIELDS * 8) ?? -1
+    this.#fields =
+      this.#kernel === undefined
+        ? new Float64Array(BLOCK_FIELDS)
+        : new Float64Array(this.#kernel.buffer, this.#fieldsAt, BLOCK_FIELDS)
     this.#limits = parts.limits ?? houseLimits
     this.#filing = parts.filing ?? new DayFiling(this.#limits.daysPerImportMax)
   }
@@ -150,6 +175,44 @@ export class BlockBuilder {
     if (frame.tUs > open.lastUs) open.lastUs = frame.tUs
     if (open.length >= this.#limits.blockBytes) this.flush()
     return ref
+  }
+
+  /**
+   * Lends the block at hand to the kernel, for frames of this interface: the address of its fields;
+   * -1 where the kernel cannot go on with it. `takeBack` must follow.
+   */
+  lend(from: CaptureInterface): number {
+    const open = this.#current
+    if (open === undefined || open.at < 0 || open.lastInterface !== from) return -1
+    const fields = this.#fields
+    fields[BLOCK_AT] = open.at
+    fields[BLOCK_LENGTH] = open.length
+    fields[BLOCK_FULL] = this.#limits.blockBytes
+    fields[BLOCK_REF] = frameRef(open.block, 0)
+    fields[BLOCK_FRAMES] = open.frames
+    fields[BLOCK_FIRST_US] = open.firstUs
+    fields[BLOCK_LAST_US] = open.lastUs
+    fields[BLOCK_FROM_US] = this.#dayStartUs
+    fields[BLOCK_BEFORE_US] = this.#dayEndUs
+    fields[BLOCK_INTERFACE] = open.lastInterfaceId
+    return this.#fieldsAt
+  }
+
+  /** Takes the block back; returns how many frames the kernel put into it. */
+  takeBack(): number {
+    const open = this.#current
+    if (open === undefined) return 0
+    const fields = this.#fields
+    const frames = fields[BLOCK_FRAMES] as number
+    const added = frames - open.frames
+    open.length = fields[BLOCK_LENGTH] as number
+    open.frames = frames
+    open.firstUs = fields[BLOCK_FIRST_US] as number
+    open.lastUs = fields[BLOCK_LAST_US] as number
+    this.taken.tUs = fields[BLOCK_TAKEN_US] as number
+    this.taken.ref = fields[BLOCK_TAKEN_REF] as number
+    if (open.length >= this.#limits.blockBytes) this.flush()
+    return added
   }
 
   /** Appends the frame to the block; returns the block's length from then on. */
