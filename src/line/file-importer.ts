@@ -1,6 +1,6 @@
 // Capture files in, a store with their calls out. Reads in a thread of its own and stores in this
 // one. The same file again adds nothing; a file after a crash adds what was missing.
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
 import { Failure, type FailureKind, isFailure } from '../base/failure.ts'
 import { BlockNumbers } from '../store/block-numbers.ts'
 import type { OpenStore } from '../store/data-folder.ts'
@@ -8,6 +8,7 @@ import { StoreWriter } from '../store/store-writer.ts'
 import type { ImportProgress } from './import-result.ts'
 import { keepLineMessage, type LineMessage, transferOf } from './line-messages.ts'
 import type { LineSettings } from './line-settings.ts'
+import { startReadingThread } from './reading-thread.ts'
 import { recoverStore } from './replay.ts'
 import {
   type FileReport,
@@ -28,9 +29,6 @@ export interface ImportedFile extends FileReport {
   readonly messagesAdded: number
 }
 
-/** Most of what the reading thread makes lives for one message; a larger nursery moves less. */
-const YOUNG_GENERATION_MB = 24
-
 export class FileImporter {
   readonly #store: OpenStore
   readonly #settings: LineSettings
@@ -42,23 +40,25 @@ export class FileImporter {
   /** Something was stored that the index has not followed up. */
   #isBehind = false
   #storeFailure: Failure | undefined
+  /** A thread that was started already, until it is used. */
+  #thread: Worker | undefined
   #worker: Worker | undefined
   #memory: MessagePort | undefined
   #name = ''
 
   /**
    * The store must be open for writing, and this process must hold its lock. `numbers` where
-   * others build blocks for it at the same time.
+   * others build blocks for it at the same time; `thread` where one was started already.
    */
-  constructor(store: OpenStore, settings: LineSettings, numbers = new BlockNumbers()) {
-    this.#numbers = numbers
+  constructor(
+    store: OpenStore,
+    settings: LineSettings,
+    parts: { numbers?: BlockNumbers; thread?: Worker } = {},
+  ) {
+    this.#numbers = parts.numbers ?? new BlockNumbers()
+    this.#thread = parts.thread
     this.#store = store
     this.#settings = settings
-  }
-
-  /** Starts the reading thread, so that it is ready when the first file comes. */
-  start(): void {
-    this.#worker ??= this.#startWorker()
   }
 
   /**
@@ -123,17 +123,15 @@ export class FileImporter {
       inFlight: this.#inFlight.buffer,
       progress: this.#progress.buffer,
     }
-    return new Worker(new URL('./reader-worker.ts', import.meta.url), {
-      workerData: orders,
-      transferList: [port2],
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-    })
+    const thread = this.#thread ?? startReadingThread()
+    this.#thread = undefined
+    thread.postMessage(orders, [port2])
+    return thread
   }
 
   async #read(path: string, writer: StoreWriter): Promise<FileReport> {
-    this.start()
+    this.#worker ??= this.#startWorker()
     const worker = this.#worker
-    if (worker === undefined) throw new Failure('internal', 'the reading thread did not start')
     const { promise, resolve, reject } = Promise.withResolvers<FileReport>()
     const onMessage = (message: ReaderMessage) => {
       if (message.kind === 'file-read') resolve(message.report)

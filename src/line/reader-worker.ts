@@ -1,7 +1,7 @@
 // The reading thread: a path comes in, and the file's blocks, legs and checkpoints go out to the
 // thread that stores them. It waits when that one is behind, so memory stays bounded.
 import { randomInt } from 'node:crypto'
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 import type { FailureKind } from '../base/failure.ts'
 import { limits } from '../base/limits.ts'
 import { type CaptureFileResult, readCaptureFile } from '../source/capture-file.ts'
@@ -20,49 +20,75 @@ import {
   type ReadOrder,
 } from './worker-messages.ts'
 
-const orders = workerData as ReaderOrders
-const inFlight = new Int32Array(orders.inFlight)
-const progress = new Float64Array(orders.progress)
-const numbers = new BlockNumbers(orders.blockNumbers)
-
-parentPort?.on('message', (order: ReadOrder) => {
-  void read(order)
+parentPort?.once('message', (orders: ReaderOrders) => {
+  const reading = new Reading(orders)
+  parentPort?.on('message', (order: ReadOrder) => {
+    void reading.read(order)
+  })
 })
 
-async function read(order: ReadOrder): Promise<void> {
-  try {
-    post({ kind: 'file-read', report: await readFile(order) }, [])
-  } catch (error) {
-    post({ kind: 'file-failed', ...failureOf(error) }, [])
-  }
-}
+class Reading {
+  readonly #orders: ReaderOrders
+  readonly #inFlight: Int32Array
+  readonly #progress: Float64Array
+  readonly #numbers: BlockNumbers
 
-async function readFile(order: ReadOrder): Promise<FileReport> {
-  const memory = new LineMemory(orders.memory)
-  const secrets = new CaptureSecrets(order.path, orders.settings.keyLogFile)
-  const line = new CaptureLine({
-    settings: orders.settings,
-    numbers,
-    allocate: () => memory.forBlock(),
-    kernel: memory.kernel,
-    seed: randomInt(2 ** 31),
-    secrets,
-    output: messageOutput(hand),
-  })
-  const result = await readCaptureFile(order.path, {
-    emit: (frame) => line.push(frame),
-    memory: memory.forReading,
-    ahead: line,
-    emitSecrets: (keyLog) => secrets.add(keyLog),
-    onProgress: (bytesRead, bytesTotal) => {
-      progress[PROGRESS_BYTES_READ] = bytesRead
-      progress[PROGRESS_BYTES_TOTAL] = bytesTotal ?? Number.NaN
-      progress[PROGRESS_MESSAGES] = line.messages
-    },
-  })
-  line.finish()
-  progress[PROGRESS_MESSAGES] = line.messages
-  return reportOf(result, line)
+  constructor(orders: ReaderOrders) {
+    this.#orders = orders
+    this.#inFlight = new Int32Array(orders.inFlight)
+    this.#progress = new Float64Array(orders.progress)
+    this.#numbers = new BlockNumbers(orders.blockNumbers)
+  }
+
+  async read(order: ReadOrder): Promise<void> {
+    try {
+      post({ kind: 'file-read', report: await this.#readFile(order) }, [])
+    } catch (error) {
+      post({ kind: 'file-failed', ...failureOf(error) }, [])
+    }
+  }
+
+  async #readFile(order: ReadOrder): Promise<FileReport> {
+    const { settings } = this.#orders
+    const progress = this.#progress
+    const memory = new LineMemory(this.#orders.memory)
+    const secrets = new CaptureSecrets(order.path, settings.keyLogFile)
+    const line = new CaptureLine({
+      settings,
+      numbers: this.#numbers,
+      allocate: () => memory.forBlock(),
+      kernel: memory.kernel,
+      seed: randomInt(2 ** 31),
+      secrets,
+      output: messageOutput((message, transfer) => this.#hand(message, transfer)),
+    })
+    const result = await readCaptureFile(order.path, {
+      emit: (frame) => line.push(frame),
+      memory: memory.forReading,
+      ahead: line,
+      emitSecrets: (keyLog) => secrets.add(keyLog),
+      onProgress: (bytesRead, bytesTotal) => {
+        progress[PROGRESS_BYTES_READ] = bytesRead
+        progress[PROGRESS_BYTES_TOTAL] = bytesTotal ?? Number.NaN
+        progress[PROGRESS_MESSAGES] = line.messages
+      },
+    })
+    line.finish()
+    progress[PROGRESS_MESSAGES] = line.messages
+    return reportOf(result, line)
+  }
+
+  /** Posts what the store must deal with, after waiting until it is not too far behind. */
+  #hand(message: ReaderMessage, transfer: ArrayBufferLike[]): void {
+    const inFlight = this.#inFlight
+    for (;;) {
+      const waiting = Atomics.load(inFlight, 0)
+      if (waiting < limits.batchesInFlightMax) break
+      Atomics.wait(inFlight, 0, waiting)
+    }
+    Atomics.add(inFlight, 0, 1)
+    post(message, transfer)
+  }
 }
 
 function reportOf(result: CaptureFileResult, line: CaptureLine): FileReport {
@@ -78,17 +104,6 @@ function reportOf(result: CaptureFileResult, line: CaptureLine): FileReport {
     messages,
     problems: Object.fromEntries([...all].sort(([a], [b]) => (a < b ? -1 : 1))),
   }
-}
-
-/** Posts what the store must deal with, after waiting until it is not too far behind. */
-function hand(message: ReaderMessage, transfer: ArrayBufferLike[]): void {
-  for (;;) {
-    const waiting = Atomics.load(inFlight, 0)
-    if (waiting < limits.batchesInFlightMax) break
-    Atomics.wait(inFlight, 0, waiting)
-  }
-  Atomics.add(inFlight, 0, 1)
-  post(message, transfer)
 }
 
 function post(message: ReaderMessage, transfer: ArrayBufferLike[]): void {

@@ -4,7 +4,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { LineMessage } from './line-messages.ts'
 import type { LineSettings } from './line-settings.ts'
 
-/** Given to the reading thread at its start. */
+/** Told to the reading thread before anything else. */
 export interface ReaderOrders {
   /** Memory of blocks comes back through here when they are stored. */
   readonly memory: MessagePort

@@ -15,7 +15,7 @@ import type { WriterAnswer, WriterRequest } from './writer-messages.ts'
 const { dataFolder, settings } = workerData as { dataFolder: string; settings: LineSettings }
 let store = openStore(dataFolder, 'write', tellStored)
 const numbers = new BlockNumbers()
-let importer = new FileImporter(store, settings, numbers)
+let importer = new FileImporter(store, settings, { numbers })
 let live: LiveKeeper | undefined
 /** Between two tries to open a store again that failed under live traffic. */
 const REPAIR_MS = 2_000
@@ -57,7 +57,7 @@ async function openAgain(): Promise<void> {
   await importer.close()
   await closeStore(store)
   store = openStore(dataFolder, 'write', tellStored)
-  importer = new FileImporter(store, settings, numbers)
+  importer = new FileImporter(store, settings, { numbers })
   await recoverStore(store, settings)
   numbers.raiseTo((await store.index.progress()).nextBlock)
   live?.reopened(store)
