@@ -12,7 +12,7 @@ const needs = [
   { program: 'chromium', package: 'chromium', tests: 'the web pages in a real browser' },
   { program: 'zstd', package: 'zstd', tests: 'captures packed by other programs' },
   { program: 'kamailio', package: 'kamailio', tests: 'HEP from a real proxy' },
-  { program: 'rtpengine', package: 'rtpengine-daemon', tests: 'HEP and media from a real relay' },
+  { program: 'rtpengine', package: 'rtpengine-daemon', tests: 'HEP and sound of a real relay' },
   { program: 'baresip', package: 'baresip-core', tests: 'media and SRTP of a real phone' },
   { program: 'ffmpeg', package: 'ffmpeg', tests: 'codecs that npm does not carry' },
   { program: 'sox', package: 'sox', tests: 'sound written and read by another program' },

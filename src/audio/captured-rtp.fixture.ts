@@ -8,8 +8,8 @@ import { packetParts } from '../rtp/packet-parts.ts'
 import { CaptureReader } from '../source/capture-reader.ts'
 import type { CapturedRtp, Sound, SoundCodec, SoundSide, SoundStream } from './sound.ts'
 
-/** All RTP of a capture over UDP, by stream in the order of their first packets. */
-export function rtpOfCapture(path: string): { ssrc: number; packets: CapturedRtp[] }[] {
+/** All RTP of a capture (a path, or bytes) over UDP, by stream in the order of first packets. */
+export function rtpOfCapture(capture: string | Buffer): { ssrc: number; packets: CapturedRtp[] }[] {
   const streams = new Map<string, { ssrc: number; packets: CapturedRtp[] }>()
   const decoder = new Decoder(new AddressTable(), {
     datagram: ({ src, srcPort, dst, dstPort, bytes, start, end, tUs }) => {
@@ -25,7 +25,8 @@ export function rtpOfCapture(path: string): { ssrc: number; packets: CapturedRtp
     streamChunk: () => undefined,
   })
   const reader = new CaptureReader()
-  reader.push(readFileSync(path), (frame) => decoder.push(frame))
+  const bytes = typeof capture === 'string' ? readFileSync(capture) : capture
+  reader.push(bytes, (frame) => decoder.push(frame))
   reader.finish()
   return [...streams.values()]
 }

@@ -24,7 +24,11 @@ export interface DecodedPayload {
   readonly samples: Float32Array
 }
 
+/** Annexes A and B of G.729: its bits, by names that devices make though RFC 3551 has none. */
+const G729_ANNEXES = new Set(['g729a', 'g729b', 'g729ab'])
+
 /** A codec's name as codecs are told apart. */
 export function codecKey(codec: SoundCodec | undefined): string {
-  return codec?.name.toLowerCase() ?? ''
+  const key = codec?.name.toLowerCase() ?? ''
+  return G729_ANNEXES.has(key) ? 'g729' : key
 }

@@ -52,6 +52,10 @@ const impairments: ReadonlyMap<string, CodecImpairment> = new Map([
   ['g726-16', narrow(50, 10)],
   ['g728', narrow(7, 17)],
   ['g729', narrow(10, 19, 5)],
+  // Names that devices make for its annexes; the bits are the same.
+  ['g729a', narrow(10, 19, 5)],
+  ['g729b', narrow(10, 19, 5)],
+  ['g729ab', narrow(10, 19, 5)],
   ['g723', narrow(15, 16.1, 7.5)],
   ['gsm', narrow(20, 10)],
   ['gsm-efr', narrow(5, 10)],

@@ -3,17 +3,16 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { ended, said, startSniffer, whyNoSniffer } from '../../test/peers/sniffer.ts'
 
 /** For a test's `skip`: false where both programs are there and may capture. */
 export const withoutPhones = missing()
 
 function missing(): string | false {
   if (spawnSync('baresip', ['-h']).error !== undefined) return 'baresip is not installed'
-  if (spawnSync('tcpdump', ['--version']).error !== undefined) return 'tcpdump is not installed'
-  const isAllowed = spawnSync('tcpdump', ['-i', 'lo', '-L']).status === 0
-  return isAllowed ? false : 'tcpdump may not capture on lo'
+  return whyNoSniffer()
 }
 
 export interface PhoneCall {
@@ -29,22 +28,11 @@ export interface PhoneCall {
 /** Makes the call and gives the bytes of its capture. */
 export async function capturedCall(folder: string, call: PhoneCall): Promise<Buffer> {
   const [callerPort, calleePort, rtpPort] = await freePorts()
-  const capture = join(folder, 'call.pcap')
   const filter = `udp portrange ${rtpPort}-${rtpPort + 40} or udp port ${calleePort}`
-  const sniffer = spawn('tcpdump', [
-    '-i',
-    'lo',
-    '-U',
-    '--immediate-mode',
-    '-Z',
-    'root',
-    '-w',
-    capture,
-    filter,
-  ])
+  const sniffer = await startSniffer(join(folder, 'call.pcap'), filter)
   const phones: ChildProcess[] = []
+  let capture: Buffer = Buffer.alloc(0)
   try {
-    await said(sniffer, 'listening on')
     const encryption = call.mediaEncryption === undefined ? '' : `;mediaenc=${call.mediaEncryption}`
     const account = (user: string, more: string) =>
       `<sip:${user}@127.0.0.1>;regint=0;audio_codecs=${call.codec}${encryption}${more}`
@@ -67,9 +55,9 @@ export async function capturedCall(folder: string, call: PhoneCall): Promise<Buf
     await Promise.all([said(callee, 'terminated'), said(caller, 'terminated')])
   } finally {
     for (const one of phones) await ended(one, 'SIGTERM')
-    await ended(sniffer, 'SIGINT')
+    capture = await sniffer.stop()
   }
-  return readFileSync(capture)
+  return capture
 }
 
 function phone(
@@ -78,7 +66,7 @@ function phone(
 ): ChildProcess {
   const { port, rtpPort, file, account, command } = settings
   mkdirSync(folder)
-  const modules = ['stdio', 'g711', 'g722', 'l16', 'opus', 'aufile', 'srtp']
+  const modules = ['stdio', 'g711', 'g722', 'l16', 'opus', 'amr', 'g726', 'gsm', 'aufile', 'srtp']
   const config = [
     `sip_listen 127.0.0.1:${port}`,
     `audio_source aufile,${file}`,
@@ -98,28 +86,6 @@ function phone(
   writeFileSync(join(folder, 'contacts'), '')
   const args = ['-f', folder, ...(command === undefined ? [] : ['-e', command])]
   return spawn('baresip', args, { stdio: 'pipe' })
-}
-
-/** Resolves when the program says these words; rejects when it ends without. */
-function said(child: ChildProcess, words: string): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  let text = ''
-  const listen = (piece: Buffer) => {
-    text += piece.toString('latin1')
-    if (text.includes(words)) resolve()
-  }
-  child.stdout?.on('data', listen)
-  child.stderr?.on('data', listen)
-  child.on('error', reject)
-  child.on('exit', () => reject(new Error(`ended without saying ${words}: ${text.slice(-2_000)}`)))
-  return promise
-}
-
-async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const exit = once(child, 'exit')
-  child.kill(signal)
-  await exit
 }
 
 /** Two ports for SIP, and the first of a range for RTP; held open together so that they differ. */

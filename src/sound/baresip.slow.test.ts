@@ -1,51 +1,47 @@
 // What two real phones said to each other must come back out of the capture of their call: the same
 // sound, at the same length, each side in its channel.
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
-import { floatsOf, pcmOf, speechLike } from '../audio/ffmpeg.fixture.ts'
+import { floatsOf, pcmOf } from '../audio/ffmpeg.fixture.ts'
 import { likeness, tone } from '../audio/captured-rtp.fixture.ts'
 import { WAV_HEADER_BYTES, wavHeader } from '../audio/wav.ts'
 import { callSoundOf } from '../query/call-sound.ts'
 import { importedStore } from '../query/store.fixture.ts'
 import { capturedCall, withoutPhones } from './baresip.fixture.ts'
 import { writeSoundFile } from './sound-file.ts'
+import { speech, type SpeechBand } from './speech.fixture.ts'
 
 const SECONDS = 3
 const PACKET_SECONDS = 0.02
-const withoutSpeech =
-  spawnSync('espeak-ng', ['--version']).error === undefined ? false : 'espeak-ng is not installed'
-
-/** Real speech where espeak-ng is there, else something like it; cut to whole seconds. */
-function speech(rateHz: number): Float32Array {
-  if (withoutSpeech !== false) return speechLike(rateHz, SECONDS)
-  const wav = execFileSync('espeak-ng', ['--stdout', 'Somebody must have said this before us.'])
-  const args = ['-v', 'error', '-i', '-', '-f', 's16le', '-ac', '1', '-ar', `${rateHz}`, 'pipe:1']
-  const said = floatsOf(execFileSync('ffmpeg', args, { input: wav }))
-  const whole = new Float32Array(SECONDS * rateHz)
-  whole.set(said.subarray(0, whole.length))
-  return whole
+interface Case {
+  readonly codec: string
+  readonly rateHz: number
+  readonly correlationMin: number
+  readonly band?: SpeechBand
+  readonly mediaEncryption?: string
 }
-
-const cases = [
+const cases: readonly Case[] = [
   { codec: 'PCMU/8000/1', rateHz: 8_000, correlationMin: 0.98 },
   { codec: 'PCMA/8000/1', rateHz: 8_000, correlationMin: 0.98 },
   { codec: 'G722/16000/1', rateHz: 16_000, correlationMin: 0.98 },
   { codec: 'L16/16000/1', rateHz: 16_000, correlationMin: 0.98 },
   { codec: 'opus/48000/2', rateHz: 48_000, correlationMin: 0.9 },
+  { codec: 'GSM/8000/1', rateHz: 8_000, correlationMin: 0.9, band: 'telephone' },
+  { codec: 'AMR/8000/1', rateHz: 8_000, correlationMin: 0.9, band: 'telephone' },
+  { codec: 'AMR-WB/16000/1', rateHz: 16_000, correlationMin: 0.9 },
   { codec: 'PCMU/8000/1', rateHz: 8_000, correlationMin: 0.98, mediaEncryption: 'srtp-mand' },
-] as const
+]
 
 suite('calls between two baresip phones', { skip: withoutPhones }, () => {
-  for (const { rateHz, correlationMin, ...phones } of cases) {
-    const secret = 'mediaEncryption' in phones ? ' under SRTP with keys of SDES' : ''
+  for (const { rateHz, correlationMin, band, ...phones } of cases) {
+    const secret = phones.mediaEncryption !== undefined ? ' under SRTP with keys of SDES' : ''
     test(`${phones.codec}${secret}: both sides come back as they were said`, async (t) => {
       const folder = mkdtempSync(join(tmpdir(), 'earshot-phones-'))
       t.after(() => rmSync(folder, { recursive: true, force: true }))
-      const said = { caller: speech(rateHz), callee: tone(440, rateHz, SECONDS) }
+      const said = { caller: speech(rateHz, SECONDS, band), callee: tone(440, rateHz, SECONDS) }
       const channels = phones.codec.startsWith('opus') ? 2 : 1
       for (const side of ['caller', 'callee'] as const) {
         const samples = channels === 1 ? said[side] : twice(said[side])

@@ -127,6 +127,13 @@ test('frames of G.729 are counted, and a silence descriptor is silence', () => {
   assert.deepEqual(found, [[160], [80, -80], [-80]])
 })
 
+test('G.729 by the name of an annex is G.729', () => {
+  for (const name of ['G729a', 'G729B', 'G729AB']) {
+    assert.deepEqual(samplesIn(codecOf(name), new Uint8Array(20)), [[160]])
+  }
+  assert.equal(samplesIn(codecOf('G729E'), new Uint8Array(20)), undefined)
+})
+
 test('frames of G.723.1 are told apart by their first bits', () => {
   const found = samplesIn(
     codecOf('G723'),

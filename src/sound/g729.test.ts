@@ -1,6 +1,6 @@
 // A real capture of G.729, beside one of the same announcement in G.722 that the same switch played
-// a week before. No program here encodes G.729, so the two recordings are held against each other:
-// they must rise and fall together, and be equally long.
+// a week before. What was said nobody knows any more, so the two recordings are held against each
+// other: they must rise and fall together, and be equally long.
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -4,14 +4,21 @@ import { createSocket, type Socket } from 'node:dgram'
 
 const AGAIN_MS = 200
 
-/** Asks once; texts in, texts out. */
+/** What a question may hold: texts, lists and dictionaries of them. */
+export type NgValue = string | readonly NgValue[] | { readonly [name: string]: NgValue }
+
+/** Questions so far: rtpengine answers a cookie that it knows with what it answered before. */
+let asked = 0
+
+/** Asks once; gives the texts of the answer. */
 export async function askNg(
   port: number,
-  question: Readonly<Record<string, string>>,
+  question: { readonly [name: string]: NgValue },
 ): Promise<Map<string, string>> {
   const socket = createSocket('udp4')
   socket.on('error', () => {})
-  const cookie = `${question['command']}-1`
+  asked++
+  const cookie = `question-${asked}`
   const send = (): void => {
     socket.send(`${cookie} ${encode(question)}`, port, '127.0.0.1')
   }
@@ -34,13 +41,14 @@ function answerOf(socket: Socket, cookie: string): Promise<Map<string, string>> 
   })
 }
 
-function encode(values: Readonly<Record<string, string>>): string {
-  const texts = Object.entries(values).toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return `d${texts
-    .flat()
-    .map((text) => `${text.length}:${text}`)
-    .join('')}e`
+function encode(value: NgValue): string {
+  if (typeof value === 'string') return `${value.length}:${value}`
+  if (isList(value)) return `l${value.map(encode).join('')}e`
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return `d${entries.map(([name, one]) => encode(name) + encode(one)).join('')}e`
 }
+
+const isList = (value: NgValue): value is readonly NgValue[] => Array.isArray(value)
 
 /** The texts on the first level of a dictionary of texts, which is all that we ask for. */
 function decode(text: string): Map<string, string> {
