@@ -188,12 +188,18 @@ export class MediaTracker {
     this.#map.tick(nowUs, this.#times.idleUs)
   }
 
-  /** Hands on every stream as far as it has come, but for a few seconds; keeps following all. */
-  storeOpen(): void {
+  /**
+   * Hands on every stream as far as it has come, but for a few seconds; keeps following all. True
+   * where something of one is left for the next time.
+   */
+  storeOpen(): boolean {
+    let isLeft = false
     for (const stream of this.#meter.streams) {
       const waitedUs = this.#clock.nowUs - (this.#storedUs[stream] ?? 0)
       if (waitedUs >= this.#times.openUs) this.#store(stream)
+      isLeft ||= this.#double(stream, open.LAST_REF) !== this.#double(stream, open.STORED_REF)
     }
+    return isLeft
   }
 
   /**

@@ -127,15 +127,17 @@ export class CaptureLine implements TakeAhead {
 
   /**
    * Hands on what has come, at `nowUs` by the clock, and goes on: what a line does again and again
-   * while the input is live, so that it is found soon.
+   * while the input is live, so that it is found soon. True where a stream is not told as
+   * far as it has come: another flush must follow, though nothing else may come.
    */
-  flush(nowUs: number, depth: FlushDepth): void {
+  flush(nowUs: number, depth: FlushDepth): boolean {
     this.#line.tick(nowUs)
     if (depth.hasOpenLegs) this.#line.gatherOpenLegs()
-    if (depth.hasOpenStreams) this.#line.gatherOpenStreams()
+    const owesStreams = !depth.hasOpenStreams || this.#line.gatherOpenStreams()
     this.#flushBlocks()
     this.#handGathered()
     this.#checkpoint(depth.isLast, limits.unfinishedBlocksMax)
+    return owesStreams
   }
 
   /** Ends the input and hands on everything. */

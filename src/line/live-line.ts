@@ -53,7 +53,7 @@ export class LiveLine implements LiveSink {
   #openStreamsStoredUs: number
   /** The flush before left something for quieter times. */
   #owesFlush = false
-  /** Streams went on since they were stored last: whoever makes sound of them waits for it. */
+  /** Streams are not stored to their end: whoever makes sound of them waits for it. */
   #owesStreams = false
   /** When the oldest frame came that is not flushed; Infinity for none. */
   #unflushedSinceUs = Number.POSITIVE_INFINITY
@@ -158,10 +158,10 @@ export class LiveLine implements LiveSink {
     const hasOpenStreams = nowUs - this.#openStreamsStoredUs >= limits.liveOpenWaitUsMax
     if (hasOpenLegs) this.#openLegsStoredUs = nowUs
     if (hasOpenStreams) this.#openStreamsStoredUs = nowUs
-    this.#line.flush(nowUs, { hasOpenLegs, hasOpenStreams, isLast: !isRush })
+    const depth = { hasOpenLegs, hasOpenStreams, isLast: !isRush }
+    this.#owesStreams = this.#line.flush(nowUs, depth)
     this.#isMeasuring = hasOpenLegs
     this.#owesFlush = isRush || !hasOpenLegs
-    this.#owesStreams = !hasOpenStreams
     this.#bytes = 0
     this.#unflushedSinceUs = Number.POSITIVE_INFINITY
   }

@@ -172,9 +172,9 @@ export class MessageLine {
     this.#tracker.storeBefore(Number.POSITIVE_INFINITY)
   }
 
-  /** The same for streams. */
-  gatherOpenStreams(): void {
-    this.#media.storeOpen()
+  /** The same for streams; true where one is left for the next time. */
+  gatherOpenStreams(): boolean {
+    return this.#media.storeOpen()
   }
 
   /** Ends the input: everything held back is handed on. */

@@ -1,0 +1,81 @@
+// The live line over a store that takes everything at once, at times that the test gives: what
+// arrived must be handed on though nothing more comes.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { rtpPacket } from '../audio/captured-rtp.fixture.ts'
+import { UdpFrameWriter } from '../source/udp-frame.ts'
+import { BlockNumbers } from '../store/block-numbers.ts'
+import { LiveLine } from './live-line.ts'
+import type { LiveMessage } from './live-messages.ts'
+import { joinSettings } from './store.fixture.ts'
+
+const START_US = Date.UTC(2026, 10, 2, 8) * 1000
+const HERE = Uint8Array.of(127, 0, 0, 1)
+const TICK_MS = 100
+
+/** A line, and how many bytes of streams it has handed on by then. */
+function startLine() {
+  const posted: LiveMessage[] = []
+  let streamBytes = 0
+  let checkpoints = 0
+  const line = new LiveLine({
+    settings: joinSettings,
+    numbers: BlockNumbers.from(1),
+    post: (message) => void posted.push(message),
+    nowUs: START_US,
+  })
+  const frames = new UdpFrameWriter('test')
+  return {
+    line,
+    streamBytes: () => streamBytes,
+    checkpoints: () => checkpoints,
+    /** A packet of sound, `ms` after the start. */
+    packet: (ms: number, sequenceNumber: number) => {
+      const parts = { payloadType: 0, timestamp: sequenceNumber * 160, ssrc: 7 }
+      const payload = rtpPacket({ ...parts, sequenceNumber, payload: Buffer.alloc(160, 0xd5) })
+      const ends = { src: HERE, srcPort: 4_000, dst: HERE, dstPort: 5_000 }
+      const frame = frames.write({ tUs: START_US + ms * 1000, ...ends, payload })
+      assert.ok(frame !== undefined)
+      line.push(frame)
+    },
+    /** Ticks up to `toMs`, with a store that is never behind. */
+    pass: (fromMs: number, toMs: number) => {
+      for (let ms = fromMs; ms <= toMs; ms += TICK_MS) {
+        const nowUs = START_US + ms * 1000
+        line.tick(nowUs)
+        for (const one of posted.splice(0)) {
+          if (one.kind !== 'line') continue
+          const { message } = one
+          if (message.kind === 'streams') streamBytes += message.packed.length
+          const isCheckpoint = message.kind === 'checkpoint'
+          if (isCheckpoint) checkpoints++
+          line.stored({ isCheckpoint, isLost: false }, undefined, nowUs)
+        }
+      }
+    },
+  }
+}
+
+test('a stream is stored soon after its end wherever the flushes fall', () => {
+  // Streams are stored every five seconds, but for those that began within the last five.
+  for (let beginMs = 1_000; beginMs <= 7_000; beginMs += 100) {
+    const { packet, pass, streamBytes } = startLine()
+    pass(0, beginMs)
+    for (let i = 0; i < 75; i++) {
+      packet(beginMs + i * 20, i)
+      if (i % 5 === 4) pass(beginMs + (i - 4) * 20, beginMs + i * 20)
+    }
+    pass(beginMs + 1_600, beginMs + 12_000)
+    assert.ok(streamBytes() > 0, `begun after ${beginMs} ms, not stored 10 s after its end`)
+  }
+})
+
+test('a line that has told everything falls silent', () => {
+  const { packet, pass, checkpoints } = startLine()
+  pass(0, 5_000)
+  for (let i = 0; i < 75; i++) packet(5_000 + i * 20, i)
+  pass(6_500, 60_000)
+  const told = checkpoints()
+  pass(60_100, 300_000)
+  assert.equal(checkpoints(), told)
+})
