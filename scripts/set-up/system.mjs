@@ -21,6 +21,11 @@ const needs = [
   { program: 'tcpdump', package: 'tcpdump', tests: 'capture from a live interface' },
   { program: 'openssl', package: 'openssl', tests: 'TLS by another implementation' },
   {
+    file: '/usr/share/doc/kamailio-tls-modules',
+    package: 'kamailio-tls-modules',
+    tests: 'recording sessions over TLS',
+  },
+  {
     file: '/usr/share/pocketsphinx/model/en-us/cmudict-en-us.dict',
     package: 'pocketsphinx-en-us',
     tests: 'transcripts',

@@ -70,10 +70,11 @@ export class SiprecSource implements LiveSource {
         ? []
         : [intake('udp', `${host}:${port ?? '-'}`, { reason: this.#failure, refused: {} })]
     const refused = refusedOf(stats, this.#dropped)
-    const open = (this.#server?.places() ?? []).map(({ transport, place, reason }) =>
+    // What was refused is counted over all places, and told by the first of them.
+    const open = (this.#server?.places() ?? []).map(({ transport, place, reason }, i) =>
       intake(transport, place, {
         reason,
-        refused: transport === 'udp' ? refused : {},
+        refused: i === 0 ? refused : {},
         connections: transport === 'udp' ? null : (stats['connections'] ?? 0),
       }),
     )

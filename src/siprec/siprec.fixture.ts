@@ -146,14 +146,20 @@ export function scenario(...steps: readonly string[]): string {
   return `${head}<scenario name="src">${steps.join('\n')}</scenario>`
 }
 
+/**
+ * A request of the client. `first` begins the dialog, `routed` follows the route that a proxy
+ * recorded, `plain` is no recording client's, `once` is not repeated.
+ */
 export function send(method: string, rest: string, options = ''): string {
   const [headers = '', ...body] = rest.split('\n\n')
   const isFirst = method === 'INVITE' && options.includes('first')
   const to = isFirst ? 'To: <sip:srs@[remote_ip]>' : 'To: <sip:srs@[remote_ip]>[peer_tag_param]'
   // Without its feature tag it is no recording client, but a telephone.
   const contact = options.includes('plain') ? HEAD.replace(';+sip.src', '') : HEAD
-  const startLine = `${method} sip:srs@[remote_ip]:[remote_port] SIP/2.0`
-  const head = `${startLine}\n${contact}${to}\n${headers.trim()}`
+  const isRouted = options.includes('routed')
+  const target = isRouted ? '[next_url]' : 'sip:srs@[remote_ip]:[remote_port]'
+  const routes = isRouted ? '[routes]\n' : ''
+  const head = `${method} ${target} SIP/2.0\n${routes}${contact}${to}\n${headers.trim()}`
   const retransmit = method === 'ACK' || options.includes('once') ? '' : ' retrans="500"'
   const text = `${head}\nContent-Length: [len]\n\n${body.join('\n\n')}`
   return `<send${retransmit}><![CDATA[\n${text}\n]]></send>`
@@ -161,6 +167,22 @@ export function send(method: string, rest: string, options = ''): string {
 
 export function receive(status: number, options = ''): string {
   return `<recv response="${status}" ${options}></recv>`
+}
+
+/** Waits for an answer with two media sections, and writes their ports into a file. */
+export function receivePorts(path: string, options = ''): string {
+  const port = 'm=audio ([0-9]+) '
+  const find = `<ereg regexp="${port}.*${port}" search_in="msg" assign_to="both,one,other"/>`
+  const tell = `<exec command="echo [$one] [$other] > ${path}"/>`
+  const known = '<Reference variables="both"/>'
+  return `<recv response="200" ${options}><action>${find}${tell}</action></recv>${known}`
+}
+
+/** Waits for a request of the server and agrees to it. */
+export function agree(method: string): string {
+  const repeated = ['Via', 'From', 'To', 'Call-ID', 'CSeq'].map((name) => `[last_${name}:]`)
+  const text = ['SIP/2.0 200 OK', ...repeated, 'Content-Length: 0'].join('\n')
+  return `<recv request="${method}"></recv><send><![CDATA[\n${text}\n\n]]></send>`
 }
 
 export const pause = (ms: number) => `<pause milliseconds="${ms}"/>`

@@ -1,0 +1,76 @@
+// For tests: the whole server as a process that takes in recording sessions, and what becomes of
+// them, asked by the commands that an operator has.
+import { execFile, spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import type { Recording } from '../store/recordings/recording.ts'
+
+const earshot = join(import.meta.dirname, '..', '..', 'bin', 'earshot')
+const run = promisify(execFile)
+
+/** Starts it on loopback; `stop` ends it as an operator would, and so does the end of the test. */
+export async function startServer(
+  t: TestContext,
+  args: readonly string[],
+): Promise<{ stop: () => Promise<void> }> {
+  const fixed = ['--port', '0', '--hep', '0', '--siprec-host', '127.0.0.1']
+  const child = spawn(earshot, ['serve', ...fixed, ...args], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const stop = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    child.kill('SIGTERM')
+    await ended
+  }
+  t.after(stop)
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', (text: Buffer) => text.includes('ready http') && resolve())
+    child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)))
+  })
+  return { stop }
+}
+
+/** The recording, once it is in one of these states. */
+export async function recordingIn(data: string, states: readonly string[]): Promise<Recording> {
+  for (;;) {
+    const { stdout } = await run(earshot, ['recordings', '--data', data, '--json']).catch(() => {
+      return { stdout: '' }
+    })
+    const recording = stdout === '' ? undefined : JSON.parse(stdout.split('\n')[0] ?? '')
+    if (recording !== undefined && states.includes(recording.state)) return recording
+    await sleep(200)
+  }
+}
+
+/** The session's messages as text. */
+export async function sessionText(data: string, callId: string): Promise<string> {
+  const out = join(data, 'session.txt')
+  await run(earshot, ['export', callId, '--out', out, '--data', data])
+  return readFileSync(out, 'latin1')
+}
+
+/** The ports that the server answered with. */
+export async function mediaPorts(data: string, callId: string | undefined): Promise<number[]> {
+  const text = await sessionText(data, callId ?? '')
+  const answer = text.slice(text.indexOf('o=earshot'))
+  return [...answer.matchAll(/^m=audio (\d+) /gm)].map(([, port]) => Number(port))
+}
+
+/** The sound of a recording. */
+export function soundOf(data: string, recording: Recording): Buffer {
+  return readFileSync(join(data, 'sound', recording.media[0]?.soundKey ?? ''))
+}
+
+export async function freePort(): Promise<number> {
+  const socket = createSocket('udp4')
+  await new Promise<void>((resolve) => void socket.bind(0, '127.0.0.1', resolve))
+  const { port } = socket.address()
+  await new Promise<void>((resolve) => void socket.close(() => resolve()))
+  return port
+}
