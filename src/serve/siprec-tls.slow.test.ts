@@ -87,9 +87,8 @@ for (const transport of ['u1', 't1'] as const) {
     const wav = soundOf(data, recording)
     const span = { from: 0.1, to: 1.4 }
     const shares = [440, 1_000].map((hz, i) => toneShare(channelOf(wav, i), hz, 8_000, span))
-    t.diagnostic(
-      `${recording.media[0]?.durationMs} ms; tones ${shares.map((one) => one.toFixed(4)).join(', ')}`,
-    )
+    const told = shares.map((share) => share.toFixed(4)).join(', ')
+    t.diagnostic(`${recording.media[0]?.durationMs} ms; tones ${told}`)
     assert.ok(shares.every((share) => share > 0.98))
     // It came through the proxy, which stays on the way.
     const text = await sessionText(data, recording.callIds[0] ?? '')
