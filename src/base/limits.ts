@@ -53,6 +53,8 @@ export const limits = {
   hepConnectionsPerPeerMax: 256,
   /** Bytes without a packet after which a connection is no HEP. */
   hepGarbageBytesMax: 1024 * 1024,
+  /** Bytes of one WebSocket message: four of the longest packets, held until it ends. */
+  hepMessageBytesMax: 256 * 1024,
   /** How long a connection may be silent that has sent no packet yet, or only half of one. */
   hepSilentMsMax: 30_000,
   /** Senders whose arrivals are counted; the longest silent one is forgotten first. */

@@ -17,7 +17,8 @@ import {
   type HepPeer,
   type HepTransport,
 } from '../source/hep/hep-peer.ts'
-import { type HepStream, HepTcp } from '../source/hep/hep-tcp.ts'
+import type { HepStream } from '../source/hep/hep-reader.ts'
+import { HepTcp } from '../source/hep/hep-tcp.ts'
 import { HepUdp } from '../source/hep/hep-udp.ts'
 import { type AgentConnection, AgentRuns } from './agent-runs.ts'
 import type { AuthState, Intake } from './arrival.ts'
@@ -225,7 +226,8 @@ export class HepSource implements LiveSource {
     return { peer, frames, counts: undefined, answers: undefined, agentId: -1, node: null }
   }
 
-  #take(contact: Contact, bytes: Buffer, start: number, end: number): void {
+  /** False where it is no HEP. */
+  #take(contact: Contact, bytes: Buffer, start: number, end: number): boolean {
     const nowUs = this.#clock.nowUs()
     const packet = this.#packet
     const isHep = packet.read(bytes, start, end, nowUs)
@@ -233,26 +235,27 @@ export class HepSource implements LiveSource {
     counts.packet(end - start, nowUs)
     if (!isHep) {
       counts.protocol('not-hep')
-      return
+      return false
     }
     counts.auth = this.#checkKey(packet)
     if (counts.auth === 'missing' || counts.auth === 'wrong') {
       counts.packetsRefused++
-      return
+      return true
     }
     const { run, sequence } = packet
     const { answers } = contact
     const isCounted = sequence >= 0 && answers !== undefined
-    if (isCounted && !this.#runs.admits(run, sequence, answers)) return
+    if (isCounted && !this.#runs.admits(run, sequence, answers)) return true
     this.#note(counts, packet, nowUs)
     const sink = this.#sink
     // Senders over TCP were told to wait; what they had sent before is taken all the same.
     if (sink === undefined || (sink.isFull && contact.peer.transport === 'udp')) {
       counts.packetsDropped++
-      return
+      return true
     }
     sink.push(contact.frames.frame(bytes, start, end, nowUs))
     if (isCounted) this.#runs.taken(run, sequence)
+    return true
   }
 
   #note(counts: SenderCounts, packet: HepPacket, nowUs: number): void {
@@ -311,10 +314,8 @@ export class HepSource implements LiveSource {
     const relay = this.#relay
     if (relay === undefined) return []
     const { connections } = relay
-    const place = '/hep of the pages'
-    return [
-      { ...nothingOpen, source: SOURCE, transport: 'websocket', place, isOpen: true, connections },
-    ]
+    const facts = { source: SOURCE, transport: 'websocket', place: '/hep of the pages' } as const
+    return [{ ...nothingOpen, ...facts, isOpen: true, connections, refused: relay.refused() }]
   }
 
   #udpIntake(): Intake[] {

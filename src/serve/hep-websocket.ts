@@ -1,40 +1,60 @@
 // WebSockets at /hep of the HTTP server in, their messages to the capture thread out. Reads no more
-// than that thread has room for, and refuses connections and messages beyond the bounds of HEP.
+// than that thread has room for; refuses connections and messages beyond the bounds of HEP, and
+// messages that never end, and has that thread count them.
 import type { IncomingMessage, Server } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { MessagePort } from 'node:worker_threads'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import { limits } from '../base/limits.ts'
 import type { RelayAnswer, RelayedMessage } from '../line/hep-relay.ts'
+import type { HepRefusal } from '../source/hep/hep-reader.ts'
 
 const PATH = '/hep'
 const STATUS_NOT_FOUND = 'HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n'
 const STATUS_BUSY = 'HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n'
-/** Senders behind one message of many packets; one packet is at most 64 KB. */
-const MESSAGE_BYTES_MAX = 1024 * 1024
+/** What the library says of a message, or the claim of one, beyond its bound. */
+const TOO_LONG: ReadonlySet<unknown> = new Set([
+  'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH',
+  'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH',
+])
 /** Bytes under way to the capture thread before reading stops. */
 const WAITING_BYTES_MAX = 4 * 1024 * 1024
+
+/** What a connection has come to. */
+interface Held {
+  readonly id: number
+  /** Bytes are counted on what lies below. */
+  readonly below: Socket
+  /** Bytes that had come when the last message was whole. */
+  wholeBytes: number
+  /** A message was open at the look before. */
+  wasOpen: boolean
+}
 
 export class HepWebSockets {
   readonly #port: MessagePort
   readonly #server = new WebSocketServer({
     noServer: true,
-    maxPayload: MESSAGE_BYTES_MAX,
+    maxPayload: limits.hepMessageBytesMax,
     perMessageDeflate: false,
   })
-  readonly #sockets = new Map<WebSocket, number>()
+  readonly #sockets = new Map<WebSocket, Held>()
+  readonly #looks: NodeJS.Timeout
   readonly #perPeer = new Map<string, number>()
   #lastId = 0
   #waitingBytes = 0
   #isPaused = false
 
   /** `port` leads to the HepRelay of the capture thread. */
-  constructor(port: MessagePort) {
+  constructor(port: MessagePort, silentMsMax = limits.hepSilentMsMax) {
     this.#port = port
-    port.on('message', ({ takenBytes }: RelayAnswer) => {
-      this.#waitingBytes -= takenBytes
-      if (this.#isPaused && this.#waitingBytes <= WAITING_BYTES_MAX / 2) this.#setPaused(false)
+    port.on('message', (answer: RelayAnswer) => {
+      if (answer.kind === 'end') this.#end(answer.id)
+      else this.#taken(answer.bytes)
     })
+    this.#looks = setInterval(() => this.#lookForStuck(), silentMsMax)
+    this.#looks.unref()
   }
 
   /** Takes the upgrades of a server. Every other path is refused: nobody else asks for any. */
@@ -43,32 +63,53 @@ export class HepWebSockets {
       socket.on('error', () => socket.destroy())
       const path = (request.url ?? '').split('?', 1)[0]
       const address = plainAddress(request.socket.remoteAddress ?? '')
-      const isRoom =
-        this.#sockets.size < limits.hepConnectionsMax &&
-        (this.#perPeer.get(address) ?? 0) < limits.hepConnectionsPerPeerMax
+      const bound = this.#boundOf(address)
       if (path !== PATH) socket.end(STATUS_NOT_FOUND)
-      else if (!isRoom) socket.end(STATUS_BUSY)
-      else {
+      else if (bound !== undefined) {
+        this.#refused(bound)
+        socket.end(STATUS_BUSY)
+      } else {
         this.#server.handleUpgrade(request, socket, head, (web) => {
-          this.#take(web, address, request.socket.remotePort ?? 0)
+          this.#take(web, address, request.socket)
         })
       }
     })
   }
 
+  /** The bound that one more connection would break. */
+  #boundOf(address: string): HepRefusal | undefined {
+    if (this.#sockets.size >= limits.hepConnectionsMax) return 'hepConnectionsMax'
+    const ofPeer = this.#perPeer.get(address) ?? 0
+    return ofPeer >= limits.hepConnectionsPerPeerMax ? 'hepConnectionsPerPeerMax' : undefined
+  }
+
   close(): void {
+    clearInterval(this.#looks)
     for (const socket of this.#sockets.keys()) socket.terminate()
     this.#port.close()
   }
 
-  #take(socket: WebSocket, address: string, port: number): void {
+  #take(socket: WebSocket, address: string, below: Socket): void {
     const id = ++this.#lastId
-    this.#sockets.set(socket, id)
+    const held: Held = { id, below, wholeBytes: below.bytesRead, wasOpen: false }
+    this.#sockets.set(socket, held)
     this.#perPeer.set(address, (this.#perPeer.get(address) ?? 0) + 1)
-    this.#post({ kind: 'opened', id, address, port })
-    socket.on('message', (message) => this.#relay(id, message))
-    // What breaks the rules of the protocol closes the connection; there is nobody to tell.
-    socket.on('error', () => {})
+    this.#post({ kind: 'opened', id, address, port: below.remotePort ?? 0 })
+    const isWhole = () => {
+      held.wholeBytes = below.bytesRead
+      held.wasOpen = false
+    }
+    socket.on('message', (message) => {
+      isWhole()
+      this.#relay(id, message)
+    })
+    socket.on('ping', isWhole)
+    socket.on('pong', isWhole)
+    socket.on('error', (error) => {
+      if ('code' in error && TOO_LONG.has(error.code)) this.#refused('hepMessageBytesMax')
+      // The library would go on reading for half a minute, in case that the peer says goodbye.
+      socket.terminate()
+    })
     socket.on('close', () => {
       this.#sockets.delete(socket)
       const rest = (this.#perPeer.get(address) ?? 1) - 1
@@ -89,12 +130,39 @@ export class HepWebSockets {
     if (!this.#isPaused && this.#waitingBytes > WAITING_BYTES_MAX) this.#setPaused(true)
   }
 
+  #taken(bytes: number): void {
+    this.#waitingBytes -= bytes
+    if (this.#isPaused && this.#waitingBytes <= WAITING_BYTES_MAX / 2) this.#setPaused(false)
+  }
+
   #setPaused(isPaused: boolean): void {
     this.#isPaused = isPaused
-    for (const socket of this.#sockets.keys()) {
+    for (const [socket, held] of this.#sockets) {
+      held.wasOpen = false
       if (isPaused) socket.pause()
       else socket.resume()
     }
+  }
+
+  #end(id: number): void {
+    for (const [socket, held] of this.#sockets) if (held.id === id) socket.terminate()
+  }
+
+  /** Half a message is held until its rest comes, and the library waits for ever. */
+  #lookForStuck(): void {
+    if (this.#isPaused) return
+    for (const [socket, held] of this.#sockets) {
+      const isOpen = held.below.bytesRead > held.wholeBytes
+      if (isOpen && held.wasOpen) {
+        this.#refused('hepSilentMsMax')
+        socket.terminate()
+      }
+      held.wasOpen = isOpen
+    }
+  }
+
+  #refused(bound: HepRefusal): void {
+    this.#post({ kind: 'refused', bound })
   }
 
   #post(message: RelayedMessage, transfer: ArrayBuffer[] = []): void {

@@ -72,6 +72,7 @@ const boundWords: Readonly<Record<string, string>> = {
   hepConnectionsMax: 'too many connections at once',
   hepConnectionsPerPeerMax: 'too many connections from one address',
   hepGarbageBytesMax: 'what came was no HEP',
+  hepMessageBytesMax: 'a message was longer than packets are',
   hepSilentMsMax: 'no whole packet came for half a minute',
   handshake: 'the TLS handshake failed',
 }

@@ -36,12 +36,24 @@ export class HepCutter {
   push(chunk: Buffer): void {
     let bytes = chunk
     if (this.#heldBytes > 0) {
+      if (chunk.length < this.#missingBytes()) {
+        // Who sends byte by byte shall not make us copy the packet for each of them.
+        chunk.copy(this.#held, this.#heldBytes)
+        this.#heldBytes += chunk.length
+        return
+      }
       // A packet is at most 64 KB and chunks are not larger, so this copies little.
       bytes = Buffer.concat([this.#held.subarray(0, this.#heldBytes), chunk])
       this.#heldBytes = 0
     }
     const rest = this.#cut(bytes)
     if (rest < bytes.length) this.#hold(bytes, rest)
+  }
+
+  /** What the packet that is held still needs, as far as its header tells. */
+  #missingBytes(): number {
+    if (this.#heldBytes < HEADER_BYTES) return 0
+    return u16be(this.#held, 4) - this.#heldBytes
   }
 
   /** Takes what can be taken; returns where the bytes begin that must wait. */

@@ -4,14 +4,8 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { limits } from '../../base/limits.ts'
-import { HepCutter } from './hep-cutter.ts'
+import { HepReader, type HepRefusal, type HepStream } from './hep-reader.ts'
 import { asFailure, plainAddress } from './hep-udp.ts'
-
-/** One connection, from the first byte to the last. */
-export interface HepStream {
-  /** A whole packet; the bytes are good until it returns. */
-  packet(bytes: Buffer, start: number, end: number): void
-}
 
 /** The way back to a peer. Most know no answer; our own agent does. */
 export interface HepAnswers {
@@ -24,14 +18,6 @@ export interface TcpReceiver {
   connected(address: string, port: number, answers: HepAnswers): HepStream
 }
 
-/** Names of the bounds that cut a connection off, as counters. */
-export type TcpRefusal =
-  | 'hepConnectionsMax'
-  | 'hepConnectionsPerPeerMax'
-  | 'hepGarbageBytesMax'
-  | 'hepSilentMsMax'
-  | 'handshake'
-
 const TLS_HANDSHAKE_MS_MAX = 10_000
 /** Answers that wait for a peer. */
 const ANSWER_BYTES_MAX = 16 * 1024
@@ -42,17 +28,20 @@ export class HepTcp {
   readonly #tls: TlsOptions | undefined
   readonly #sockets = new Set<Socket>()
   /** Those that packets are read from: the same, or the TLS sockets on top of them. */
-  readonly #reading = new Set<Socket>()
+  readonly #reading = new Map<Socket, HepReader>()
   readonly #perPeer = new Map<string, number>()
-  readonly #refused = new Map<TcpRefusal, number>()
+  readonly #refused = new Map<HepRefusal, number>()
+  readonly #silentMsMax: number
   #server: Server | undefined
+  #looks: NodeJS.Timeout | undefined
   #isPaused = false
 
   /** `tls` with `cert` and `key` for a port under TLS. */
-  constructor(host: string, port: number, tls?: TlsOptions) {
+  constructor(host: string, port: number, tls?: TlsOptions, silentMsMax = limits.hepSilentMsMax) {
     this.#host = host
     this.#port = port
     this.#tls = tls
+    this.#silentMsMax = silentMsMax
   }
 
   /** @throws Failure `unavailable` naming what is in the way */
@@ -78,6 +67,8 @@ export class HepTcp {
     server.removeAllListeners('error')
     server.on('error', () => {})
     this.#server = server
+    this.#looks = setInterval(() => this.#lookForStuck(), this.#silentMsMax)
+    this.#looks.unref()
   }
 
   get port(): number {
@@ -96,17 +87,21 @@ export class HepTcp {
   /** Stops reading from everybody: the kernel then pushes the senders back. */
   pause(): void {
     this.#isPaused = true
-    for (const socket of this.#reading) socket.pause()
+    for (const socket of this.#reading.keys()) socket.pause()
   }
 
   resume(): void {
     this.#isPaused = false
-    for (const socket of this.#reading) socket.resume()
+    for (const [socket, reader] of this.#reading) {
+      reader.forgive()
+      socket.resume()
+    }
   }
 
   async close(): Promise<void> {
     const server = this.#server
     this.#server = undefined
+    clearInterval(this.#looks)
     for (const socket of this.#sockets) socket.destroy()
     if (server !== undefined) await new Promise<void>((resolve) => server.close(() => resolve()))
   }
@@ -128,28 +123,29 @@ export class HepTcp {
   }
 
   #take(socket: Socket, receiver: TcpReceiver): void {
-    this.#reading.add(socket)
     socket.on('error', () => socket.destroy())
     socket.on('close', () => this.#reading.delete(socket))
     const address = plainAddress(socket.remoteAddress ?? '')
     const stream = receiver.connected(address, socket.remotePort ?? 0, answersTo(socket))
-    let hasSent = false
-    const cutter = new HepCutter((bytes, start, end) => {
-      hasSent = true
-      stream.packet(bytes, start, end)
-    })
+    const reader = new HepReader(stream)
+    this.#reading.set(socket, reader)
     socket.on('data', (chunk: Buffer) => {
-      cutter.push(chunk)
-      if (cutter.garbageBytesInRow > limits.hepGarbageBytesMax) {
-        this.#cutOff(socket, 'hepGarbageBytesMax')
-      }
+      reader.push(chunk)
+      if (reader.isGarbage) this.#cutOff(socket, 'hepGarbageBytesMax')
     })
     // A sender that has once made sense may be silent for as long as it likes, half a packet aside.
-    socket.setTimeout(limits.hepSilentMsMax, () => {
-      if (this.#isPaused) return
-      if (!hasSent || cutter.isWaiting) this.#cutOff(socket, 'hepSilentMsMax')
+    socket.setTimeout(this.#silentMsMax, () => {
+      if (!this.#isPaused && reader.isOpen) this.#cutOff(socket, 'hepSilentMsMax')
     })
     if (this.#isPaused) socket.pause()
+  }
+
+  /** A byte now and then is no silence, and comes to the end of a packet no sooner. */
+  #lookForStuck(): void {
+    if (this.#isPaused) return
+    for (const [socket, reader] of this.#reading) {
+      if (reader.isStuck()) this.#cutOff(socket, 'hepSilentMsMax')
+    }
   }
 
   #forget(socket: Socket, address: string): void {
@@ -159,12 +155,13 @@ export class HepTcp {
     else this.#perPeer.delete(address)
   }
 
-  #cutOff(socket: Socket, why: TcpRefusal): void {
+  #cutOff(socket: Socket, why: HepRefusal): void {
     this.#count(why)
+    this.#reading.delete(socket)
     socket.destroy()
   }
 
-  #count(why: TcpRefusal): void {
+  #count(why: HepRefusal): void {
     this.#refused.set(why, (this.#refused.get(why) ?? 0) + 1)
   }
 }
