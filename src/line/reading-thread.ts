@@ -1,5 +1,5 @@
-// Starts the thread that reads captures. Loads nothing else: the thread takes in what it needs while
-// whoever started it does the same.
+// Starts the thread that reads captures. Loads nothing else: the thread takes in what it needs
+// while whoever started it does the same.
 import { Worker } from 'node:worker_threads'
 
 /** Most of what the reading thread makes lives for one message; a larger nursery moves less. */

@@ -1,5 +1,6 @@
 // What the kernel must know of a block to fill it: the place of each field. Numbers alone, because
-// this file is read by both compilers: that of the server and that of the kernel (kernel/README.md).
+// this file is read by both compilers, that of the server and that of the kernel
+// (kernel/README.md).
 
 /** Fields are float64. Bytes of the block that are filled, and from which on it is full. */
 export const BLOCK_LENGTH = 0
