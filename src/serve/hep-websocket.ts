@@ -47,7 +47,7 @@ export class HepWebSockets {
   #isPaused = false
 
   /** `port` leads to the HepRelay of the capture thread. */
-  constructor(port: MessagePort, silentMsMax = limits.hepSilentMsMax) {
+  constructor(port: MessagePort, silentMsMax: number = limits.hepSilentMsMax) {
     this.#port = port
     port.on('message', (answer: RelayAnswer) => {
       if (answer.kind === 'end') this.#end(answer.id)

@@ -37,7 +37,12 @@ export class HepTcp {
   #isPaused = false
 
   /** `tls` with `cert` and `key` for a port under TLS. */
-  constructor(host: string, port: number, tls?: TlsOptions, silentMsMax = limits.hepSilentMsMax) {
+  constructor(
+    host: string,
+    port: number,
+    tls?: TlsOptions,
+    silentMsMax: number = limits.hepSilentMsMax,
+  ) {
     this.#host = host
     this.#port = port
     this.#tls = tls
