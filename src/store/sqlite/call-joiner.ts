@@ -54,7 +54,7 @@ export class CallJoiner {
   join(stored: StoredLeg, callKeyBefore: string | null): void {
     if (stored.leg.summary.kind !== 'call') return
     const days = this.#days.around(stored.day)
-    if (stored.leg.joinKeys.length === 0 && !isNamed(stored.callHash, days)) return
+    if (stored.leg.joinKeys.length === 0 && !mayBeNamed(stored.callHash, days)) return
     const members = this.#membersWith(stored, days)
     if (members === undefined) {
       this.#joinsRefused++
@@ -94,7 +94,7 @@ export class CallJoiner {
 
   #addNaming(key: number, days: Days, found: Member[]): void {
     for (const open of days) {
-      if (!open.writer.isJoinKey(key)) continue
+      if (!open.writer.mayBeJoinKey(key)) continue
       for (const member of this.#naming(open, key)) addMember(found, member)
     }
   }
@@ -192,9 +192,9 @@ interface Statements {
 
 type Days = readonly OpenDay[]
 
-/** Whether any leg names this one. */
-function isNamed(callHash: number, days: Days): boolean {
-  for (const { writer } of days) if (writer.isJoinKey(callHash)) return true
+/** False where no leg names this one. */
+function mayBeNamed(callHash: number, days: Days): boolean {
+  for (const { writer } of days) if (writer.mayBeJoinKey(callHash)) return true
   return false
 }
 

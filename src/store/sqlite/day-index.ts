@@ -99,15 +99,17 @@ export class DayIndex {
   /**
    * Ends the transaction. In a fresh day the indexes are made with the first commit after which
    * nothing more is waiting, or that brought so few legs that this is no bulk, or so many that the
-   * day is large; until then searches go through its rows.
+   * day is large; until then searches go through its rows. True where little came and nothing more
+   * is waiting: the day takes in only what happens.
    */
-  commit(isLast: boolean): void {
-    if (!this.#isInTransaction) return
+  commit(isLast: boolean): boolean {
+    if (!this.#isInTransaction) return false
     const legs = this.#legsCounted
     if (isLast || legs < BULK_LEGS_MIN || legs > UNINDEXED_LEGS_MAX) this.makeIndexes()
     this.#writeCounters()
     this.database.exec('COMMIT')
     this.#isInTransaction = false
+    return isLast && legs < BULK_LEGS_MIN
   }
 
   /**

@@ -3,7 +3,7 @@
 import type { StatementSync } from 'node:sqlite'
 import { type Day, dayStartUs } from '../../base/day.ts'
 import { hashText53 } from '../../base/hash.ts'
-import { NumberMap } from '../../base/number-map.ts'
+import { HashFilter } from '../../base/hash-filter.ts'
 import { mergeLegs } from '../../calls/leg-merge.ts'
 import { hopsOf, LEG_KINDS, LEG_STATES, type PackedLeg } from '../../calls/leg-record-codec.ts'
 import type { JoinKey } from '../../calls/leg-record.ts'
@@ -61,7 +61,7 @@ export class LegWriter {
   readonly #setCallKey: StatementSync
   readonly #texts: BodyTexts
   /** Key hashes of all joins of the day: most legs are in none, which must cost nothing. */
-  readonly #joinKeys = new NumberMap()
+  readonly #joinKeys = new HashFilter()
 
   constructor(index: DayIndex) {
     this.day = index.day
@@ -89,8 +89,8 @@ export class LegWriter {
     this.#dropJoins = database.prepare('DELETE FROM joins WHERE call_hash = ?')
     this.#joinsOf = database.prepare('SELECT header, value FROM joins WHERE call_hash = ?')
     this.#setCallKey = database.prepare('UPDATE legs SET call_key = ? WHERE id = ?')
-    const keys = database.prepare('SELECT DISTINCT key_hash FROM joins').all()
-    for (const row of keys) this.#joinKeys.set(Number(row['key_hash']), 1)
+    const keys = database.prepare('SELECT DISTINCT key_hash FROM joins').iterate()
+    for (const row of keys) this.#joinKeys.add(Number(row['key_hash']))
     this.session = new SessionCalls(database.prepare('SELECT 1 FROM legs').get() === undefined)
   }
 
@@ -132,6 +132,14 @@ export class LegWriter {
     }
   }
 
+  /**
+   * Says that a commit is done and little came with it: the day is indexed, and asking it costs
+   * less than keeping in memory what it knows.
+   */
+  rest(): void {
+    if (this.session.isComplete && this.session.isLarge) this.#turnToDatabase()
+  }
+
   /** From here on the database tells which legs there are, for which it needs its indexes. */
   #turnToDatabase(): void {
     this.settle()
@@ -166,9 +174,9 @@ export class LegWriter {
     this.session.remove(stored.callHash, stored.leg.joinKeys.map(joinKeyHash))
   }
 
-  /** Whether any leg of the day names this hash as a key of its call. */
-  isJoinKey(hash: number): boolean {
-    return this.#joinKeys.has(hash)
+  /** False where no leg of the day names this hash as a key of its call. */
+  mayBeJoinKey(hash: number): boolean {
+    return this.#joinKeys.mayHave(hash)
   }
 
   setCallKey(id: number, callHash: number, callKey: string | null): void {
@@ -181,7 +189,7 @@ export class LegWriter {
   #addJoin(key: JoinKey, callHash: number, isCall: boolean): void {
     const hash = joinKeyHash(key)
     this.#insertJoin.run(hash, callHash, key.header, key.value)
-    this.#joinKeys.set(hash, 1)
+    this.#joinKeys.add(hash)
     if (isCall) this.session.addJoinKey(hash, callHash)
   }
 

@@ -14,6 +14,8 @@ export interface OpenDay {
   readonly writer: LegWriter
   /** Puts into the tables what is still on its way there: before a commit, before a question. */
   settle(): void
+  /** See DayIndex. */
+  commit(isLast: boolean): void
 }
 
 let Search: typeof LegSearch | undefined
@@ -55,6 +57,11 @@ export class LazyDay implements OpenDay {
 
   settle(): void {
     this.#writer?.settle()
+  }
+
+  commit(isLast: boolean): void {
+    this.settle()
+    if (this.index.commit(isLast)) this.#writer?.rest()
   }
 
   get writer(): LegWriter {

@@ -1,6 +1,7 @@
 // The legs of a day that this process began itself: which there are and all that joining asks of
 // them, in memory, so that a large import does not ask the database for what it has just written
-// there, nor keep indexes for such questions while it writes.
+// there, nor keep indexes for such questions while it writes. A day that fills slowly is indexed
+// all the while, and asks its database as soon as this would grow large.
 import { NumberMap } from '../../base/number-map.ts'
 
 /** A leg of a call as the joiner knows it. */
@@ -12,6 +13,8 @@ export interface SessionLeg {
 
 /** Legs remembered at once, some 20 MB; a larger day asks its database from then on. */
 const SESSION_LEGS_MAX = 150_000
+/** Some 3 MB: more is not kept for a day that takes in only what happens. */
+const CALM_LEGS_MAX = 16_384
 
 export class SessionCalls {
   /** Row ids by Call-ID hash: of calls, which alone are joined, and of all other kinds. */
@@ -35,7 +38,16 @@ export class SessionCalls {
   }
 
   get isFull(): boolean {
-    return this.#calls.size + this.#others.size >= SESSION_LEGS_MAX
+    return this.#legCount >= SESSION_LEGS_MAX
+  }
+
+  /** Not worth its memory but for a large import. */
+  get isLarge(): boolean {
+    return this.#legCount >= CALM_LEGS_MAX
+  }
+
+  get #legCount(): number {
+    return this.#calls.size + this.#others.size
   }
 
   /** The row of a leg of any kind. */

@@ -139,6 +139,32 @@ test('SqliteIndex: goes on with a day whose words it does not have in memory', a
   await other.close()
 })
 
+test('SqliteIndex: a day that grows large little by little merges and joins as before', async (t) => {
+  const index = new SqliteIndex(makeFolder(t), 'write')
+  const named = (callId: string, tUs: number, value: string) =>
+    makeInvite(callId, tUs, { joinKeys: [{ header: 'X-Call-ID', value }] })
+  const commit = () => index.commit({ nextBlock: 2, indexedBefore: 2 })
+  await index.putLegs([named('b0', DAY_US + 1, 'a0'), makeInvite('a0', DAY_US)])
+  // More than memory keeps of a calm day (session-calls.ts), each time less than makes a bulk.
+  const leg = makeInvite('', DAY_US + HOUR_US)
+  for (let i = 0; i < 18_000; i++) {
+    await index.putLegs([{ ...leg, callId: `leg ${i}` }])
+    if (i % 1_500 === 0) await commit()
+  }
+  await index.putLegs([named('b1', DAY_US + 2, 'leg 0'), named('c0', DAY_US + 3, 'b0')])
+  const again = await index.putLegs([{ ...leg, callId: 'leg 1' }, makeInvite('a0', DAY_US)])
+  assert.deepEqual(again, { legsAdded: 0, messagesAdded: 0 })
+  await commit()
+  const callIdsOf = async (callId: string, tUs: number) => {
+    const found = await index.legAt(callId, tUs)
+    return (await index.legsOfCall(found?.callKey ?? '')).map((each) => each.callId)
+  }
+  assert.deepEqual(await callIdsOf('c0', DAY_US), ['a0', 'b0', 'c0'])
+  assert.deepEqual(await callIdsOf('b1', DAY_US), ['b1', 'leg 0'])
+  assert.equal((await index.counters()).legs, 18_004)
+  await index.close()
+})
+
 test('SqliteIndex: keeps more legs of one microsecond than it has ids for', async (t) => {
   const index = new SqliteIndex(makeFolder(t), 'write')
   const leg = makeInvite('', DAY_US + 24 * HOUR_US - 1)

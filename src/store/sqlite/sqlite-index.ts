@@ -98,10 +98,7 @@ export class SqliteIndex implements LegIndex {
   }
 
   async commit(progress: Progress, isLast = true): Promise<void> {
-    for (const day of this.#open.values()) {
-      day.settle()
-      day.index.commit(isLast)
-    }
+    for (const day of this.#open.values()) day.commit(isLast)
     const catalogue = this.#openCatalogue()
     if (catalogue === undefined) return
     const put = catalogue.prepare('INSERT OR REPLACE INTO progress VALUES (?, ?)')
