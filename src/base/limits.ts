@@ -92,8 +92,8 @@ export const limits = {
   /** Bytes of a stream's list of blocks, and of its stretches of five seconds: days of each. */
   streamBlockBytesMax: 256 * 1024,
   streamStretchBytesMax: 256 * 1024,
-  /** Bytes of session descriptions that wait until media asks for them. */
-  sdpBacklogBytesMax: 16 * 1024 * 1024,
+  /** Bytes of session descriptions that wait until media asks for them: some 20,000 of them. */
+  sdpBacklogBytesMax: 8 * 1024 * 1024,
   /** Legs whose descriptions are known to the media of a line; the longest silent goes first. */
   mediaLegsMax: 100_000,
   /** Descriptions that one leg may have at once, and ends that one of them may name. */

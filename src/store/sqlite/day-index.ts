@@ -12,6 +12,9 @@ import { daySchema, dayUpgrades, legIndexes, SCHEMA_VERSION } from './schema.ts'
 
 /** How long a reader waits for the writer, and the other way round. */
 const BUSY_MS = 5_000
+/** Pages that a writer keeps in memory, KB: as a rule, and of a day that a bulk goes into. */
+const CACHE_KB = 6_144
+const BULK_CACHE_KB = 16_384
 /** Legs of one transaction beyond which a fresh day is indexed though more are coming. */
 const UNINDEXED_LEGS_MAX = 200_000
 /** Fewer than these in one transaction are no bulk: a live day is indexed from its beginning. */
@@ -34,7 +37,8 @@ export function openDatabase(path: string, tables: Tables, isReadOnly: boolean):
   if (!isReadOnly) {
     database.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
     // Copying the log back every 1,000 pages would write everything twice while an import runs.
-    database.exec('PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -16384')
+    database.exec('PRAGMA wal_autocheckpoint = 8000')
+    database.exec(`PRAGMA cache_size = -${CACHE_KB}`)
   }
   const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0)
   if (version > SCHEMA_VERSION) {
@@ -68,6 +72,7 @@ export class DayIndex {
   #isInTransaction = false
   #isIndexed = false
   readonly #counted = new Map<string, number>()
+  #cacheKb = CACHE_KB
   #legsCounted = 0
   #messagesCounted = 0
   #addresses: Dictionary | undefined
@@ -109,7 +114,15 @@ export class DayIndex {
     this.#writeCounters()
     this.database.exec('COMMIT')
     this.#isInTransaction = false
-    return isLast && legs < BULK_LEGS_MIN
+    const isCalm = isLast && legs < BULK_LEGS_MIN
+    if (isCalm) this.#keepPages(CACHE_KB)
+    return isCalm
+  }
+
+  #keepPages(kilobytes: number): void {
+    if (this.#cacheKb === kilobytes) return
+    this.database.exec(`PRAGMA cache_size = -${kilobytes}`)
+    this.#cacheKb = kilobytes
   }
 
   /**
@@ -130,6 +143,7 @@ export class DayIndex {
   countLeg(messages: number): void {
     this.#legsCounted++
     this.#messagesCounted += messages
+    if (this.#legsCounted === BULK_LEGS_MIN) this.#keepPages(BULK_CACHE_KB)
   }
 
   /** Takes a leg that was counted back. */

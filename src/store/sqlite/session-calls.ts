@@ -13,8 +13,8 @@ export interface SessionLeg {
 
 /** Legs remembered at once, some 20 MB; a larger day asks its database from then on. */
 const SESSION_LEGS_MAX = 150_000
-/** Some 3 MB: more is not kept for a day that takes in only what happens. */
-const CALM_LEGS_MAX = 16_384
+/** Some 2 MB: more is not kept for a day that takes in only what happens. */
+const CALM_LEGS_MAX = 8_192
 
 export class SessionCalls {
   /** Row ids by Call-ID hash: of calls, which alone are joined, and of all other kinds. */
