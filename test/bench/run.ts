@@ -1,6 +1,14 @@
 // npm run bench: imports a large made capture beside tshark and sngrep, weighs the store, and asks
 // it by HTTP. Prints ratios with the commands that were run; the machine may be slow or busy, so
 // only what ran side by side is compared.
+//
+//   npm run bench -- [--calls N] [--media-calls N] [--runs N] [--keep]
+//   npm run bench -- --minutes 10
+//
+// With `--minutes` a server takes 1,500 messages a second by HEP over TCP for so long, and nothing
+// else is measured: its resident memory every half minute, and how fast that grows in the second
+// half. It shall stay below 400 MB and flat: what fills up (the caches of SQLite, open calls) is
+// full within some minutes, so ten of them are the least that tell anything.
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,23 +16,28 @@ import { parseArgs } from 'node:util'
 import { type LiveResult, measureLive } from './live.ts'
 import { measureLookups } from './lookups.ts'
 import { type MeasuredRun, measureRun, median } from './measured-run.ts'
+import { measureSteady } from './steady.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const EARSHOT = join(ROOT, 'bin', 'earshot')
+const MAKE_CALLS = join(ROOT, 'test', 'tools', 'make-calls.ts')
 
 const { values } = parseArgs({
   options: {
     calls: { type: 'string', default: '60000' },
     'media-calls': { type: 'string', default: '800' },
     runs: { type: 'string', default: '3' },
+    minutes: { type: 'string' },
     keep: { type: 'boolean', default: false },
   },
 })
 const runs = Number(values.runs)
 const folder = mkdtempSync(join(tmpdir(), 'earshot-bench-'))
 try {
-  await bench()
-  await benchMedia()
+  if (values.minutes === undefined) {
+    await bench()
+    await benchMedia()
+  } else await benchSteady(Number(values.minutes))
 } finally {
   if (!values.keep) rmSync(folder, { recursive: true, force: true })
 }
@@ -34,8 +47,7 @@ async function bench(): Promise<void> {
   const truth = join(folder, 'calls.json')
   say(`making a capture of ${values.calls} calls …`)
   const flags = ['--calls', values.calls, '--cps', '500', '--rtp', '0']
-  const make = join(ROOT, 'test', 'tools', 'make-calls.ts')
-  await mustRun(process.execPath, [make, ...flags, '--out', capture, '--truth', truth])
+  await mustRun(process.execPath, [MAKE_CALLS, ...flags, '--out', capture, '--truth', truth])
   const { messages } = JSON.parse(readFileSync(truth, 'utf8')) as { messages: number }
   say(`${messages} messages, ${megabytes(statSync(capture).size)}\n`)
 
@@ -77,8 +89,7 @@ async function benchMedia(): Promise<void> {
   const truth = join(folder, 'media.json')
   say(`\nmaking a capture of ${values['media-calls']} calls with sound …`)
   const flags = ['--calls', values['media-calls'], '--cps', '20', '--talk', '40']
-  const make = join(ROOT, 'test', 'tools', 'make-calls.ts')
-  await mustRun(process.execPath, [make, ...flags, '--out', capture, '--truth', truth])
+  await mustRun(process.execPath, [MAKE_CALLS, ...flags, '--out', capture, '--truth', truth])
   const { streams } = JSON.parse(readFileSync(truth, 'utf8')) as { streams: unknown[] }
   say(`${streams.length} streams, ${megabytes(statSync(capture).size)}\n`)
   const ours: MeasuredRun[] = []
@@ -91,6 +102,19 @@ async function benchMedia(): Promise<void> {
   }
   tell('import of sound', ours)
   compare('tshark', tshark, ours)
+}
+
+/** Memory over minutes. */
+async function benchSteady(minutes: number): Promise<void> {
+  const parts = { earshot: EARSHOT, make: MAKE_CALLS, folder, minutes }
+  const result = await measureSteady(parts, ({ minute, bytes }) => {
+    say(`minute ${minute.toFixed(1)}: ${megabytes(bytes)}`)
+  })
+  const { sent, stored, dropped, seconds, bytesPerMinute, commands } = result
+  say(`${sent} sent, ${stored} stored, ${dropped} dropped and counted`)
+  say(`  ${Math.round(sent / seconds)} messages a second for ${seconds.toFixed(0)} s`)
+  say(`  second half: ${(bytesPerMinute / 1e6).toFixed(2)} MB more each minute`)
+  for (const command of commands) say(`  ${command}`)
 }
 
 function tellLive(result: LiveResult): void {
