@@ -1,5 +1,5 @@
-// Hashes in, whether one may have been added before out: a no is always right, a yes is now and then
-// wrong. Its memory is the same however many come (a Bloom filter), and nothing is taken out again.
+// Hashes in, whether one may have been added before out: a no is always right, a yes is wrong now
+// and then. The memory is the same however many come (a Bloom filter); none is taken out again.
 
 /** 512 KB. Of a million hashes one question in seven is answered with a wrong yes. */
 const BITS = 2 ** 22

@@ -1,5 +1,5 @@
-// A data folder in, a server on it that takes HEP out, on ports that were free: how the live parts of
-// the benchmark begin and end, and what they ask of it. The folder is removed at the end.
+// A data folder in, a server on it that takes HEP out, on ports that were free: how the live parts
+// of the benchmark begin and end, and what they ask of it. The folder is removed at the end.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, rmSync } from 'node:fs'

@@ -139,7 +139,7 @@ test('SqliteIndex: goes on with a day whose words it does not have in memory', a
   await other.close()
 })
 
-test('SqliteIndex: a day that grows large little by little merges and joins as before', async (t) => {
+test('SqliteIndex: a day that grows large little by little goes on as before', async (t) => {
   const index = new SqliteIndex(makeFolder(t), 'write')
   const named = (callId: string, tUs: number, value: string) =>
     makeInvite(callId, tUs, { joinKeys: [{ header: 'X-Call-ID', value }] })
