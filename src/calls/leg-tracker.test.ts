@@ -62,6 +62,18 @@ describe('LegTracker: when a leg is handed on', () => {
     assert.equal(records.length, 0, 'a further request opened the leg again')
   })
 
+  test('a refused call goes though its ACK, or the answer to a CANCEL, comes after the end', () => {
+    const { tracker, records } = after(`
+      0    A>B  INVITE      1  a
+      2    A>B  CANCEL      1  a
+      2.1  A<B  487 INVITE  1  a/b
+      2.2  A<B  200 CANCEL  1  a/b
+      2.3  A>B  ACK         1  a/b`)
+    tracker.tick(at(8))
+    assert.deepEqual(countsOf(records), [5])
+    assert.equal(tracker.stats().openLegs, 0)
+  })
+
   test('a challenge does not end a call: the next attempt comes', () => {
     const { tracker, records } = after(`
       0    A>B  INVITE      1  a

@@ -55,6 +55,8 @@ export const defaultTrackerTimes: TrackerTimes = { lingerUs: 5_000_000, idleUs: 
 
 const INVITE = METHODS.indexOf('INVITE')
 const BYE = METHODS.indexOf('BYE')
+const ACK = METHODS.indexOf('ACK')
+const CANCEL = METHODS.indexOf('CANCEL')
 const NO_HEAD: LegHead = { from: null, to: null, fromHost: null, toHost: null, userAgent: null }
 /** Looks for idle legs go through all of them, so they are made this often an idle time. */
 const IDLE_LOOKS = 8
@@ -367,7 +369,7 @@ export class LegTracker {
     if (endsLeg(message, (flags & open.FLAG_IS_CALL) !== 0)) {
       if ((flags & open.FLAG_IS_QUEUED) === 0) this.#ended.add(leg, 0)
       flags |= open.FLAG_IS_ENDED | open.FLAG_IS_QUEUED
-    } else flags &= ~open.FLAG_IS_ENDED
+    } else if (goesOn(message)) flags &= ~open.FLAG_IS_ENDED
     if ((flags & open.FLAG_IS_DIRTY) === 0) {
       const ref = carriage.pieces[0]?.ref ?? 0
       doubles[double + open.LEG_DIRTY_REF] = ref
@@ -442,6 +444,15 @@ function endsLeg(message: SipMessage, isCall: boolean): boolean {
   if (!isCall || message.cseqMethodCode === BYE) return true
   if (message.cseqMethodCode !== INVITE) return false
   return message.statusCode >= 300 && message.statusCode !== 401 && message.statusCode !== 407
+}
+
+/**
+ * True for what shows that a leg which had ended goes on: a further request, another branch's answer.
+ * The ACK of a refusal and the answer to a CANCEL only come after the end.
+ */
+function goesOn(message: SipMessage): boolean {
+  if (message.isRequest) return message.methodCode !== ACK && message.methodCode !== CANCEL
+  return message.cseqMethodCode === INVITE && message.statusCode < 300
 }
 
 function addProblems(texts: open.LegTexts, message: SipMessage): void {
