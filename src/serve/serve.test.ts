@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -44,4 +45,21 @@ test('serve: blocks without an index are somebody’s data: no examples are mixe
   rmSync(made.path('data/index'), { recursive: true })
   assert.doesNotMatch(await startAndEnd(made), /^imported/m)
   assert.deepEqual(jsonLines(await made.earshot('calls', '--json')), before)
+})
+
+test('serve: where the port is taken it says so, and ends', async (t) => {
+  const made = shell(t)
+  const other = createServer()
+  other.listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  t.after(() => other.close())
+  const address = other.address()
+  assert(typeof address === 'object' && address !== null)
+  const args = ['--port', String(address.port), '--host', '127.0.0.1', '--hep', '0']
+  const { code, stderr, stdout } = await made.earshot('serve', ...args)
+  assert.equal(code, 1)
+  assert.match(stderr, /port \d+ of 127\.0\.0\.1 is taken by another program/)
+  assert.equal(stdout, '')
+  // Everything was ended: the folder is free for the next one.
+  assertDone(await made.earshot('import', FAILED_CALLS))
 })

@@ -40,6 +40,8 @@ export const serveCommand: Command = {
   },
 }
 
+type App = Awaited<ReturnType<typeof buildServer>>
+
 async function serve(settings: Settings, files: readonly string[]): Promise<number> {
   const { dataFolder } = settings
   const log = pino({ level: settings.logLevel }, pino.destination({ fd: 2, sync: true }))
@@ -91,10 +93,13 @@ async function serve(settings: Settings, files: readonly string[]): Promise<numb
   const webSockets = await startLive(writer, settings, log, app.server)
   for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => stopping.resolve(0))
   await importFirst(writer, [...(settings.examples && isNew ? exampleFiles() : []), ...files])
-  await app.listen({ host: settings.host, port: settings.port })
-  process.stdout.write(`ready ${addressOf(settings, app.server.address())}\n`)
-  following?.begin()
-  void callbacks.start()
+  // What was begun is ended in order, also where nobody can be answered.
+  const refusal = await listen(app, settings)
+  if (refusal === undefined) {
+    process.stdout.write(`ready ${addressOf(settings, app.server.address())}\n`)
+    following?.begin()
+    void callbacks.start()
+  } else stopping.resolve(EXIT_FAILED)
   const exitCode = await stopping.promise
   webSockets?.close()
   await following?.stop()
@@ -108,7 +113,25 @@ async function serve(settings: Settings, files: readonly string[]): Promise<numb
   await closeStore(store)
   accounts.close()
   lock.release()
+  if (refusal !== undefined) throw refusal
   return exitCode
+}
+
+/** Begins to take requests; a failure in words where the address cannot be had. */
+async function listen(app: App, settings: Settings): Promise<Failure | undefined> {
+  const { host, port } = settings
+  try {
+    await app.listen({ host, port })
+    return undefined
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const words =
+      code === 'EADDRINUSE'
+        ? `port ${port} of ${host} is taken by another program: end that, or choose another --port`
+        : `cannot listen on port ${port} of ${host}: ${reason}`
+    return new Failure('unavailable', words, { cause })
+  }
 }
 
 /** Begins to take in live traffic; places that cannot be opened are named, and the rest goes on. */
