@@ -1,5 +1,5 @@
 // Built blocks in, bytes for the block store out, and back: zstd and the header around it.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { zstdDecompress } from 'node:zlib'
 import { Failure } from '../base/failure.ts'
@@ -38,7 +38,7 @@ export async function packBlock(built: BuiltBlock): Promise<PackedBlock> {
 
 /** First 16 hex digits of the SHA-256 of a block's zstd frame. */
 export function digestOf(packed: Uint8Array): string {
-  return createHash('sha256').update(packed).digest('hex').slice(0, 16)
+  return hash('sha256', packed, 'hex').slice(0, 16)
 }
 
 /** The pcapng section of a stored block (header and zstd frame). Fails when it is damaged. */

@@ -78,6 +78,7 @@ export class DayIndex {
   #addresses: Dictionary | undefined
   #addBlock: StatementSync | undefined
   #findBlock: StatementSync | undefined
+  #findByDigest: StatementSync | undefined
 
   constructor(path: string, day: Day, isReadOnly: boolean) {
     this.#path = path
@@ -212,7 +213,8 @@ export class DayIndex {
   }
 
   blocksByDigest(digest: string): BlockRow[] {
-    const rows = this.database.prepare('SELECT * FROM blocks WHERE digest = ?').all(digest)
+    this.#findByDigest ??= this.database.prepare('SELECT * FROM blocks WHERE digest = ?')
+    const rows = this.#findByDigest.all(digest)
     return rows.map((row) => readBlockRow(this.day, row))
   }
 
