@@ -8,25 +8,56 @@ const LEVEL = 1
 const LEVEL_FOR_MEDIA = -3
 /** Results are written into it one behind the other: a small one means fresh memory for each. */
 const CHUNK_BYTES = 1024 * 1024
-/** Compressors that wait to be used again; more are made when more blocks come at once. */
-const IDLE_MAX = 4
+/** Compressors of a level, each with some 3 MB: as many as usual machines have processors for. */
+const COMPRESSORS_MAX = 3
 
 const NOTHING = Buffer.alloc(0)
 
-const idleByLevel = new Map<number, FrameCompressor[]>([
-  [LEVEL, []],
-  [LEVEL_FOR_MEDIA, []],
-])
-
 /** Compresses on the thread pool. The bytes must stay as they are until then. */
-export async function compressFrame(bytes: Buffer, isMedia = false): Promise<Buffer> {
-  const level = isMedia ? LEVEL_FOR_MEDIA : LEVEL
-  const idle = idleByLevel.get(level) ?? []
-  const compressor = idle.pop() ?? new FrameCompressor(level)
-  const frame = await compressor.compress(bytes)
-  // One that failed is not used again: nobody knows what it still holds.
-  if (idle.length < IDLE_MAX) idle.push(compressor)
-  return frame
+export function compressFrame(bytes: Buffer, isMedia = false): Promise<Buffer> {
+  return (isMedia ? forMedia : forMessages).compress(bytes)
+}
+
+/** Compressors of one level, used by turns. */
+class CompressorPool {
+  readonly #level: number
+  readonly #idle: FrameCompressor[] = []
+  #made = 0
+  /** Who waits for a compressor, in the order in which they came. */
+  readonly #waiting: ((compressor: FrameCompressor) => void)[] = []
+
+  constructor(level: number) {
+    this.#level = level
+  }
+
+  async compress(bytes: Buffer): Promise<Buffer> {
+    const compressor = await this.#take()
+    try {
+      const frame = await compressor.compress(bytes)
+      this.#giveBack(compressor)
+      return frame
+    } catch (error) {
+      // One that failed is not used again: nobody knows what it still holds.
+      this.#giveBack(new FrameCompressor(this.#level))
+      throw error
+    }
+  }
+
+  async #take(): Promise<FrameCompressor> {
+    const idle = this.#idle.pop()
+    if (idle !== undefined) return idle
+    if (this.#made < COMPRESSORS_MAX) {
+      this.#made++
+      return new FrameCompressor(this.#level)
+    }
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  #giveBack(compressor: FrameCompressor): void {
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#idle.push(compressor)
+    else next(compressor)
+  }
 }
 
 /** Makes one frame at a time. */
@@ -60,3 +91,6 @@ class FrameCompressor {
     })
   }
 }
+
+const forMessages = new CompressorPool(LEVEL)
+const forMedia = new CompressorPool(LEVEL_FOR_MEDIA)
