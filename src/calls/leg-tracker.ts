@@ -447,8 +447,8 @@ function endsLeg(message: SipMessage, isCall: boolean): boolean {
 }
 
 /**
- * True for what shows that a leg which had ended goes on: a further request, another branch's answer.
- * The ACK of a refusal and the answer to a CANCEL only come after the end.
+ * True for what shows that a leg which had ended goes on: a further request, another branch's
+ * answer. The ACK of a refusal and the answer to a CANCEL only come after the end.
  */
 function goesOn(message: SipMessage): boolean {
   if (message.isRequest) return message.methodCode !== ACK && message.methodCode !== CANCEL

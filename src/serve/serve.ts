@@ -103,11 +103,7 @@ async function serve(settings: Settings, files: readonly string[]): Promise<numb
   const exitCode = await stopping.promise
   webSockets?.close()
   await following?.stop()
-  await callbacks.close()
-  await app.close()
-  await callSounds.close()
-  await inventory.close()
-  await writer.close()
+  for (const part of [callbacks, app, callSounds, inventory, writer]) await part.close()
   reportDrops(writer, log)
   await office.close()
   await closeStore(store)
