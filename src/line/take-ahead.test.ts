@@ -68,7 +68,7 @@ test('takeRecords: sound with every fault gives the same blocks, legs and stream
   await assertSame(path, 0.9)
 })
 
-test('takeRecords: among days that alternate, where little is taken at once, all is the same', async (t) => {
+test('takeRecords: days that alternate, where little is taken at once, are the same', async (t) => {
   const path = join(makeFolder(t), 'b.pcap')
   writeCapture(path, { calls: 20, callsPerSecond: 8, hasMedia: true, fillers: 400 })
   await assertSame(path, 0.01)
