@@ -51,7 +51,7 @@ export async function measureLive(
 }
 
 /** Waits until a process spends next to nothing; what it has spent by then, in ticks. */
-async function untilIdle(pid: number | undefined): Promise<number> {
+export async function untilIdle(pid: number | undefined): Promise<number> {
   let before = ticksOf(pid)
   for (let idleSeconds = 0; idleSeconds < IDLE_SECONDS; ) {
     await new Promise((resolve) => setTimeout(resolve, 1_000))

@@ -2,6 +2,7 @@
 // come by HEP over TCP: whether a server that runs for days would grow.
 import { join } from 'node:path'
 import { memoryOf, startLiveServer } from './live-server.ts'
+import { untilIdle } from './live.ts'
 import { measureRun } from './measured-run.ts'
 
 const RATE = 1_500
@@ -58,6 +59,8 @@ export async function measureSteady(
     const { messages: sent } = JSON.parse(sending.stdout) as { messages: number }
     clearInterval(timer)
     const { command, seconds } = sending
+    // What came last is stored within a second.
+    await untilIdle(server.pid)
     const told = await counts()
     const bytesPerMinute = slopeOf(samples.slice(samples.length >> 1))
     return { commands: [making.command, command], sent, ...told, seconds, samples, bytesPerMinute }
