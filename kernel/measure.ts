@@ -28,7 +28,7 @@ import { measureJitter } from './jitter'
 import { endJudging, judgeUntil } from './loss-judge'
 import { countDscp, countPayload } from './payload-seen'
 import { beginPlayout, measureLateness } from './playout'
-import { addWord, double, recordOf, setDouble, setWord, streamAt, word } from './record'
+import { addWord, double, recordOf, setDouble, setWord, word } from './record'
 import * as sequence from './sequence'
 
 /** Tells the server that a packet at `tUs` ends the stretch at hand. */
@@ -101,7 +101,7 @@ export function measurePacket(
   countPayload(record, payloadType)
   countDscp(record, dscp)
   const blockEnd = double(record, BLOCK_END)
-  if (ref >= blockEnd || ref < blockEnd - refScale) turnBlock(streamAt(record), ref)
+  if (ref >= blockEnd || ref < blockEnd - refScale) turnBlock(stream, ref)
 }
 
 /** Judges what is still open of a stream; nothing may be measured afterwards. */

@@ -23,11 +23,6 @@ export function recordOf(stream: i32): usize {
   return recordsAt + <usize>stream * RECORD_BYTES
 }
 
-/** Number of the stream whose record lies at this address. */
-export function streamAt(record: usize): i32 {
-  return <i32>((record - recordsAt) / RECORD_BYTES)
-}
-
 export function double(record: usize, field: i32): f64 {
   return load<f64>(record + ((<usize>field) << 3))
 }

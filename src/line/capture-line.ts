@@ -3,6 +3,7 @@
 import { limits } from '../base/limits.ts'
 import type { JoinSettings } from '../calls/leg-head.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import { LINK_TYPE_ETHERNET, PLAIN_HEADER_BYTES } from '../rtp/stream-meter.ts'
 import type { CaptureInterface, Frame } from '../source/frame.ts'
 import type { SecretSource } from '../source/key-log.ts'
 import type { TakeAhead } from '../source/record-walker.ts'
@@ -17,9 +18,8 @@ import { type LineCounts, MessageLine } from './message-line.ts'
  */
 const CHECKPOINT_BLOCKS = 512
 
-const LINK_TYPE_ETHERNET = 1
-/** Headers of the record, Ethernet, IPv4 and UDP. */
-const RTP_FROM_RECORD = 16 + 14 + 20 + 8
+/** Where RTP stands in the record of a plain frame. */
+const RTP_FROM_RECORD = 16 + PLAIN_HEADER_BYTES
 
 /** Where a line's output goes. Calls come in the order in which their effects must be stored. */
 export interface LineOutput {

@@ -56,9 +56,9 @@ const KEPT_SHARE = 0.9
 /** Version 2, no padding, extension or contributing sources. */
 const PLAIN_HEADER = 0x80
 
-/** Ethernet, IPv4 without options, UDP. */
-const PLAIN_HEADER_BYTES = 14 + 20 + 8
-const LINK_TYPE_ETHERNET = 1
+/** Ethernet, IPv4 without options, UDP: what stands before RTP in a plain frame. */
+export const PLAIN_HEADER_BYTES = 14 + 20 + 8
+export const LINK_TYPE_ETHERNET = 1
 /** Frames that are longer carry no sound. */
 const SCRATCH_BYTES = 2048
 
