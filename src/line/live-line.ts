@@ -15,7 +15,7 @@ import type { LiveMessage } from './live-messages.ts'
 import type { LiveSink } from './live-source.ts'
 
 /** Blocks whose memory is kept for the next ones. */
-const MEMORY_KEPT_MAX = 4
+const MEMORY_KEPT_MAX = 8
 /** Open legs may keep the store busy for one part in so many. */
 const OPEN_LEGS_SHARE = 4
 
