@@ -23,6 +23,7 @@ export async function buildKernel(runtime) {
     sources: [
       kernel,
       join(repository, 'src/rtp/stream-fields.ts'),
+      join(repository, 'src/sip/index-fields.ts'),
       join(repository, 'src/store/block-fields.ts'),
     ],
     built,

@@ -65,8 +65,6 @@ export const limits = {
 
   /** One SIP message with its body. Far above any real one; a wrong Content-Length stops here. */
   messageBytesMax: 1024 * 1024,
-  /** Header lines of one message; lines beyond are kept in the bytes but not indexed. */
-  headersPerMessageMax: 512,
   /** Bytes that a stream may hold while we wait for the rest of one message. */
   streamBufferBytesMax: 1024 * 1024 + 65_536,
 

@@ -1,6 +1,6 @@
 // A message in, what it says of the leg it belongs to: who is about, and what joins it to others.
 import { limits } from '../base/limits.ts'
-import { HEADER_FROM, HEADER_TO } from '../sip/header-code.ts'
+import { HEADER_FROM, HEADER_TO } from '../sip/index-fields.ts'
 import type { SipMessage } from '../sip/message.ts'
 import { parseSessionId } from '../sip/session-id.ts'
 import { comparableConversation } from './keys.ts'

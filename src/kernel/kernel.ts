@@ -10,6 +10,8 @@ const FILE = join(import.meta.dirname, '..', '..', 'kernel', 'dist', 'kernel.was
 const PAGE_BYTES = 65_536
 /** What the compiler puts there itself lies below. */
 const FIRST_BYTE = PAGE_BYTES
+/** What may be read beyond the last byte that was given out: sixteen bytes are looked at at once. */
+const SLACK_BYTES = 16
 /** Lines of the processor's cache: nothing that is given out shares one. */
 const ALIGNED_TO = 64
 
@@ -38,6 +40,8 @@ export interface KernelFunctions {
   ): void
   finishStream(stream: number): void
   expectedOf(stream: number): number
+  placeNames(tables: number): void
+  readHeaders(origin: number, from: number, end: number, lineEnd: number, index: number): void
   takeFrame(from: number, length: number, tUs: number, ref: number): number
   takeRecords(at: number, end: number, block: number): number
   writePacket(
@@ -64,25 +68,27 @@ export class Kernel {
   /** @param bytes memory that can be given out */
   constructor(bytes: number) {
     compiled ??= compile()
-    const pages = Math.ceil((FIRST_BYTE + bytes) / PAGE_BYTES)
+    const pages = Math.ceil((FIRST_BYTE + bytes + SLACK_BYTES) / PAGE_BYTES)
     // Shared, so that another thread compresses a block where it lies.
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
-    const instance = new WebAssembly.Instance(compiled, {
+    // The pages are checked beside the types of browsers, which know no shared memory.
+    const { exports }: { exports: unknown } = new WebAssembly.Instance(compiled, {
       env: { memory, abort: () => {} },
       measure: {
         endStretch: (stream: number, tUs: number) => this.calls.endStretch(stream, tUs),
         turnBlock: (stream: number, ref: number) => this.calls.turnBlock(stream, ref),
       },
     })
-    this.call = instance.exports as KernelFunctions
-    this.buffer = memory.buffer
+    this.call = exports as KernelFunctions
+    const { buffer }: { buffer: unknown } = memory
+    this.buffer = buffer as SharedArrayBuffer
   }
 
   /** Gives out memory, all zeros, for as long as the kernel lives; returns its address. */
   reserve(bytes: number): number {
     const at = this.#used
     const end = at + Math.ceil(bytes / ALIGNED_TO) * ALIGNED_TO
-    if (end > this.buffer.byteLength) {
+    if (end > this.buffer.byteLength - SLACK_BYTES) {
       throw new Failure(
         'internal',
         `kernel: ${bytes} bytes wanted beyond ${this.buffer.byteLength}`,

@@ -3,10 +3,10 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { limits } from '../base/limits.ts'
 import { Kernel } from '../kernel/kernel.ts'
-import { meterBytes } from '../rtp/stream-meter.ts'
 import { READ_BYTES } from '../source/capture-file.ts'
 import { BLOCK_MEMORY_BYTES } from '../store/block-builder.ts'
 import { asBuffer } from './line-messages.ts'
+import { messageLineBytes } from './message-line.ts'
 
 /** Blocks in the kernel's memory; more are on their way only where days alternate. */
 const BLOCKS_MAX = 2 * limits.batchesInFlightMax
@@ -15,7 +15,7 @@ const SLACK_BYTES = 64 * 1024
 
 export class LineMemory {
   readonly kernel = new Kernel(
-    meterBytes() + READ_BYTES + BLOCKS_MAX * BLOCK_MEMORY_BYTES + SLACK_BYTES,
+    messageLineBytes() + READ_BYTES + BLOCKS_MAX * BLOCK_MEMORY_BYTES + SLACK_BYTES,
   )
   /** What a file is read into, piece by piece. */
   readonly forReading: Buffer

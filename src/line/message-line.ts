@@ -22,8 +22,10 @@ import {
 import { Decoder } from '../decode/decoder.ts'
 import type { HepPacket } from '../decode/hep/hep-packet.ts'
 import { unwrapPayload } from '../decode/hep/wrapped-payload.ts'
-import type { Kernel } from '../kernel/kernel.ts'
+import { Kernel } from '../kernel/kernel.ts'
 import type { MediaReport } from '../rtp/media-report.ts'
+import { meterBytes } from '../rtp/stream-meter.ts'
+import { HeaderReader, headerReaderBytes } from '../sip/header-reader.ts'
 import { SipMessage } from '../sip/message.ts'
 import type { ReadOptions } from '../sip/message-index.ts'
 import { type FramedMessage, StreamFramer } from '../sip/stream-framer.ts'
@@ -54,6 +56,11 @@ export interface LineCounts {
   problems: Map<string, number>
 }
 
+/** Memory of a kernel that a line takes. */
+export function messageLineBytes(): number {
+  return meterBytes() + headerReaderBytes()
+}
+
 export class MessageLine {
   readonly #decoder: Decoder
   readonly #framer: StreamFramer
@@ -61,7 +68,7 @@ export class MessageLine {
   readonly #opened: OpenedMessages
   readonly #tracker: LegTracker
   readonly #media: MediaTracker
-  readonly #message = new SipMessage()
+  readonly #message: SipMessage
   readonly #echoes = new Echoes()
   readonly #echoTraits = { tUs: 0, hash: 0, src: 0, srcPort: 0, dst: 0, dstPort: 0 }
   readonly #legs = new ByteWriter(1024 * 1024)
@@ -77,15 +84,16 @@ export class MessageLine {
 
   /**
    * `seed`: see LegTracker; any number that others cannot foresee. Without `opening`, TLS and
-   * WebSockets stay closed. `kernel` where others use the same, with room for `meterBytes`.
+   * WebSockets stay closed. `kernel` where others use the same, with room for `messageLineBytes`.
    */
   constructor(
     settings: JoinSettings,
     parts: { seed?: number; filing?: DayFiling; opening?: Opening; kernel?: Kernel } = {},
   ) {
-    const { seed = 0, filing, opening, kernel } = parts
+    const { seed = 0, filing, opening, kernel = new Kernel(messageLineBytes()) } = parts
     this.#filing = filing
     const addresses = new AddressTable()
+    this.#message = new SipMessage(new HeaderReader(kernel))
     this.#tracker = new LegTracker({
       addresses,
       settings,
@@ -93,7 +101,7 @@ export class MessageLine {
       emit: (record) => this.#pack(record),
     })
     this.#media = new MediaTracker({
-      ...(kernel === undefined ? {} : { kernel }),
+      kernel,
       addresses,
       refScale: REF_SCALE,
       emit: (record) => this.#packStream(record),

@@ -11,7 +11,7 @@ import {
   HEADER_NONE,
   HEADER_TO,
   HEADER_VIA,
-} from './header-code.ts'
+} from './index-fields.ts'
 import type { MessageIndex } from './message-index.ts'
 import { textOf, unfoldedTextOf } from './text.ts'
 

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { limits } from '../base/limits.ts'
+import { HEADER_LINES_MAX } from './index-fields.ts'
 import { METHOD_INVITE } from './method.ts'
 import { SipMessage } from './message.ts'
 
@@ -188,12 +189,19 @@ test('SipMessage: keeps NULs, 8-bit text and invalid UTF-8 visible', () => {
 })
 
 test('SipMessage: indexes as many header lines as the limit allows, and says so', () => {
-  const many = 'X-Filler: 1\r\n'.repeat(100_000)
+  const many = 'X-Filler: 1\r\n'.repeat(70_000)
   const m = read(`BYE sip:h SIP/2.0\r\nCall-ID: x\r\n${many}From: <sip:a@h>;tag=1\r\n\r\nbody`)
-  assert.equal(m.headerCount, limits.headersPerMessageMax)
-  assert.equal(m.headersUnindexed, 100_002 - limits.headersPerMessageMax)
+  assert.equal(m.headerCount, HEADER_LINES_MAX)
+  assert.equal(m.headersUnindexed, 70_002 - HEADER_LINES_MAX)
   assert.equal(m.body.toString(), 'body')
   assert.ok(m.problems().some(({ code }) => code === 'sip.headers.too-many'))
+})
+
+test('SipMessage: looks for no headers beyond the length that a message may have', () => {
+  const m = read(
+    `BYE sip:h SIP/2.0\r\nX: ${'y'.repeat(limits.messageBytesMax)}\r\nCall-ID: x\r\n\r\n`,
+  )
+  assert.deepEqual([m.isHeaderCut, m.headerCount, m.callId], [true, 1, undefined])
 })
 
 test('SipMessage: splits comma lists where the grammar has them, and only there', () => {

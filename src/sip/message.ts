@@ -2,7 +2,7 @@
 // them when it is asked for. Refuses to change anything: the bytes stay as they were captured.
 //
 // RFC 3261 §7.
-import { HEADER_FROM, type HEADER_TO } from './header-code.ts'
+import { HEADER_FROM, type HEADER_TO } from './index-fields.ts'
 import { type Auth, parseAuth } from './auth.ts'
 import { type ContentType, parseContentType } from './content-type.ts'
 import { type CSeq, parseCSeq } from './cseq.ts'

@@ -8,7 +8,7 @@ import {
   HEADER_CONTENT_TYPE,
   HEADER_CSEQ,
   HEADER_VIA,
-} from './header-code.ts'
+} from './index-fields.ts'
 import { MessageIndex } from './message-index.ts'
 import {
   IS_START_LINE,

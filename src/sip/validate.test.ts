@@ -1,7 +1,7 @@
 // Every code of the catalogue has a message here that gives it, and nothing else that is wrong.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { limits } from '../base/limits.ts'
+import { HEADER_LINES_MAX } from './index-fields.ts'
 import { SipMessage } from './message.ts'
 import { type SipProblemCode, sipProblems } from './problems.ts'
 
@@ -66,7 +66,7 @@ const changes: readonly Change[] = [
   { code: 'sip.header.empty-value', set: { Contact: '<sip:a@h>,,<sip:b@h>' } },
   { code: 'sip.header.empty-parameter', set: { Contact: '<sip:a@h>;;x' } },
   { code: 'sip.headers.unended', edit: (text) => text.slice(0, -2) },
-  { code: 'sip.headers.too-many', add: Array(limits.headersPerMessageMax).fill('X-Filler: y') },
+  { code: 'sip.headers.too-many', add: Array(HEADER_LINES_MAX).fill('X-Filler: y') },
   { code: 'sip.call-id.missing', set: { 'Call-ID': undefined } },
   { code: 'sip.call-id.missing', set: { 'Call-ID': '' } },
   { code: 'sip.from.missing', set: { From: undefined } },
