@@ -2,7 +2,6 @@
 // fallen silent, and hands its record on to be stored. Forgetting a leg loses nothing: a later
 // message begins a record that the store merges with the one it has.
 import type { AddressTable } from '../base/address-table.ts'
-import { hashBytes32, hashBytes53 } from '../base/hash.ts'
 import { type Limits, limits as houseLimits } from '../base/limits.ts'
 import type { FramePiece } from '../decode/datagram.ts'
 import type { SipMessage } from '../sip/message.ts'
@@ -92,8 +91,6 @@ export class LegTracker {
     legsEvicted: 0,
   }
   #idleLookUs = 0
-  #view: DataView<ArrayBufferLike> = new DataView(new ArrayBuffer(0))
-  #viewOf: Buffer | undefined
   readonly #line: FactLine = {
     tUs: 0,
     ref: 0,
@@ -136,14 +133,12 @@ export class LegTracker {
 
   /** The hash by which the tracker tells messages apart, of a whole message. */
   hashOf(message: SipMessage): number {
-    this.#turnViewTo(message.bytes)
-    return this.#hash(message.start, message.end)
+    return message.hash32(message.start, message.end)
   }
 
   /** Takes one message, and its hash. Its bytes may be used again afterwards. */
   push(message: SipMessage, carriage: Carriage, hash = this.hashOf(message)): void {
     this.#stats.messages++
-    this.#turnViewTo(message.bytes)
     const leg = this.#legOf(message, carriage)
     const word = this.#legs.wordsOf(leg)
     if ((this.#legs.words[word + open.LEG_COUNT] ?? 0) >= this.#limits.messagesPerLegMax) {
@@ -156,7 +151,7 @@ export class LegTracker {
     this.#addFact(leg, message, carriage, hash)
     this.#turnState(leg, message, carriage)
     // A message without a Call-ID is a leg by itself: nothing can follow.
-    if (this.#legs.texts(leg).callId === null) this.#drop(leg)
+    if (!hasCallId(message)) this.#drop(leg)
   }
 
   /** Lets go of what ended or fell silent before `nowUs` (packet time, not the clock). */
@@ -202,9 +197,9 @@ export class LegTracker {
   // ── which leg ────────────────────────────────────────────────────────────────────────────────
 
   #legOf(message: SipMessage, carriage: Carriage): number {
+    if (!hasCallId(message)) return this.#begin(null, -1, carriage)
     const { callIdStart, callIdEnd } = message
-    if (callIdStart < 0 || callIdEnd <= callIdStart) return this.#begin(null, -1, carriage)
-    const hash = hashBytes53(this.#view, callIdStart, callIdEnd, this.#seed)
+    const hash = message.hash53(callIdStart, callIdEnd, this.#seed)
     const known = this.#legs.find(hash)
     if (known >= 0) return known
     if (this.#legs.size >= this.#limits.openLegsMax) this.#evict(carriage.tUs)
@@ -270,19 +265,8 @@ export class LegTracker {
 
   // ── what a message says ──────────────────────────────────────────────────────────────────────
 
-  #turnViewTo(bytes: Buffer): void {
-    if (this.#viewOf === bytes) return
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-    this.#viewOf = bytes
-  }
-
-  /** Hash of a span of the bytes that the view was turned to. */
-  #hash(start: number, end: number): number {
-    return hashBytes32(this.#view, start, end)
-  }
-
-  #tagOf(leg: number, start: number, end: number): number {
-    return start < 0 ? 0 : this.#tables.tagOf(leg, this.#hash(start, end))
+  #tagOf(leg: number, message: SipMessage, start: number, end: number): number {
+    return start < 0 ? 0 : this.#tables.tagOf(leg, message.hash32(start, end))
   }
 
   #codeOf(leg: number, message: SipMessage): number {
@@ -343,8 +327,8 @@ export class LegTracker {
     line.cseq = message.cseqNumber
     line.cseqMethod = this.#cseqMethodOf(leg, message)
     line.path = this.#tables.pathOf(leg, carriage)
-    line.fromTag = this.#tagOf(leg, message.fromTagStart, message.fromTagEnd)
-    line.toTag = this.#tagOf(leg, message.toTagStart, message.toTagEnd)
+    line.fromTag = this.#tagOf(leg, message, message.fromTagStart, message.fromTagEnd)
+    line.toTag = this.#tagOf(leg, message, message.toTagStart, message.toTagEnd)
     line.offset = first?.offset ?? 0
     line.length = first?.length ?? 0
     line.copy = this.#copyOf(leg, carriage, hash, line.path)
@@ -436,6 +420,10 @@ export class LegTracker {
       trail: more === undefined ? orderTrail(trail) : canonicalTrail(trail),
     })
   }
+}
+
+function hasCallId({ callIdStart, callIdEnd }: SipMessage): boolean {
+  return callIdStart >= 0 && callIdEnd > callIdStart
 }
 
 /** True for the answer after which a dialog has nothing more to say. */

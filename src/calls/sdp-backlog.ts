@@ -1,7 +1,6 @@
 // Messages that say something of media in, the same handed on when media is there to ask. A capture
 // without media never asks, and then noticing costs a copy of the bytes and nothing is parsed. What
 // overflows is the oldest, and is counted.
-import { hashBytes32 } from '../base/hash.ts'
 import type { Limits } from '../base/limits.ts'
 import type { SipMessage } from '../sip/message.ts'
 import { METHOD_INVITE, METHODS } from '../sip/method.ts'
@@ -43,8 +42,6 @@ export class SdpBacklog {
   #forgotten = 0
   /** Of those, what nobody has asked for yet: where no media comes nothing was lost. */
   #forgottenUnasked = 0
-  #view: DataView<ArrayBufferLike> = new DataView(new ArrayBuffer(0))
-  #viewOf: Buffer | undefined
 
   constructor(limits: Limits) {
     this.#bytesMax = limits.sdpBacklogBytesMax / 2
@@ -106,8 +103,8 @@ export class SdpBacklog {
     const to = this.#current
     let at = to.writeDoubleLE(carriage.tUs, this.#length)
     at = to.writeDoubleLE(carriage.pieces[0]?.ref ?? 0, at)
-    at = to.writeUInt32LE(this.#hash(bytes, message.fromTagStart, message.fromTagEnd), at)
-    at = to.writeUInt32LE(this.#hash(bytes, message.toTagStart, message.toTagEnd), at)
+    at = to.writeUInt32LE(message.hash32(message.fromTagStart, message.fromTagEnd), at)
+    at = to.writeUInt32LE(message.hash32(message.toTagStart, message.toTagEnd), at)
     at = to.writeUInt32LE(message.isRequest ? 0 : message.statusCode, at)
     at = to.writeUInt32LE(message.isRequest ? message.methodCode : message.cseqMethodCode, at)
     at = to.writeUInt32LE(message.isRequest ? 1 : 0, at)
@@ -136,15 +133,6 @@ export class SdpBacklog {
     this.#current = free.length >= total ? free : Buffer.allocUnsafeSlow(this.#bytesMax)
     this.#length = 0
     this.#count = 0
-  }
-
-  #hash(bytes: Buffer, start: number, end: number): number {
-    if (start < 0) return 0
-    if (this.#viewOf !== bytes) {
-      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-      this.#viewOf = bytes
-    }
-    return hashBytes32(this.#view, start, end)
   }
 }
 

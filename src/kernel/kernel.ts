@@ -10,7 +10,7 @@ const FILE = join(import.meta.dirname, '..', '..', 'kernel', 'dist', 'kernel.was
 const PAGE_BYTES = 65_536
 /** What the compiler puts there itself lies below. */
 const FIRST_BYTE = PAGE_BYTES
-/** What may be read beyond the last byte that was given out: sixteen bytes are looked at at once. */
+/** What may be read beyond the last byte given out: sixteen bytes are looked at at once. */
 const SLACK_BYTES = 16
 /** Lines of the processor's cache: nothing that is given out shares one. */
 const ALIGNED_TO = 64
@@ -40,6 +40,9 @@ export interface KernelFunctions {
   ): void
   finishStream(stream: number): void
   expectedOf(stream: number): number
+  /** As an int32, whose bits are the hash. */
+  hash32(start: number, end: number): number
+  hash53(start: number, end: number, seed: number): number
   placeNames(tables: number): void
   readHeaders(origin: number, from: number, end: number, lineEnd: number, index: number): void
   takeFrame(from: number, length: number, tUs: number, ref: number): number

@@ -8,7 +8,7 @@ import { ByteReader } from '../base/byte-reader.ts'
 import { type PackedLeg, unpackLeg } from '../calls/leg-record-codec.ts'
 import { FACT_FIELDS, FACT_HASH, FACT_LENGTH, FACT_OFFSET, FACT_REF } from '../calls/leg-record.ts'
 import { decodeTrail } from '../calls/leg-trail-codec.ts'
-import { hashBytes32 } from '../base/hash.ts'
+import { hashBytes32 } from '../sip/header-reader.ts'
 import { readCaptureFile, readCaptureStream } from '../source/capture-file.ts'
 import type { EmitFrame } from '../source/record-walker.ts'
 import type { BuiltBlock } from '../store/block-builder.ts'
@@ -76,8 +76,7 @@ for (const name of names) {
         assert.ok(frame !== undefined)
         const start = frame.start + (facts[at + FACT_OFFSET] ?? 0)
         const end = start + (facts[at + FACT_LENGTH] ?? 0)
-        const view = new DataView(frame.bytes.buffer, frame.bytes.byteOffset)
-        assert.equal(hashBytes32(view, start, end), facts[at + FACT_HASH])
+        assert.equal(hashBytes32(frame.bytes.subarray(start, end)), facts[at + FACT_HASH])
       }
     }
   })

@@ -1,6 +1,5 @@
 // A store in, what is wrong with it out: blocks whose bytes changed, and messages that are not
 // where the index says. Reads everything, changes nothing.
-import { hashBytes32 } from '../base/hash.ts'
 import { FACT_FIELDS, FACT_HASH } from '../calls/leg-record.ts'
 import { decodeTrail } from '../calls/leg-trail-codec.ts'
 import { BLOCK_HEADER_BYTES } from '../store/block-header.ts'
@@ -8,6 +7,7 @@ import { digestOf } from '../store/block-packer.ts'
 import type { FoundLeg, Position } from '../store/contract.ts'
 import type { OpenStore } from '../store/data-folder.ts'
 import { REF_SCALE } from '../store/frame-ref.ts'
+import { hashBytes32 } from '../sip/header-reader.ts'
 import { BlockReader } from './block-reader.ts'
 import { readMessageBytes } from './message-bytes.ts'
 import { locateMessages } from './trail-rows.ts'
@@ -92,9 +92,7 @@ class StoreCheck {
       this.#messages++
       try {
         const bytes = await readMessageBytes(this.#reader, pieces, leg.position.day)
-        const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-        const isSame =
-          hashBytes32(view, 0, bytes.length) === trail.facts[i * FACT_FIELDS + FACT_HASH]
+        const isSame = hashBytes32(bytes) === trail.facts[i * FACT_FIELDS + FACT_HASH]
         if (!isSame) this.#fault(`message ${row.messageId} of leg ${leg.legKey}: other bytes`)
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error)

@@ -1,6 +1,6 @@
-// The index pass: the header lines of one message in; where each stands, and the values that every
-// message is asked for, out, as index-fields.ts lays them out. The kernel goes over the bytes; here
-// they are put where it finds them. Makes no strings and keeps no message.
+// The kernel's side of a message: its bytes in; where its header lines stand and the values that
+// every message is asked for out, as index-fields.ts lays them out, and hashes of its parts. The
+// kernel goes over the bytes; here they are put where it finds them. Makes no strings.
 import { limits } from '../base/limits.ts'
 import { Kernel } from '../kernel/kernel.ts'
 import { TOKEN } from './chars.ts'
@@ -34,6 +34,7 @@ export function headerReaderBytes(): number {
 /** A message that is being read: see MessageIndex. */
 interface IndexedMessage {
   readonly bytes: Buffer
+  readonly start: number
   readonly end: number
   keepLines(): void
 }
@@ -52,6 +53,8 @@ export class HeaderReader {
   /** The last bytes that were read, and where the kernel finds them. */
   #bytes: Buffer | undefined
   #bytesAt = -1
+  /** Where the kernel would find their first byte, of the message that is being read. */
+  #at = 0
 
   /** `kernel` with `headerReaderBytes` left; bytes in its memory are read where they lie. */
   constructor(kernel: Kernel) {
@@ -73,22 +76,42 @@ export class HeaderReader {
    * the one before is told to keep its lines.
    */
   read(message: IndexedMessage, { next, lineEndByte }: StartLine): void {
+    this.#turnTo(message)
+    const end = Math.min(message.end, this.#lastEnd(message))
+    this.#kernel.call.readHeaders(this.#at, next, end, lineEndByte, this.#indexAt)
+  }
+
+  /** Hash of a span of the message (kernel/hash.ts), as far as it is looked at. */
+  hash32(message: IndexedMessage, start: number, end: number): number {
+    if (message !== this.#reading) this.#turnTo(message)
+    const last = Math.min(end, this.#lastEnd(message))
+    return this.#kernel.call.hash32(this.#at + start, this.#at + last) >>> 0
+  }
+
+  hash53(message: IndexedMessage, start: number, end: number, seed: number): number {
+    if (message !== this.#reading) this.#turnTo(message)
+    return this.#kernel.call.hash53(this.#at + start, this.#at + end, seed)
+  }
+
+  #lastEnd(message: IndexedMessage): number {
+    return message.start + limits.messageBytesMax
+  }
+
+  /** Makes the kernel see the bytes of a message. */
+  #turnTo(message: IndexedMessage): void {
     if (message !== this.#reading) {
       this.#reading?.keepLines()
       this.#reading = message
     }
-    const { bytes } = message
+    const { bytes, start } = message
     if (bytes !== this.#bytes) {
       this.#bytes = bytes
       this.#bytesAt = this.#kernel.addressOf(bytes)
     }
-    const end = Math.min(message.end, next + limits.messageBytesMax)
-    let at = this.#bytesAt
-    if (at < 0) {
-      bytes.copy(this.#room, 0, next, end)
-      at = this.#roomAt - next
-    }
-    this.#kernel.call.readHeaders(at, next, end, lineEndByte, this.#indexAt)
+    this.#at = this.#bytesAt
+    if (this.#at >= 0) return
+    bytes.copy(this.#room, 0, start, Math.min(message.end, this.#lastEnd(message)))
+    this.#at = this.#roomAt - start
   }
 }
 
@@ -98,6 +121,12 @@ let ofThread: HeaderReader | undefined
 export function headerReader(): HeaderReader {
   ofThread ??= new HeaderReader(new Kernel(headerReaderBytes()))
   return ofThread
+}
+
+/** Hash of all of these bytes, as of a message that they are. */
+export function hashBytes32(bytes: Buffer): number {
+  const end = bytes.length
+  return headerReader().hash32({ bytes, start: 0, end, keepLines: () => {} }, 0, end)
 }
 
 // ── tables ─────────────────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,7 @@
-// What is known of a message before anybody asks: its start line, its header lines, and of the dozen
-// headers that the line needs for every message, the offsets of the values. The kernel finds them
-// (kernel/headers.ts). Makes no strings, and allocates nothing. What the values mean is message.ts.
+// What is known of a message before anybody asks: its start line, its header lines, and of the
+// dozen headers that the line needs for every message, the offsets of the values. The kernel finds
+// them (kernel/headers.ts). Makes no strings, and allocates nothing. What the values mean is
+// message.ts.
 import { type HeaderReader, headerReader } from './header-reader.ts'
 import {
   BODY_START,
@@ -117,6 +118,16 @@ export class MessageIndex {
     this.#takeIndex(line.oddities !== 0)
     this.#settle(options?.isDatagram === true)
     return true
+  }
+
+  /** 32-bit hash of a span of the message; 0 for one that is absent. */
+  hash32(start: number, end: number): number {
+    return start < 0 ? 0 : this.#reader.hash32(this, start, end)
+  }
+
+  /** 53-bit hash of a span of the message; another seed gives another hash. */
+  hash53(start: number, end: number, seed: number): number {
+    return this.#reader.hash53(this, start, end, seed)
   }
 
   /** Code of header line `i`: one of the `HEADER_…` codes. */
