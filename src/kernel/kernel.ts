@@ -64,6 +64,8 @@ export class Kernel {
   readonly call: KernelFunctions
   /** All of its memory. Only what was used of it is real: the system gives a page when it is. */
   readonly buffer: SharedArrayBuffer
+  /** The same as bytes, whose offsets are addresses. */
+  readonly bytes: Buffer
   /** Replaced by whoever measures streams. */
   calls: KernelCalls = { endStretch: () => {}, turnBlock: () => {} }
   #used = FIRST_BYTE
@@ -85,6 +87,7 @@ export class Kernel {
     this.call = exports as KernelFunctions
     const { buffer }: { buffer: unknown } = memory
     this.buffer = buffer as SharedArrayBuffer
+    this.bytes = Buffer.from(this.buffer)
   }
 
   /** Gives out memory, all zeros, for as long as the kernel lives; returns its address. */

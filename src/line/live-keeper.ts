@@ -7,10 +7,10 @@ import type { BlockNumbers } from '../store/block-numbers.ts'
 import type { OpenStore } from '../store/data-folder.ts'
 import { StoreWriter } from '../store/store-writer.ts'
 import type { LiveState } from './arrival.ts'
-import { keepLineMessage, type LineMessage } from './line-messages.ts'
+import { keepLineMessage, type LineMessage, transferOf } from './line-messages.ts'
 import type { LineSettings } from './line-settings.ts'
 import type { LiveMessage, LiveOrder, LiveOrders } from './live-messages.ts'
-import { type SourceOrders, transferOf } from './live-sources.ts'
+import { portsOf, type SourceOrders } from './live-sources.ts'
 
 /** Most of what the capture thread makes lives for one message; a larger nursery moves less. */
 const YOUNG_GENERATION_MB = 12
@@ -53,7 +53,7 @@ export class LiveKeeper {
     }
     this.#worker = new Worker(new URL('./live-worker.ts', import.meta.url), {
       workerData: orders,
-      transferList: transferOf(parts.sources),
+      transferList: portsOf(parts.sources),
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     })
     this.#worker.on('message', (message: LiveMessage) => this.#take(message))
@@ -123,13 +123,12 @@ export class LiveKeeper {
 
   async #keep(line: number, message: LineMessage): Promise<void> {
     const isCheckpoint = message.kind === 'checkpoint'
-    let memory: ArrayBuffer | undefined
+    let memory: Uint8Array | undefined
     let isLost = true
     if (this.#isBroken || line < this.#firstLine) {
       if (message.kind === 'block') this.#framesLost += message.block.frames
     } else {
-      const bytes = await keepLineMessage(message, this.#writer)
-      memory = bytes?.buffer instanceof ArrayBuffer ? bytes.buffer : undefined
+      memory = await keepLineMessage(message, this.#writer)
       isLost = this.#writer.hasFailed
       if (isLost && !this.#isBroken) {
         this.#isBroken = true
@@ -137,9 +136,8 @@ export class LiveKeeper {
         this.#parts.onStoreFailure()
       }
     }
-    const transfer = memory === undefined ? [] : [memory]
-    const order: LiveOrder = { kind: 'stored', isCheckpoint, isLost, memory }
-    this.#worker.postMessage(order, transfer)
+    const order: LiveOrder = { kind: 'stored', isCheckpoint, isLost, line, memory }
+    this.#worker.postMessage(order, memory === undefined ? [] : transferOf(memory))
   }
 
   #tell(state: LiveState): void {

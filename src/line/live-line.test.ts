@@ -49,7 +49,9 @@ function startLine() {
           if (message.kind === 'streams') streamBytes += message.packed.length
           const isCheckpoint = message.kind === 'checkpoint'
           if (isCheckpoint) checkpoints++
-          line.stored({ isCheckpoint, isLost: false }, undefined, nowUs)
+          const memory = message.kind === 'block' ? message.block.bytes : undefined
+          const told = { isCheckpoint, isLost: false, line: one.line, memory }
+          line.stored({ kind: 'stored', ...told }, nowUs)
         }
       }
     },

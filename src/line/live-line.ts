@@ -6,18 +6,21 @@ import { limits } from '../base/limits.ts'
 import { dayOf } from '../base/day.ts'
 import type { Frame } from '../source/frame.ts'
 import { KeyLogFile } from '../source/key-log-file.ts'
-import { BLOCK_MEMORY_BYTES } from '../store/block-builder.ts'
 import type { BlockNumbers } from '../store/block-numbers.ts'
 import { CaptureLine } from './capture-line.ts'
+import { LineMemory } from './line-memory.ts'
 import { messageOutput } from './line-messages.ts'
 import type { LineSettings } from './line-settings.ts'
-import type { LiveMessage } from './live-messages.ts'
+import type { LiveMessage, LiveOrder } from './live-messages.ts'
 import type { LiveSink } from './live-source.ts'
 
-/** Blocks whose memory is kept for the next ones. */
-const MEMORY_KEPT_MAX = 8
+/** Blocks in the kernel's memory; more are on their way only where the store is far behind. */
+const BLOCKS_MAX = limits.liveBatchesMax / 2
 /** Open legs may keep the store busy for one part in so many. */
 const OPEN_LEGS_SHARE = 4
+
+/** What is told of a message that was dealt with. */
+export type StoredOrder = Extract<LiveOrder, { kind: 'stored' }>
 
 export type PostLive = (message: LiveMessage, transfer: ArrayBufferLike[]) => void
 
@@ -25,10 +28,11 @@ export class LiveLine implements LiveSink {
   readonly #settings: LineSettings
   readonly #numbers: BlockNumbers
   readonly #post: PostLive
-  readonly #memory: ArrayBuffer[] = []
   /** Read again while it grows: servers write a secret when its connection has begun. */
   readonly #secrets: KeyLogFile | undefined
   #line: CaptureLine
+  /** Of the line: what it holds of streams lies there too. */
+  #memory = new LineMemory({ blocksMax: BLOCKS_MAX })
   /** Counts the lines, from 1: one ends with its day, and when the store failed. */
   #number = 0
   #day: string
@@ -177,11 +181,7 @@ export class LiveLine implements LiveSink {
   }
 
   /** A message was dealt with; `isLost` where the store could not be written. */
-  stored(
-    { isCheckpoint, isLost }: { readonly isCheckpoint: boolean; readonly isLost: boolean },
-    memory: ArrayBuffer | undefined,
-    nowUs: number,
-  ): void {
+  stored({ isCheckpoint, isLost, line, memory }: StoredOrder, nowUs: number): void {
     this.#waiting--
     if (isCheckpoint) {
       this.#checkpointsWaiting--
@@ -190,7 +190,8 @@ export class LiveLine implements LiveSink {
       this.#checkpointsAnswered++
       this.#answerMarks(this.#checkpointsAnswered, !isLost)
     }
-    if (memory !== undefined && this.#memory.length < MEMORY_KEPT_MAX) this.#memory.push(memory)
+    // Blocks of a line before this one lie in other memory.
+    if (memory !== undefined && line === this.#number) this.#memory.giveBack(memory)
   }
 
   /** Forgets what it holds: the blocks that it lies in were lost. */
@@ -203,6 +204,7 @@ export class LiveLine implements LiveSink {
     this.#remember()
     this.#bytes = 0
     this.#unflushedSinceUs = Number.POSITIVE_INFINITY
+    this.#memory = new LineMemory({ blocksMax: BLOCKS_MAX })
     this.#line = this.#begin()
   }
 
@@ -249,12 +251,14 @@ export class LiveLine implements LiveSink {
 
   #begin(): CaptureLine {
     const line = ++this.#number
+    const memory = this.#memory
     return new CaptureLine({
       settings: this.#settings,
       numbers: this.#numbers,
       secrets: this.#secrets,
       seed: randomInt(2 ** 31),
-      allocate: () => this.#allocate(),
+      allocate: () => memory.forBlock(),
+      kernel: memory.kernel,
       output: messageOutput((message, transfer) => {
         this.#waiting++
         if (message.kind === 'checkpoint') {
@@ -264,10 +268,5 @@ export class LiveLine implements LiveSink {
         this.#post({ kind: 'line', line, message }, transfer)
       }),
     })
-  }
-
-  #allocate(): Buffer {
-    const memory = this.#memory.pop()
-    return memory === undefined ? Buffer.allocUnsafeSlow(BLOCK_MEMORY_BYTES) : Buffer.from(memory)
   }
 }

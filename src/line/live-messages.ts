@@ -34,7 +34,9 @@ export type LiveOrder =
       readonly isCheckpoint: boolean
       /** The store could not be written: what came with the message is not there. */
       readonly isLost: boolean
-      readonly memory: ArrayBuffer | undefined
+      /** Of the line that the message came from. */
+      readonly line: number
+      readonly memory: Uint8Array | undefined
     }
   /** The store failed and was opened again: what the line still holds points to lost blocks. */
   | { readonly kind: 'begin-anew' }

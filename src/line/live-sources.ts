@@ -23,7 +23,7 @@ export function makeSource(orders: SourceOrders): LiveSource {
 }
 
 /** Memory and ports that must move with the orders into another thread. */
-export function transferOf(sources: readonly SourceOrders[]): MessagePort[] {
+export function portsOf(sources: readonly SourceOrders[]): MessagePort[] {
   return sources.flatMap((orders) => {
     return orders.kind === 'hep' && orders.webSockets !== undefined ? [orders.webSockets] : []
   })

@@ -31,7 +31,7 @@ const states = setInterval(() => post({ kind: 'state', state: state() }), STATE_
 parentPort?.on('message', (order: LiveOrder) => {
   switch (order.kind) {
     case 'stored':
-      line.stored(order, order.memory, systemClock.nowUs())
+      line.stored(order, systemClock.nowUs())
       if (isPaused && line.hasRoom) resume()
       break
     case 'begin-anew':

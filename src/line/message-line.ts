@@ -30,6 +30,7 @@ import { SipMessage } from '../sip/message.ts'
 import type { ReadOptions } from '../sip/message-index.ts'
 import { type FramedMessage, StreamFramer } from '../sip/stream-framer.ts'
 import type { Frame } from '../source/frame.ts'
+import { emptyFrame } from '../source/record-walker.ts'
 import type { DayFiling } from '../store/day-filing.ts'
 import { blockOf, REF_SCALE } from '../store/frame-ref.ts'
 import { HepPayloads } from './hep-payloads.ts'
@@ -69,6 +70,7 @@ export class MessageLine {
   readonly #tracker: LegTracker
   readonly #media: MediaTracker
   readonly #message: SipMessage
+  readonly #stored: Frame
   readonly #echoes = new Echoes()
   readonly #echoTraits = { tUs: 0, hash: 0, src: 0, srcPort: 0, dst: 0, dstPort: 0 }
   readonly #legs = new ByteWriter(1024 * 1024)
@@ -94,6 +96,7 @@ export class MessageLine {
     this.#filing = filing
     const addresses = new AddressTable()
     this.#message = new SipMessage(new HeaderReader(kernel))
+    this.#stored = { ...emptyFrame(), bytes: kernel.bytes }
     this.#tracker = new LegTracker({
       addresses,
       settings,
@@ -128,11 +131,23 @@ export class MessageLine {
     })
   }
 
-  /** `at`: where the kernel finds the frame's bytes; -1 where they lie in other memory. */
+  /** `at`: where the kernel finds the stored frame; -1 where its block lies in other memory. */
   push(frame: Frame, at = -1): void {
     this.#latestRef = frame.ref
     if (this.#media.frame(frame, at)) this.#decoder.passed(frame.tUs)
-    else this.#decoder.push(frame)
+    else this.#decoder.push(at < 0 ? frame : this.#whereStored(frame, at))
+  }
+
+  /** The same frame in the block that it was copied into: the kernel reads messages there. */
+  #whereStored(frame: Frame, at: number): Frame {
+    const stored = this.#stored
+    stored.interface = frame.interface
+    stored.tUs = frame.tUs
+    stored.ref = frame.ref
+    stored.start = at
+    stored.end = at + frame.end - frame.start
+    stored.originalLength = frame.originalLength
+    return stored
   }
 
   /** Takes records of a pcap file: see StreamMeter.takeRecords. `took` must follow. */

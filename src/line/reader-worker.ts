@@ -1,10 +1,10 @@
 // The reading thread: a path comes in, and the file's blocks, legs and checkpoints go out to the
 // thread that stores them. It waits when that one is behind, so memory stays bounded.
 import { randomInt } from 'node:crypto'
-import { parentPort } from 'node:worker_threads'
+import { type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_threads'
 import type { FailureKind } from '../base/failure.ts'
 import { limits } from '../base/limits.ts'
-import { type CaptureFileResult, readCaptureFile } from '../source/capture-file.ts'
+import { type CaptureFileResult, READ_BYTES, readCaptureFile } from '../source/capture-file.ts'
 import { CaptureSecrets } from '../source/capture-secrets.ts'
 import { BlockNumbers } from '../store/block-numbers.ts'
 import { CaptureLine } from './capture-line.ts'
@@ -19,6 +19,9 @@ import {
   type ReaderOrders,
   type ReadOrder,
 } from './worker-messages.ts'
+
+/** Blocks in the kernel's memory; more are on their way only where days alternate. */
+const BLOCKS_MAX = 2 * limits.batchesInFlightMax
 
 parentPort?.once('message', (orders: ReaderOrders) => {
   const reading = new Reading(orders)
@@ -51,12 +54,19 @@ class Reading {
   async #readFile(order: ReadOrder): Promise<FileReport> {
     const { settings } = this.#orders
     const progress = this.#progress
-    const memory = new LineMemory(this.#orders.memory)
+    const { memory: back } = this.#orders
+    // Blocks of an earlier file lie in the memory of its line, not of this one's.
+    for (const _ of received(back));
+    const memory = new LineMemory({ blocksMax: BLOCKS_MAX, readBytes: READ_BYTES })
+    const forReading = memory.reserve(READ_BYTES)
     const secrets = new CaptureSecrets(order.path, settings.keyLogFile)
     const line = new CaptureLine({
       settings,
       numbers: this.#numbers,
-      allocate: () => memory.forBlock(),
+      allocate: () => {
+        for (const block of received(back)) memory.giveBack(block)
+        return memory.forBlock()
+      },
       kernel: memory.kernel,
       seed: randomInt(2 ** 31),
       secrets,
@@ -64,7 +74,7 @@ class Reading {
     })
     const result = await readCaptureFile(order.path, {
       emit: (frame) => line.push(frame),
-      memory: memory.forReading,
+      memory: forReading,
       ahead: line,
       emitSecrets: (keyLog) => secrets.add(keyLog),
       onProgress: (bytesRead, bytesTotal) => {
@@ -88,6 +98,15 @@ class Reading {
     }
     Atomics.add(inFlight, 0, 1)
     post(message, transfer)
+  }
+}
+
+/** Memory of blocks that has come back, without waiting for more. */
+function* received(port: MessagePort): Generator<Uint8Array> {
+  for (;;) {
+    const memory: unknown = receiveMessageOnPort(port)?.message
+    if (!(memory instanceof Uint8Array)) return
+    yield memory
   }
 }
 

@@ -4,8 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { MessageChannel } from 'node:worker_threads'
-import { readCaptureFile } from '../source/capture-file.ts'
+import { READ_BYTES, readCaptureFile } from '../source/capture-file.ts'
 import { BlockNumbers } from '../store/block-numbers.ts'
 import { CaptureLine } from './capture-line.ts'
 import { LineMemory } from './line-memory.ts'
@@ -13,8 +12,8 @@ import { joinSettings, makeFolder, writeCapture } from './store.fixture.ts'
 
 /** What a line made of a capture, as bytes, and how many frames were taken ahead. */
 async function read(path: string, isAhead: boolean) {
-  const { port1, port2 } = new MessageChannel()
-  const memory = isAhead ? new LineMemory(port2) : undefined
+  const readBytes = READ_BYTES
+  const memory = isAhead ? new LineMemory({ blocksMax: 64, readBytes }) : undefined
   const made: [string, string][] = []
   const keep = (kind: string, bytes: Uint8Array): void => {
     made.push([kind, Buffer.from(bytes).toString('base64')])
@@ -46,10 +45,9 @@ async function read(path: string, isAhead: boolean) {
   }
   const { frames, isComplete } = await readCaptureFile(path, {
     emit: (frame) => line.push(frame),
-    ...(memory === undefined ? {} : { memory: memory.forReading, ahead: taking }),
+    ...(memory === undefined ? {} : { memory: memory.reserve(readBytes), ahead: taking }),
   })
   line.finish()
-  port1.close()
   const { messages, problems } = line.counts()
   return { made, frames, isComplete, messages, problems: [...problems], ahead }
 }

@@ -5,7 +5,7 @@ import type { ImportResult } from './import-result.ts'
 import type { LiveState } from './arrival.ts'
 import type { LineSettings } from './line-settings.ts'
 import type { StoredListener } from '../store/contract.ts'
-import { type SourceOrders, transferOf } from './live-sources.ts'
+import { type SourceOrders, portsOf } from './live-sources.ts'
 import type { ReplayResult } from './replay.ts'
 import type { WriterAnswer, WriterRequest } from './writer-messages.ts'
 
@@ -77,7 +77,7 @@ export class WriterThread {
   async startLive(sources: readonly SourceOrders[]): Promise<LiveState> {
     this.#worker.postMessage(
       { kind: 'start-live', sources } satisfies WriterRequest,
-      transferOf(sources),
+      portsOf(sources),
     )
     return this.#liveStarted.promise
   }
