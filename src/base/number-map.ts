@@ -3,11 +3,11 @@
 // as hashes are, and never be negative.
 
 const SLOTS_AT_FIRST = 1024
-/** Marks a slot that holds nothing. */
-const EMPTY = -1
+/** A slot that holds nothing: keys stand there plus one, so that fresh memory is an empty map. */
+const EMPTY = 0
 
 export class NumberMap {
-  /** Key and value side by side, a slot each. */
+  /** Key plus one and value side by side, a slot each. */
   #slots = emptySlots(SLOTS_AT_FIRST)
   #mask = SLOTS_AT_FIRST - 1
   #size = 0
@@ -17,18 +17,18 @@ export class NumberMap {
   }
 
   has(key: number): boolean {
-    return this.#slots[this.#slotOf(key) * 2] === key
+    return this.#slots[this.#slotOf(key) * 2] !== EMPTY
   }
 
   get(key: number): number | undefined {
     const at = this.#slotOf(key) * 2
-    return this.#slots[at] === key ? this.#slots[at + 1] : undefined
+    return this.#slots[at] === EMPTY ? undefined : this.#slots[at + 1]
   }
 
   set(key: number, value: number): void {
     const at = this.#slotOf(key) * 2
-    if (this.#slots[at] !== key) {
-      this.#slots[at] = key
+    if (this.#slots[at] === EMPTY) {
+      this.#slots[at] = key + 1
       this.#size++
     }
     this.#slots[at + 1] = value
@@ -37,13 +37,13 @@ export class NumberMap {
 
   delete(key: number): void {
     let gap = this.#slotOf(key)
-    if (this.#slots[gap * 2] !== key) return
+    if (this.#slots[gap * 2] === EMPTY) return
     this.#size--
     // What stands behind the gap moves up where it would not be found across it.
     for (let slot = (gap + 1) & this.#mask; ; slot = (slot + 1) & this.#mask) {
       const other = this.#slots[slot * 2] ?? EMPTY
       if (other === EMPTY) break
-      const home = other & this.#mask
+      const home = (other - 1) & this.#mask
       if (((slot - home) & this.#mask) < ((slot - gap) & this.#mask)) continue
       this.#slots[gap * 2] = other
       this.#slots[gap * 2 + 1] = this.#slots[slot * 2 + 1] ?? 0
@@ -63,7 +63,7 @@ export class NumberMap {
     let slot = key & this.#mask
     for (;;) {
       const found = this.#slots[slot * 2] ?? EMPTY
-      if (found === key || found === EMPTY) return slot
+      if (found === key + 1 || found === EMPTY) return slot
       slot = (slot + 1) & this.#mask
     }
   }
@@ -73,15 +73,15 @@ export class NumberMap {
     this.#slots = emptySlots(old.length)
     this.#mask = old.length - 1
     for (let at = 0; at < old.length; at += 2) {
-      const key = old[at] ?? EMPTY
-      if (key === EMPTY) continue
-      const slot = this.#slotOf(key)
-      this.#slots[slot * 2] = key
+      const kept = old[at] ?? EMPTY
+      if (kept === EMPTY) continue
+      const slot = this.#slotOf(kept - 1)
+      this.#slots[slot * 2] = kept
       this.#slots[slot * 2 + 1] = old[at + 1] ?? 0
     }
   }
 }
 
 function emptySlots(count: number): Float64Array {
-  return new Float64Array(count * 2).fill(EMPTY)
+  return new Float64Array(count * 2)
 }

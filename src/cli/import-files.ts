@@ -26,9 +26,11 @@ export async function importFiles(argv: readonly string[], thread: Worker): Prom
   const rules = recordingRulesFile === undefined ? [] : readRulesFile(recordingRulesFile)
   const callLegKeys = new Set<string>()
   const lock = lockForWriting(settings.dataFolder)
-  const store = openStore(settings.dataFolder, 'write', (legKeys) => {
-    if (rules.length > 0) for (const legKey of legKeys) callLegKeys.add(legKey)
-  })
+  const noteStored = (legKeys: readonly string[]): void => {
+    for (const legKey of legKeys) callLegKeys.add(legKey)
+  }
+  const onStored = rules.length > 0 ? noteStored : undefined
+  const store = openStore(settings.dataFolder, 'write', onStored)
   const importer = new FileImporter(store, settings, { thread })
   try {
     await recoverStore(store, settings)
@@ -46,8 +48,8 @@ export async function importFiles(argv: readonly string[], thread: Worker): Prom
     await (args.has('json') ? writeLine(JSON.stringify(result)) : writeWords(result))
     return result.failed.length > 0 ? EXIT_FAILED : 0
   } finally {
-    await importer.close()
-    await closeStore(store)
+    // The thread ends while the store is brought to its resting state.
+    await Promise.all([importer.close(), closeStore(store)])
     lock.release()
   }
 }

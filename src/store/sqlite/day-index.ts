@@ -14,7 +14,7 @@ import { daySchema, dayUpgrades, legIndexes, SCHEMA_VERSION } from './schema.ts'
 const BUSY_MS = 5_000
 /** Pages that a writer keeps in memory, KB: as a rule, and of a day that a bulk goes into. */
 const CACHE_KB = 6_144
-const BULK_CACHE_KB = 16_384
+const BULK_CACHE_KB = 40_960
 /** Legs of one transaction beyond which a fresh day is indexed though more are coming. */
 const UNINDEXED_LEGS_MAX = 200_000
 /** Fewer than these in one transaction are no bulk: a live day is indexed from its beginning. */
