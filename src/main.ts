@@ -4,7 +4,7 @@ import type { Command } from './cli/command.ts'
 
 /** By name: what `earshot help` shows, and where the command stands. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  serve: async () => (await import('./serve/serve.ts')).serveCommand,
+  serve: async () => (await import('./serve/serve-command.ts')).serveCommand,
   import: async () => (await import('./cli/import.ts')).importCommand,
   agent: async () => (await import('./cli/agent.ts')).agentCommand,
   calls: async () => (await import('./cli/calls.ts')).callsCommand,
@@ -40,12 +40,13 @@ async function run(argv: readonly string[]): Promise<number> {
   const helpAbout = isHelpFlag(name) ? [] : rest.some(isHelpFlag) ? [name] : undefined
   const command = helpAbout === undefined ? name : 'help'
   const load = Object.hasOwn(commands, command) ? commands[command] : undefined
-  const { failWith, unknownCommand } = await import('./cli/failing.ts')
-  if (load === undefined) return unknownCommand(name, Object.keys(commands))
+  if (load === undefined) {
+    return (await import('./cli/failing.ts')).unknownCommand(name, Object.keys(commands))
+  }
   try {
     return await (await load()).run(helpAbout ?? rest)
   } catch (error) {
-    return failWith(error)
+    return (await import('./cli/failing.ts')).failWith(error)
   }
 }
 

@@ -8,7 +8,7 @@ import { Accounts } from '../accounts/accounts.ts'
 import { buildServer } from '../api/http/server.ts'
 import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
-import { type Command, EXIT_FAILED, readArguments } from '../cli/command.ts'
+import { EXIT_FAILED, readArguments } from '../cli/command.ts'
 import type { Settings } from '../config/settings.ts'
 import { WriterThread } from '../line/writer-thread.ts'
 import { StoreFinder } from '../query/store-finder.ts'
@@ -25,19 +25,20 @@ import packageJson from '../../package.json' with { type: 'json' }
 
 const ROOT = join(import.meta.dirname, '..', '..')
 
-export const serveCommand: Command = {
-  usage: '[FILE…] [--data DIR] [--port N] [--host HOST] …',
-  summary: 'serves the pages and the APIs; imports the files first',
-  run: async (argv) => {
-    const groups = ['storage', 'network', 'capture', 'calls', 'recordings', 'api', 'log'] as const
-    const { settings, positionals } = readArguments(argv, {}, groups)
-    for (const file of positionals) {
-      if (!existsSync(file)) throw new Failure('not-found', `${file}: no such file`)
-    }
-    checkKeyLog(settings.keyLogFile)
-    checkRules(settings)
-    return serve(settings, positionals)
-  },
+/**
+ * Serves until it is told to stop; gives the exit code.
+ * @throws Failure for arguments that are not understood, files that are not there, a store that
+ * cannot be written, a port that is taken
+ */
+export async function runServer(argv: readonly string[]): Promise<number> {
+  const groups = ['storage', 'network', 'capture', 'calls', 'recordings', 'api', 'log'] as const
+  const { settings, positionals } = readArguments(argv, {}, groups)
+  for (const file of positionals) {
+    if (!existsSync(file)) throw new Failure('not-found', `${file}: no such file`)
+  }
+  checkKeyLog(settings.keyLogFile)
+  checkRules(settings)
+  return serve(settings, positionals)
 }
 
 type App = Awaited<ReturnType<typeof buildServer>>
