@@ -25,9 +25,17 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1)
 })
+const exitCode = await run(process.argv.slice(2))
+// Whoever reads us through a socket may be slow: what was written is handed over first.
+await Promise.all([process.stdout, process.stderr].map(handedOver))
 // At once: a process that ends by itself first gives its memory back piece by piece, and the system
 // takes it as a whole.
-process.exit(await run(process.argv.slice(2)))
+process.exit(exitCode)
+
+/** Resolves when all that was written has left this process, or can never leave it. */
+async function handedOver(stream: NodeJS.WriteStream): Promise<void> {
+  await new Promise((resolve) => stream.write('', resolve))
+}
 
 async function run(argv: readonly string[]): Promise<number> {
   const [name = 'help', ...rest] = argv
