@@ -2,7 +2,7 @@
 // reads what they write through a pipe, and starts them again when they end. Counts what they say
 // was dropped. Refuses to capture itself, and to buffer: who does not read pushes the kernel back,
 // which drops and has it counted.
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -19,6 +19,7 @@ import {
 } from './capture-program.ts'
 import { CaptureReader } from './capture-reader.ts'
 import type { CaptureInterface, Frame } from './frame.ts'
+import { OutputPipe } from './output-pipe.ts'
 import type { EmitFrame } from './record-walker.ts'
 
 const LINES_KEPT = 12
@@ -32,8 +33,6 @@ const GOOD_RUN_MS = 30_000
 const END_MS_MAX = 2_000
 /** How long `open` waits for a program that says nothing. */
 const OPEN_MS_MAX = 5_000
-
-type Child = ChildProcessByStdio<null, Readable, Readable>
 
 export interface CaptureChildState {
   readonly program: CaptureProgramName | undefined
@@ -53,7 +52,8 @@ export class CaptureChild {
   readonly #emit: EmitFrame
   readonly #programs: readonly CaptureProgramName[]
   readonly #opened = Promise.withResolvers<void>()
-  #child: Child | undefined
+  #child: ChildProcess | undefined
+  #pipe: OutputPipe | undefined
   #program: CaptureProgramName | undefined
   #interface: CaptureInterface | undefined
   #lines: string[] = []
@@ -92,12 +92,12 @@ export class CaptureChild {
   /** Stops reading: the pipe fills, then the kernel's buffer, and then the kernel drops. */
   pause(): void {
     this.#isPaused = true
-    this.#child?.stdout.pause()
+    this.#pipe?.pause()
   }
 
   resume(): void {
     this.#isPaused = false
-    this.#child?.stdout.resume()
+    this.#pipe?.resume()
   }
 
   /** Asks for the drops so far; the answer is in a later `state`. */
@@ -124,7 +124,8 @@ export class CaptureChild {
     if (child === undefined) return
     const { promise, resolve } = Promise.withResolvers<void>()
     child.once('close', () => resolve())
-    child.stdout.resume()
+    // A program whose pipe is full would not hear that it is to end.
+    this.resume()
     child.kill('SIGINT')
     const patience = setTimeout(() => child.kill('SIGKILL'), END_MS_MAX)
     await promise
@@ -135,9 +136,15 @@ export class CaptureChild {
     const others = this.#programs.filter((name) => !this.#refused.has(name))
     const found = findProgram(others) ?? findProgram(this.#programs)
     if (found === undefined) {
-      this.#reason = explainMissing()
-      this.#opened.resolve()
-      this.#startLater()
+      this.#giveUp(explainMissing())
+      return
+    }
+    const reader = new CaptureReader()
+    let pipe: OutputPipe
+    try {
+      pipe = new OutputPipe((bytes) => this.#read(reader, bytes))
+    } catch (error) {
+      this.#giveUp(`there is no pipe to ${found.name}: ${(error as Error).message}`)
       return
     }
     this.#starts++
@@ -146,18 +153,20 @@ export class CaptureChild {
     this.#interface = undefined
     const goodRun = setTimeout(() => (this.#waitMs = RESTART_MS_MIN), GOOD_RUN_MS)
     const child = spawn(found.path, captureArguments(found.name, this.#wish), {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', pipe.writeEnd, 'pipe'],
     })
+    pipe.handOver()
     this.#child = child
-    const reader = new CaptureReader()
-    child.stdout.on('data', (bytes: Buffer) => this.#read(reader, bytes))
-    if (this.#isPaused) child.stdout.pause()
-    this.#readLines(child.stderr)
+    this.#pipe = pipe
+    if (!this.#isPaused) pipe.resume()
+    if (child.stderr !== null) this.#readLines(child.stderr)
     child.on('error', (error) => this.#keepLine(error.message))
     child.on('close', () => {
       clearTimeout(goodRun)
+      pipe.finish()
       if (child !== this.#child) return
       this.#child = undefined
+      this.#pipe = undefined
       this.#end(found)
     })
   }
@@ -230,6 +239,13 @@ export class CaptureChild {
         return
       }
     }
+    this.#opened.resolve()
+    this.#startLater()
+  }
+
+  /** Nothing was started; it is tried again later. */
+  #giveUp(reason: string): void {
+    this.#reason = reason
     this.#opened.resolve()
     this.#startLater()
   }
