@@ -2,7 +2,7 @@
 // reads what they write through a pipe, and starts them again when they end. Counts what they say
 // was dropped. Refuses to capture itself, and to buffer: who does not read pushes the kernel back,
 // which drops and has it counted.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -34,6 +34,9 @@ const END_MS_MAX = 2_000
 /** How long `open` waits for a program that says nothing. */
 const OPEN_MS_MAX = 5_000
 
+/** Its output is a pipe of ours. */
+type Child = ChildProcessByStdio<null, null, Readable>
+
 export interface CaptureChildState {
   readonly program: CaptureProgramName | undefined
   readonly isOpen: boolean
@@ -52,7 +55,7 @@ export class CaptureChild {
   readonly #emit: EmitFrame
   readonly #programs: readonly CaptureProgramName[]
   readonly #opened = Promise.withResolvers<void>()
-  #child: ChildProcess | undefined
+  #child: Child | undefined
   #pipe: OutputPipe | undefined
   #program: CaptureProgramName | undefined
   #interface: CaptureInterface | undefined
@@ -154,12 +157,12 @@ export class CaptureChild {
     const goodRun = setTimeout(() => (this.#waitMs = RESTART_MS_MIN), GOOD_RUN_MS)
     const child = spawn(found.path, captureArguments(found.name, this.#wish), {
       stdio: ['ignore', pipe.writeEnd, 'pipe'],
-    })
+    }) as Child
     pipe.handOver()
     this.#child = child
     this.#pipe = pipe
     if (!this.#isPaused) pipe.resume()
-    if (child.stderr !== null) this.#readLines(child.stderr)
+    this.#readLines(child.stderr)
     child.on('error', (error) => this.#keepLine(error.message))
     child.on('close', () => {
       clearTimeout(goodRun)

@@ -46,6 +46,31 @@ test('OutputPipe: makes the program wait while it is paused, and loses nothing',
   assert.equal(Buffer.concat(pieces).toString(), COUNTED)
 })
 
+test('OutputPipe: paused and resumed from within, it is read no oftener', async () => {
+  const pieces: Buffer[] = []
+  let most = 0
+  const pipe = new OutputPipe((bytes) => {
+    pieces.push(Buffer.from(bytes))
+    pipe.pause()
+    pipe.resume()
+  })
+  const timers = (): number => {
+    return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+  }
+  const before = timers()
+  const child = run(pipe, 'seq 100000; sleep 0.1')
+  pipe.resume()
+  const look = setInterval(() => {
+    // Without this one.
+    most = Math.max(most, timers() - before - 1)
+  }, 5)
+  await once(child, 'close')
+  clearInterval(look)
+  pipe.finish()
+  assert.equal(Buffer.concat(pieces).toString(), COUNTED)
+  assert.equal(most, 1)
+})
+
 test('OutputPipe: can be finished twice, and leaves no file', () => {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-output-pipe-'))
   const before = process.env['TMPDIR']

@@ -9,8 +9,10 @@ import { join } from 'node:path'
 
 /** What a pipe of Linux holds: no read gives more. */
 const PIPE_BYTES = 65_536
-/** After a read of so much the next one follows at once: the writer may be waiting. */
+/** After a read of so much the next one follows as soon as it can: the writer may be waiting. */
 const FULL_BYTES = PIPE_BYTES / 2
+/** The shortest wait of a timer. */
+const SOON_MS = 1
 /** Waits between two reads: the first while bytes come, then twice as long, up to the longest. */
 const WAIT_MS_MIN = 2
 const WAIT_MS_MAX = 16
@@ -63,7 +65,7 @@ export class OutputPipe {
   resume(): void {
     if (this.#timer !== undefined || this.#isClosed) return
     this.#waitMs = WAIT_MS_MIN
-    this.#timer = setTimeout(() => this.#poll(), 0)
+    this.#timer = setTimeout(() => this.#poll(), SOON_MS)
   }
 
   /** Reads what is left behind a program that ended, and closes the pipe. */
@@ -77,11 +79,12 @@ export class OutputPipe {
   }
 
   #poll(): void {
+    const timer = this.#timer
     const count = this.#read()
-    // `take` may have paused or finished.
-    if (this.#timer === undefined) return
+    // `take` may have paused, also to resume: then there is a timer already.
+    if (this.#timer !== timer) return
     this.#waitMs = count > 0 ? WAIT_MS_MIN : Math.min(2 * this.#waitMs, WAIT_MS_MAX)
-    this.#timer = setTimeout(() => this.#poll(), count >= FULL_BYTES ? 0 : this.#waitMs)
+    this.#timer = setTimeout(() => this.#poll(), count >= FULL_BYTES ? SOON_MS : this.#waitMs)
   }
 
   /** Reads once; how many bytes there were. */
