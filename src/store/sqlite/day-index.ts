@@ -17,7 +17,7 @@ const CACHE_KB = 6_144
 const BULK_CACHE_KB = 40_960
 /** Legs of one transaction beyond which a fresh day is indexed though more are coming. */
 const UNINDEXED_LEGS_MAX = 200_000
-/** Fewer than these in one transaction are no bulk: a live day is indexed from its beginning. */
+/** Fewer than these in two transactions in a row are no bulk: a bulk may begin with few. */
 const BULK_LEGS_MIN = 2_000
 
 /** The tables of a file: all of them, and what each version added to the one before. */
@@ -71,6 +71,8 @@ export class DayIndex {
   readonly #path: string
   #isInTransaction = false
   #isIndexed = false
+  /** The transaction before brought so few legs that another such one says: this is no bulk. */
+  #wasSmall = false
   readonly #counted = new Map<string, number>()
   #cacheKb = CACHE_KB
   #legsCounted = 0
@@ -104,18 +106,20 @@ export class DayIndex {
 
   /**
    * Ends the transaction. In a fresh day the indexes are made with the first commit after which
-   * nothing more is waiting, or that brought so few legs that this is no bulk, or so many that the
-   * day is large; until then searches go through its rows. True where little came and nothing more
-   * is waiting: the day takes in only what happens.
+   * nothing more is waiting, or once two in a row brought so few legs that this is no bulk, or one
+   * so many that the day is large; until then searches go through its rows. True where little came
+   * and nothing more is waiting: the day takes in only what happens.
    */
   commit(isLast: boolean): boolean {
     if (!this.#isInTransaction) return false
     const legs = this.#legsCounted
-    if (isLast || legs < BULK_LEGS_MIN || legs > UNINDEXED_LEGS_MAX) this.makeIndexes()
+    const isSmall = legs < BULK_LEGS_MIN
+    if (isLast || (isSmall && this.#wasSmall) || legs > UNINDEXED_LEGS_MAX) this.makeIndexes()
+    this.#wasSmall = isSmall
     this.#writeCounters()
     this.database.exec('COMMIT')
     this.#isInTransaction = false
-    const isCalm = isLast && legs < BULK_LEGS_MIN
+    const isCalm = isLast && isSmall
     if (isCalm) this.#keepPages(CACHE_KB)
     return isCalm
   }
