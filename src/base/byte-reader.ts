@@ -57,21 +57,35 @@ export class ByteReader {
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2
   }
 
+  /** Offset of what is read next. */
+  get at(): number {
+    return this.#at
+  }
+
+  /** Offset behind the last byte. */
+  get end(): number {
+    return this.#bytes.length
+  }
+
   /** The next `length` bytes, in place. */
   bytes(length: number): Uint8Array {
-    const end = this.#at + length
-    if (end > this.#bytes.length) {
-      this.#isShort = true
-      return new Uint8Array(0)
-    }
-    const bytes = this.#bytes.subarray(this.#at, end)
-    this.#at = end
+    return this.upTo(this.#at + length)
+  }
+
+  /** The bytes from here to this offset, in place. */
+  upTo(end: number): Uint8Array {
+    const bytes = this.between(this.#at, end)
+    this.#at += bytes.length
     return bytes
   }
 
-  /** Everything that was not read, in place. */
-  rest(): Uint8Array {
-    return this.bytes(this.#bytes.length - this.#at)
+  /** The bytes between two offsets, in place, without reading on. */
+  between(start: number, end: number): Uint8Array {
+    if (start > end || end > this.#bytes.length) {
+      this.#isShort = true
+      return new Uint8Array(0)
+    }
+    return this.#bytes.subarray(start, end)
   }
 
   get isAtEnd(): boolean {

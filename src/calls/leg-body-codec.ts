@@ -53,11 +53,12 @@ export function writeBody(writer: ByteWriter, { problems, summary }: BodyParts):
   if (problems.length > 0) writer.text(problems.join(' '))
 }
 
-/** Reads what `writeBody` wrote, and what follows as the trail. */
+/** Reads what `writeBody` wrote, and what follows up to `end` as the trail. */
 export function readBody(
   reader: ByteReader,
   flags: number,
   columns: BodyColumns,
+  end = reader.end,
 ): { summary: LegSummary; problems: readonly string[]; trail: Uint8Array } {
   const { kind, state, status, startUs } = columns
   const path =
@@ -87,7 +88,7 @@ export function readBody(
     retransmissions: reader.varint(),
   }
   const problems = (flags & BODY_HAS_PROBLEMS) === 0 ? [] : reader.text().split(' ')
-  return { summary, problems, trail: reader.rest() }
+  return { summary, problems, trail: reader.upTo(end) }
 }
 
 /** A time as the signed distance from the start, shifted so that 0 can mean "unknown". */

@@ -112,10 +112,13 @@ export function unpackLeg(reader: ByteReader): PackedLeg {
   }
   const hops: string[] = []
   for (let left = reader.varint(); left > 0 && !reader.isShort; left--) hops.push(reader.text())
-  const body = reader.bytes(reader.word())
   const status = statusPlusOne === 0 ? null : statusPlusOne - 1
   const columns = { kind, state, status, startUs, src, dst }
-  const { summary, problems, trail } = readBody(new ByteReader(body), flags, columns)
+  const bodyBytes = reader.word()
+  const bodyStart = reader.at
+  const bodyEnd = bodyStart + bodyBytes
+  const { summary, problems, trail } = readBody(reader, flags, columns, bodyEnd)
+  const body = reader.between(bodyStart, bodyEnd)
   return { callId, head, joinKeys, conversation, problems, summary, hops, filedUnder, trail, body }
 }
 
