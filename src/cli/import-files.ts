@@ -26,7 +26,7 @@ export async function importFiles(argv: readonly string[], thread: Worker): Prom
   const rules = recordingRulesFile === undefined ? [] : readRulesFile(recordingRulesFile)
   const callLegKeys = new Set<string>()
   const lock = lockForWriting(settings.dataFolder)
-  const noteStored = (legKeys: readonly string[]): void => {
+  const noteStored = (legKeys: Iterable<string>): void => {
     for (const legKey of legKeys) callLegKeys.add(legKey)
   }
   const onStored = rules.length > 0 ? noteStored : undefined

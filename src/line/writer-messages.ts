@@ -4,6 +4,7 @@ import type { FileToImport } from './import-run.ts'
 import type { ImportResult } from './import-result.ts'
 import type { SourceOrders } from './live-sources.ts'
 import type { ReplayResult } from './replay.ts'
+import type { StoredHashes } from '../store/stored-calls.ts'
 
 export type WriterRequest =
   | { readonly kind: 'import'; readonly id: number; readonly file: FileToImport }
@@ -14,7 +15,7 @@ export type WriterAnswer =
   | { readonly kind: 'ready'; readonly recovery: ReplayResult }
   | { readonly kind: 'failed'; readonly failureKind: string; readonly reason: string }
   /** Readers can see these calls anew or further on: see StoredListener. */
-  | { readonly kind: 'stored'; readonly callLegKeys: readonly string[] }
+  | { readonly kind: 'stored'; readonly hashes: StoredHashes }
   | { readonly kind: 'live-started'; readonly state: LiveState }
   | { readonly kind: 'live-state'; readonly state: LiveState }
   | { readonly kind: 'live-died'; readonly reason: string }

@@ -5,6 +5,7 @@ import type { ImportResult } from './import-result.ts'
 import type { LiveState } from './arrival.ts'
 import type { LineSettings } from './line-settings.ts'
 import type { StoredListener } from '../store/contract.ts'
+import { StoredCalls } from '../store/stored-calls.ts'
 import { type SourceOrders, portsOf } from './live-sources.ts'
 import type { ReplayResult } from './replay.ts'
 import type { WriterAnswer, WriterRequest } from './writer-messages.ts'
@@ -127,9 +128,11 @@ export class WriterThread {
       case 'failed':
         this.#ready.reject(new Failure(answer.failureKind as FailureKind, answer.reason))
         break
-      case 'stored':
-        for (const listener of this.#storedListeners) listener(answer.callLegKeys)
+      case 'stored': {
+        const calls = new StoredCalls(answer.hashes)
+        for (const listener of this.#storedListeners) listener(calls)
         break
+      }
       case 'live-started':
         this.#liveState = answer.state
         this.#liveStarted.resolve(answer.state)

@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { isFailure } from '../base/failure.ts'
 import { BlockNumbers } from '../store/block-numbers.ts'
 import { closeStore, openStore } from '../store/data-folder.ts'
+import type { StoredCalls } from '../store/stored-calls.ts'
 import { FileImporter } from './file-importer.ts'
 import type { LineSettings } from './line-settings.ts'
 import { LiveKeeper } from './live-keeper.ts'
@@ -105,8 +106,8 @@ async function close(): Promise<void> {
   parentPort?.close()
 }
 
-function tellStored(callLegKeys: readonly string[]): void {
-  post({ kind: 'stored', callLegKeys })
+function tellStored({ hashes }: StoredCalls): void {
+  post({ kind: 'stored', hashes })
 }
 
 function post(answer: WriterAnswer): void {

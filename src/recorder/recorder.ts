@@ -103,7 +103,7 @@ export class Recorder {
   /**
    * Calls that are stored anew or further on (StoredListener). Looks at them one after the other.
    */
-  stored(callLegKeys: readonly string[]): void {
+  stored(callLegKeys: Iterable<string>): void {
     if (this.#isIdle()) return
     for (const legKey of callLegKeys) {
       if (this.#waiting.size < recorderLimits.callsWaitingMax) this.#waiting.add(legKey)

@@ -8,6 +8,7 @@ import type { PackedStream } from '../calls/stream-record-codec.ts'
 import type { StreamRecord } from '../calls/stream-record.ts'
 import type { LegFilter } from './leg-filter.ts'
 import type { LegTally } from './leg-tally.ts'
+import type { StoredCalls } from './stored-calls.ts'
 import type { StreamFilter } from './stream-filter.ts'
 
 // ── blocks ─────────────────────────────────────────────────────────────────────────────────────
@@ -125,7 +126,7 @@ export interface PutResult {
  * on calls (recordings, callbacks) begins here. A crash between the two leaves some untold.
  */
 export interface StoredListener {
-  (callLegKeys: readonly string[]): void
+  (calls: StoredCalls): void
 }
 
 /** A note, and the day that it is filed under where that is not its own. */

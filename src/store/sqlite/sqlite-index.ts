@@ -7,7 +7,7 @@ import { type Day, dayAfter, dayBefore, dayOf, isDay } from '../../base/day.ts'
 import { isFailure } from '../../base/failure.ts'
 import { hashText53 } from '../../base/hash.ts'
 import { limits } from '../../base/limits.ts'
-import { formatKey, parseKey } from '../../calls/keys.ts'
+import { parseKey } from '../../calls/keys.ts'
 import type { CallNote } from '../../calls/call-note.ts'
 import type { PackedLeg } from '../../calls/leg-record-codec.ts'
 import { FACT_HASH, FACT_PATH, FACT_T_US } from '../../calls/leg-record.ts'
@@ -30,6 +30,7 @@ import type {
 import { REF_SCALE } from '../frame-ref.ts'
 import type { LegFilter } from '../leg-filter.ts'
 import type { LegTally } from '../leg-tally.ts'
+import { StoredCalls } from '../stored-calls.ts'
 import type { StreamFilter } from '../stream-filter.ts'
 import { CallJoiner } from './call-joiner.ts'
 import { DayIndex, openDatabase } from './day-index.ts'
@@ -78,7 +79,7 @@ export class SqliteIndex implements LegIndex {
   readonly #streams: SqliteStreams
   readonly #onStored: StoredListener | undefined
   /** Legs of kind call put since the last commit. */
-  #callsPut = new Set<string>()
+  #callsPut = new Map<Day, number[]>()
   #catalogue: DatabaseSync | undefined
 
   /** `folder` is made for a writer; a reader of a folder that is not there finds nothing. */
@@ -108,9 +109,9 @@ export class SqliteIndex implements LegIndex {
     catalogue.exec('COMMIT')
     if (this.#open.size > limits.daysPerImportMax + OPEN_DAYS_MAX) this.#closeDays()
     if (this.#callsPut.size === 0) return
-    const callLegKeys = [...this.#callsPut]
-    this.#callsPut = new Set()
-    this.#onStored?.(callLegKeys)
+    const stored = new StoredCalls(this.#callsPut)
+    this.#callsPut = new Map()
+    this.#onStored?.(stored)
   }
 
   async progress(): Promise<Progress> {
@@ -156,10 +157,15 @@ export class SqliteIndex implements LegIndex {
       messagesAdded += messages
       const isCall = stored.leg.summary.kind === 'call'
       tally?.add(stored.day, stored.callHash, isCall)
-      if (!isCall || this.#onStored === undefined) continue
-      this.#callsPut.add(formatKey({ day: stored.day, hash: stored.callHash }))
+      if (isCall && this.#onStored !== undefined) this.#noteCall(stored)
     }
     return { legsAdded, messagesAdded }
+  }
+
+  #noteCall({ day, callHash }: StoredLeg): void {
+    const hashes = this.#callsPut.get(day)
+    if (hashes === undefined) this.#callsPut.set(day, [callHash])
+    else hashes.push(callHash)
   }
 
   async findLegs(filter: LegFilter, page: LegPage): Promise<readonly FoundLeg[]> {

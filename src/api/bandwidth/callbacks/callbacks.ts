@@ -96,7 +96,7 @@ export class Callbacks implements CallbackQuestions {
   }
 
   /** Takes note of legs that were stored anew or further on. Never throws. */
-  stored(legKeys: readonly string[]): void {
+  stored(legKeys: Iterable<string>): void {
     if (this.#applications.size === 0 || this.#isClosing) return
     for (const legKey of legKeys) this.#changed.add(legKey)
     for (const legKey of this.#changed) {
