@@ -70,6 +70,27 @@ test('SqliteIndex: each commit tells the calls put since the last one, once each
   assert.equal(told[1]?.length, 1)
 })
 
+test('SqliteIndex: a fresh day is indexed once it is known that no bulk is coming', async (t) => {
+  const first = { nextBlock: 2, indexedBefore: 2 }
+  const commits: { name: string; isLast: readonly boolean[]; isIndexed: boolean }[] = [
+    { name: 'few legs, and more waiting: a bulk may begin so', isLast: [false], isIndexed: false },
+    { name: 'few legs twice', isLast: [false, false], isIndexed: true },
+    { name: 'nothing more waiting', isLast: [true], isIndexed: true },
+  ]
+  for (const { name, isLast, isIndexed } of commits) {
+    const folder = makeFolder(t)
+    const index = new SqliteIndex(folder, 'write')
+    for (const [i, each] of isLast.entries()) {
+      await index.putLegs([makeInvite(`leg ${i}`, DAY_US)])
+      await index.commit(first, each)
+    }
+    assert.equal(hasIndex(folder, 'legs_by_call_hash'), isIndexed, name)
+    // Found with and without.
+    assert.equal((await findAll(index)).length, isLast.length, name)
+    await index.close()
+  }
+})
+
 test('SqliteIndex: a file that a newer Earshot wrote is refused by name', async (t) => {
   const folder = makeFolder(t)
   const index = new SqliteIndex(folder, 'write')
@@ -202,6 +223,14 @@ function makeFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-index-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   return folder
+}
+
+function hasIndex(folder: string, name: string): boolean {
+  const database = new DatabaseSync(join(folder, `${DAY}.sqlite`), { readOnly: true })
+  const find = database.prepare("SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = ?")
+  const row = find.get(name)
+  database.close()
+  return row !== undefined
 }
 
 function setVersion(path: string, version: number): void {
