@@ -1,6 +1,6 @@
 // A leg on its way from the thread that follows calls to the one that stores them: packed into
 // bytes, because bytes cross between threads for nothing and objects do not.
-import { ByteReader } from '../base/byte-reader.ts'
+import type { ByteReader } from '../base/byte-reader.ts'
 import type { Day } from '../base/day.ts'
 import { RecentTexts } from '../base/recent-texts.ts'
 import type { ByteWriter } from '../base/byte-writer.ts'

@@ -58,8 +58,13 @@ test('HepCutter: a length that is too long does not swallow the packets behind i
   const liar = packet(10)
   liar.writeUInt16BE(2_000, 4)
   const behind = Array.from({ length: 200 }, (_, i) => packet(i % 50))
-  const { packets } = cut(Buffer.concat([liar, ...behind]))
-  assert.deepEqual(packets, behind)
+  const stream = Buffer.concat([liar, ...behind])
+  for (const length of [stream.length, 1_999, 500, 7, 1]) {
+    const pieces = Array.from({ length: Math.ceil(stream.length / length) }, () => length)
+    const { packets, cutter } = cut(stream, pieces)
+    assert.deepEqual(packets, behind, `in pieces of ${length}`)
+    assert.equal(cutter.garbageBytes, liar.length)
+  }
 })
 
 test('HepCutter: a length that is too short is stepped over', () => {

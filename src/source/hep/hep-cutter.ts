@@ -34,20 +34,38 @@ export class HepCutter {
   }
 
   push(chunk: Buffer): void {
-    let bytes = chunk
-    if (this.#heldBytes > 0) {
-      if (chunk.length < this.#missingBytes()) {
-        // Who sends byte by byte shall not make us copy the packet for each of them.
-        chunk.copy(this.#held, this.#heldBytes)
-        this.#heldBytes += chunk.length
-        return
-      }
-      // A packet is at most 64 KB and chunks are not larger, so this copies little.
-      bytes = Buffer.concat([this.#held.subarray(0, this.#heldBytes), chunk])
-      this.#heldBytes = 0
+    if (this.#heldBytes === 0) return this.#cutAll(chunk, 0)
+    const missing = this.#missingBytes()
+    if (chunk.length < missing) {
+      // Who sends byte by byte shall not make us copy the packet for each of them.
+      chunk.copy(this.#held, this.#heldBytes)
+      this.#heldBytes += chunk.length
+      return
     }
-    const rest = this.#cut(bytes)
+    if (missing > 0 && this.#takeHeld(chunk, missing)) return this.#cutAll(chunk, missing)
+    // No whole header yet, or a packet that is broken: what is held is looked at anew.
+    const bytes = Buffer.concat([this.#held.subarray(0, this.#heldBytes), chunk])
+    this.#heldBytes = 0
+    this.#cutAll(bytes, 0)
+  }
+
+  #cutAll(bytes: Buffer, from: number): void {
+    const rest = this.#cut(bytes, from)
     if (rest < bytes.length) this.#hold(bytes, rest)
+  }
+
+  /**
+   * Puts the rest behind the packet that is held, and hands it on: nearly every chunk ends inside a
+   * packet, and only this one is copied. False, and nothing done, where it is broken.
+   */
+  #takeHeld(chunk: Buffer, missing: number): boolean {
+    const end = this.#heldBytes + missing
+    chunk.copy(this.#held, this.#heldBytes, 0, missing)
+    if (!chunksFit(this.#held, HEADER_BYTES, end)) return false
+    this.#heldBytes = 0
+    this.garbageBytesInRow = 0
+    this.#take(this.#held, 0, end)
+    return true
   }
 
   /** What the packet that is held still needs, as far as its header tells. */
@@ -56,9 +74,9 @@ export class HepCutter {
     return u16be(this.#held, 4) - this.#heldBytes
   }
 
-  /** Takes what can be taken; returns where the bytes begin that must wait. */
-  #cut(bytes: Buffer): number {
-    let at = 0
+  /** Takes what can be taken from `from` on; returns where the bytes begin that must wait. */
+  #cut(bytes: Buffer, from: number): number {
+    let at = from
     const end = bytes.length
     while (at < end) {
       if (!isMagicSoFar(bytes, at, end)) {
