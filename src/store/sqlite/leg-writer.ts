@@ -15,8 +15,8 @@ import type { DayIndex } from './day-index.ts'
 import { Dictionary, NumberedTexts } from './dictionary.ts'
 import { asLegRow, type BodyTexts, legColumns, legJoins, readLegRow } from './leg-row.ts'
 import { writeRowBody } from './leg-row.ts'
-import { type PendingRow, PendingRows } from './pending-rows.ts'
-import { LEG_ID_SCALE } from './schema.ts'
+import { PendingRows } from './pending-rows.ts'
+import { LEG_ID_SCALE, type LegTable } from './schema.ts'
 import { SessionCalls } from './session-calls.ts'
 
 const LEG_COLUMN_COUNT = 12
@@ -143,6 +143,7 @@ export class LegWriter {
   /** From here on the database tells which legs there are, for which it needs its indexes. */
   #turnToDatabase(): void {
     this.settle()
+    this.#pending.shrink()
     this.session.forget()
     this.#index.makeIndexes()
   }
@@ -180,9 +181,7 @@ export class LegWriter {
   }
 
   setCallKey(id: number, callHash: number, callKey: string | null): void {
-    const pending = this.#pending.get(id)
-    if (pending === undefined) this.#setCallKey.run(callKey, id)
-    else pending.call_key = callKey
+    if (!this.#pending.setCallKey(id, callKey)) this.#setCallKey.run(callKey, id)
     this.session.setCallKey(callHash, callKey)
   }
 
@@ -196,17 +195,16 @@ export class LegWriter {
   /** Puts into the table what is still pending: before anybody asks, and before a commit. */
   settle(): void {
     if (this.#pending.isEmpty) return
-    for (const row of this.#pending.take()) this.#insertRow(row)
+    this.#pending.drain((row) => this.#insertRow(row))
   }
 
-  #pend(row: PendingRow): void {
+  #pend(row: LegTable): void {
     if (this.#pending.isFull) this.settle()
-    row.body = Buffer.from(row.body)
     this.#pending.add(row)
   }
 
   /** The row of a leg; its body is good until the next one is made. */
-  #rowOf(id: number, leg: PackedLeg, callHash: number, idStartUs: number): PendingRow {
+  #rowOf(id: number, leg: PackedLeg, callHash: number, idStartUs: number): LegTable {
     const { head, summary } = leg
     const { path } = summary
     const numbers = {
@@ -231,7 +229,7 @@ export class LegWriter {
   }
 
   /** False where the day holds a row of this id or hash. */
-  #insertRow(row: PendingRow): boolean {
+  #insertRow(row: LegTable): boolean {
     const { changes } = this.#insert.run(
       row.id,
       row.call_hash,
