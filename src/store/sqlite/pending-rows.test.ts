@@ -65,7 +65,7 @@ test('pending rows come out as they went in, by id, each time they are drained',
   )
 })
 
-test('pending rows carry the names they were given meanwhile, and are forgotten when drained', () => {
+test('pending rows carry names given meanwhile, and are forgotten when drained', () => {
   const pending = new PendingRows()
   for (const id of [5, 2 ** 50 + 1, 3]) pending.add(rowOf(id))
   assert.equal(pending.setCallKey(3, 'a call'), true)
