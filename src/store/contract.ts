@@ -147,7 +147,7 @@ export interface LegIndex {
   blocks(day: Day): Promise<readonly BlockRow[]>
   blocksByDigest(day: Day, digest: string): Promise<readonly BlockRow[]>
   /** Merges each leg into the one stored of the same Call-ID, or adds it; `tally` counts them. */
-  putLegs(legs: readonly PackedLeg[], tally?: LegTally): Promise<PutResult>
+  putLegs(legs: Iterable<PackedLeg>, tally?: LegTally): Promise<PutResult>
   findLegs(filter: LegFilter, page: LegPage): Promise<readonly FoundLeg[]>
   legByKey(legKey: string): Promise<FoundLeg | undefined>
   /** All legs of a call, oldest first. */

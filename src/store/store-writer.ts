@@ -80,10 +80,8 @@ export class StoreWriter {
   /** Takes packed legs (see leg-record-codec.ts), all of whose blocks were put before. */
   putLegs(packed: Uint8Array): Promise<void> {
     return this.#enqueue(async () => {
-      const reader = new ByteReader(packed)
-      const legs: PackedLeg[] = []
-      while (!reader.isAtEnd && !reader.isShort) legs.push(this.#withKnownBlocks(unpackLeg(reader)))
       const tally = this.#isCounting ? this.#tally : undefined
+      const legs = this.#unpacked(packed)
       const { legsAdded, messagesAdded } = await this.#index.putLegs(legs, tally)
       this.#stats.legsAdded += legsAdded
       this.#stats.messagesAdded += messagesAdded
@@ -188,6 +186,12 @@ export class StoreWriter {
       if (stored.subarray(stored.length - header.packedLength).equals(frame)) return row.block
     }
     return undefined
+  }
+
+  /** One after the other: what is unpacked of one leg is garbage when the next one is. */
+  *#unpacked(packed: Uint8Array): Generator<PackedLeg> {
+    const reader = new ByteReader(packed)
+    while (!reader.isAtEnd && !reader.isShort) yield this.#withKnownBlocks(unpackLeg(reader))
   }
 
   #withKnownBlocks(leg: PackedLeg): PackedLeg {

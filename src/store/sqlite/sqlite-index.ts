@@ -146,7 +146,7 @@ export class SqliteIndex implements LegIndex {
     return this.#existing(day)?.index.blocksByDigest(digest) ?? []
   }
 
-  async putLegs(legs: readonly PackedLeg[], tally?: LegTally): Promise<PutResult> {
+  async putLegs(legs: Iterable<PackedLeg>, tally?: LegTally): Promise<PutResult> {
     let legsAdded = 0
     let messagesAdded = 0
     for (const leg of legs) {
