@@ -10,13 +10,7 @@ import * as hep from '../decode/hep/hep-chunks.ts'
 import { HepPacket } from '../decode/hep/hep-packet.ts'
 import { writeStoredNotice } from '../decode/hep/stored-notice.ts'
 import { looksLikeSip } from '../sip/detect.ts'
-import {
-  HepFrames,
-  hepFrameMemory,
-  hepInterface,
-  type HepPeer,
-  type HepTransport,
-} from '../source/hep/hep-peer.ts'
+import { HepFrames, hepInterface, type HepPeer, type HepTransport } from '../source/hep/hep-peer.ts'
 import type { HepStream } from '../source/hep/hep-reader.ts'
 import { HepTcp } from '../source/hep/hep-tcp.ts'
 import { HepUdp } from '../source/hep/hep-udp.ts'
@@ -81,7 +75,6 @@ export class HepSource implements LiveSource {
   readonly #clock: Clock
   readonly #authKey: Buffer
   readonly #packet = new HepPacket()
-  readonly #memory = hepFrameMemory()
   readonly #interfaces = new Map<HepTransport, ReturnType<typeof hepInterface>>()
   readonly #udpContacts = new Map<string, Contact>()
   readonly #senders = new Map<string, SenderCounts>()
@@ -222,7 +215,7 @@ export class HepSource implements LiveSource {
       source = hepInterface(peer.transport)
       this.#interfaces.set(peer.transport, source)
     }
-    const frames = new HepFrames(source, peer, port, this.#memory)
+    const frames = new HepFrames(source, peer, port)
     return { peer, frames, counts: undefined, answers: undefined, agentId: -1, node: null }
   }
 
@@ -246,20 +239,20 @@ export class HepSource implements LiveSource {
     const { answers } = contact
     const isCounted = sequence >= 0 && answers !== undefined
     if (isCounted && !this.#runs.admits(run, sequence, answers)) return true
-    this.#note(counts, packet, nowUs)
+    this.#note(counts, packet, bytes, nowUs)
     const sink = this.#sink
     // Senders over TCP were told to wait; what they had sent before is taken all the same.
     if (sink === undefined || (sink.isFull && contact.peer.transport === 'udp')) {
       counts.packetsDropped++
       return true
     }
-    sink.push(contact.frames.frame(bytes, start, end, nowUs))
+    sink.push(contact.frames.frame(sink.frameMemory, bytes, start, end, nowUs))
     if (isCounted) this.#runs.taken(run, sequence)
     return true
   }
 
-  #note(counts: SenderCounts, packet: HepPacket, nowUs: number): void {
-    const { bytes, payloadStart, payloadEnd, tUs } = packet
+  #note(counts: SenderCounts, packet: HepPacket, bytes: Buffer, nowUs: number): void {
+    const { payloadStart, payloadEnd, tUs } = packet
     if (packet.problem !== undefined) counts.problem(packet.problem)
     counts.protocol(protocolOf(packet, bytes, payloadStart, payloadEnd))
     if (packet.sequence >= 0) counts.sequence(packet.run, packet.sequence, packet.dropped)
@@ -358,10 +351,10 @@ function tcpIntake({ listener, transport, place }: OpenTcp): Intake {
   }
 }
 
-function protocolOf(packet: HepPacket, bytes: Uint8Array, start: number, end: number): string {
+function protocolOf(packet: HepPacket, bytes: Buffer, start: number, end: number): string {
   if (start < 0 || start === end) return 'keep-alive'
   if (packet.isCompressed) return 'compressed'
-  if (bytes instanceof Buffer && looksLikeSip(bytes, start, end)) return 'sip'
+  if (looksLikeSip(bytes, start, end)) return 'sip'
   return NAMES[packet.protocolType] ?? `type-${packet.protocolType}`
 }
 

@@ -34,7 +34,7 @@ function source(): InterfaceSource {
 }
 
 function sinkOf(push: (frame: Frame) => void): LiveSink {
-  return { push, isFull: false, whenStored: () => {} }
+  return { push, isFull: false, frameMemory: Buffer.alloc(0), whenStored: () => {} }
 }
 
 test('InterfaceSource: pushes what the program captures, and counts an arrival', async (t) => {

@@ -32,7 +32,8 @@ export class LiveLine implements LiveSink {
   readonly #secrets: KeyLogFile | undefined
   #line: CaptureLine
   /** Of the line: what it holds of streams lies there too. */
-  #memory = new LineMemory({ blocksMax: BLOCKS_MAX })
+  #memory = liveMemory()
+  #frameMemory = this.#memory.reserve(limits.frameBytesMax)
   /** Counts the lines, from 1: one ends with its day, and when the store failed. */
   #number = 0
   #day: string
@@ -86,6 +87,10 @@ export class LiveLine implements LiveSink {
   /** True once so much is stored that reading may go on. */
   get hasRoom(): boolean {
     return this.#waiting <= limits.liveBatchesMax / 2
+  }
+
+  get frameMemory(): Buffer {
+    return this.#frameMemory
   }
 
   push(frame: Frame): void {
@@ -204,7 +209,8 @@ export class LiveLine implements LiveSink {
     this.#remember()
     this.#bytes = 0
     this.#unflushedSinceUs = Number.POSITIVE_INFINITY
-    this.#memory = new LineMemory({ blocksMax: BLOCKS_MAX })
+    this.#memory = liveMemory()
+    this.#frameMemory = this.#memory.reserve(limits.frameBytesMax)
     this.#line = this.#begin()
   }
 
@@ -269,4 +275,8 @@ export class LiveLine implements LiveSink {
       }),
     })
   }
+}
+
+function liveMemory(): LineMemory {
+  return new LineMemory({ blocksMax: BLOCKS_MAX, readBytes: limits.frameBytesMax })
 }

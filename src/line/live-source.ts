@@ -12,6 +12,11 @@ export interface LiveSink {
    */
   push(frame: Frame): void
   /**
+   * Memory for a frame that a source makes itself, from where it is copied soonest. Asked for anew
+   * for each frame: another line has other memory.
+   */
+  readonly frameMemory: Buffer
+  /**
    * True while the store is behind. Who can push its sender back stops reading until `resume`; who
    * cannot does not push, and counts what it drops.
    */

@@ -10,7 +10,7 @@ import { unpackStream } from '../../calls/stream-record-codec.ts'
 import type { StreamRecord } from '../../calls/stream-record.ts'
 import { HepPacket } from '../../decode/hep/hep-packet.ts'
 import { readCaptureFile } from '../../source/capture-file.ts'
-import { HepFrames, hepFrameMemory, hepInterface } from '../../source/hep/hep-peer.ts'
+import { HEP_FRAME_BYTES_MAX, HepFrames, hepInterface } from '../../source/hep/hep-peer.ts'
 import { MessageLine } from '../message-line.ts'
 import { joinSettings } from '../store.fixture.ts'
 import { AgentLine } from './agent-line.ts'
@@ -67,9 +67,10 @@ async function packetsOf(path: string): Promise<{ packet: Buffer; tUs: number }[
 function seenThroughAgent(packets: readonly { packet: Buffer; tUs: number }[]): Seen {
   const line = new MessageLine(joinSettings)
   const peer = { transport: 'tcp', address: '192.0.2.1' } as const
-  const frames = new HepFrames(hepInterface('tcp'), peer, 40_000, hepFrameMemory())
+  const frames = new HepFrames(hepInterface('tcp'), peer, 40_000)
+  const memory = Buffer.alloc(HEP_FRAME_BYTES_MAX)
   for (const [i, { packet, tUs }] of packets.entries()) {
-    const frame = frames.frame(packet, 0, packet.length, tUs)
+    const frame = frames.frame(memory, packet, 0, packet.length, tUs)
     frame.ref = i + 1
     line.push(frame)
   }

@@ -19,34 +19,35 @@ export interface HepPeer {
  */
 const HEP_PORT = 9060
 const SNAP_LENGTH = 262_144
-const PACKET_BYTES_MAX = 65_535
+/** The longest packet, behind the headers of IPv6 and UDP. */
+export const HEP_FRAME_BYTES_MAX = 65_535 + 48
 const UNSPECIFIED = Uint8Array.of(0, 0, 0, 0)
 
 /**
  * Makes frames of HEP packets, as if each had come in one UDP datagram: that is the form in which
- * they are stored and read again. The frame and its memory are used again for the next packet.
+ * they are stored and read again. The frame is used again for the next packet.
  */
 export class HepFrames {
   readonly #ends: PacketEnds
   readonly #headerBytes: number
   readonly #frame: Frame
-  readonly #memory: Buffer
 
-  /** `name`: of the interface under which they are kept. `memory` may be shared among several. */
-  constructor(source: CaptureInterface, peer: HepPeer, port: number, memory: Buffer) {
+  /** `source`: the interface under which they are kept. */
+  constructor(source: CaptureInterface, peer: HepPeer, port: number) {
     const src = addressBytes(peer.address) ?? UNSPECIFIED
     const dst = src.length === 16 ? LOOPBACK_IP6 : LOOPBACK_IP4
     this.#ends = { src, srcPort: port, dst, dstPort: HEP_PORT }
     this.#headerBytes = headerBytes(this.#ends, 'udp')
-    this.#memory = memory
-    this.#frame = { ...emptyFrame(), interface: source, bytes: memory }
+    this.#frame = { ...emptyFrame(), interface: source }
   }
 
-  frame(bytes: Buffer, start: number, end: number, tUs: number): Frame {
+  /** Makes it in `memory`, which has room for `HEP_FRAME_BYTES_MAX`. */
+  frame(memory: Buffer, bytes: Buffer, start: number, end: number, tUs: number): Frame {
     const frame = this.#frame
     const length = end - start
-    writeUdpHeaders(this.#memory, 0, this.#ends, length)
-    bytes.copy(this.#memory, this.#headerBytes, start, end)
+    writeUdpHeaders(memory, 0, this.#ends, length)
+    bytes.copy(memory, this.#headerBytes, start, end)
+    frame.bytes = memory
     frame.start = 0
     frame.end = this.#headerBytes + length
     frame.originalLength = frame.end
@@ -60,11 +61,6 @@ export class HepFrames {
 /** Our own end, which no socket tells once it listens on every address. */
 const LOOPBACK_IP4 = Uint8Array.of(127, 0, 0, 1)
 const LOOPBACK_IP6 = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)
-
-/** Memory for the largest frame. */
-export function hepFrameMemory(): Buffer {
-  return Buffer.alloc(PACKET_BYTES_MAX + 64)
-}
 
 /** Under which name the frames of a listener are kept: `hep udp`. */
 export function hepInterface(transport: HepTransport): CaptureInterface {
