@@ -35,6 +35,11 @@ const PLAIN_RTP: i32 = 0x80
 const HAS_PADDING: i32 = 0x20
 const HAS_EXTENSION: i32 = 0x10
 
+/** Copies bytes from one place of the memory to another. */
+export function copyBytes(to: usize, from: usize, length: usize): void {
+  memory.copy(to, from, length)
+}
+
 /**
  * Writes the frame of `length` bytes at `from` as an enhanced packet (pcapng §4.3) to `to`; returns
  * the address after it.

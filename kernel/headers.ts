@@ -15,7 +15,7 @@ import {
   CSEQ_METHOD_END,
   CSEQ_METHOD_START,
   CSEQ_NUMBER,
-  FROM_TAG_END,
+  FROM_TAG_HASH,
   FROM_TAG_START,
   HEADER_CALL_ID,
   HEADER_CONTENT_LENGTH,
@@ -38,10 +38,11 @@ import {
   NAME_BYTES,
   NAME_CANDIDATES,
   SEEN,
-  TO_TAG_END,
+  TO_TAG_HASH,
   TO_TAG_START,
   TOKENS_AT,
 } from '../src/sip/index-fields'
+import { hash32 } from './hash'
 import { addWord, setDouble, setWord, word } from './record'
 
 const TAB: i32 = 9
@@ -134,7 +135,7 @@ function forget(): void {
   setDouble(fields, CONTENT_LENGTH, -1)
   memory.fill(fields + IS_SUSPECT * 4, 0, (CALL_ID_START - IS_SUSPECT) * 4)
   memory.fill(fields + CALL_ID_START * 4, 0xff, (CSEQ_METHOD_CODE - CALL_ID_START) * 4)
-  setWord(fields, CSEQ_METHOD_CODE, 0)
+  memory.fill(fields + CSEQ_METHOD_CODE * 4, 0, (HEADER_LINES - CSEQ_METHOD_CODE) * 4)
 }
 
 /** First byte of the body where the line at `at` is empty. `\r\r\n` counts as empty. */
@@ -251,8 +252,7 @@ function readTag(code: i32, start: usize, end: usize): void {
   const isBare = end > start && byteAt(end - 1) === GREATER
   const sole = isBare ? NOWHERE : soleTagFrom(from, end)
   if (sole > UNUSUAL) {
-    setOffset(tag, sole)
-    setOffset(tag + 1, end)
+    setTag(tag, sole, end)
     return
   }
   if (sole === UNUSUAL) searchTag(tag, from, end, mayQuote)
@@ -289,11 +289,16 @@ function searchTag(tag: i32, from: usize, end: usize, isQuoting: bool): void {
       const name = skipSpace(at + 1, end)
       const value = name + 3 <= end && isTag(name) ? valueFrom(name + 3, end) : NOWHERE
       if (value === NOWHERE) continue
-      setOffset(tag, value)
-      setOffset(tag + 1, valueEnd(value, end))
+      setTag(tag, value, valueEnd(value, end))
       return
     }
   }
+}
+
+function setTag(tag: i32, start: usize, end: usize): void {
+  setOffset(tag, start)
+  setOffset(tag + 1, end)
+  setWord(fields, tag === FROM_TAG_START ? FROM_TAG_HASH : TO_TAG_HASH, hash32(start, end))
 }
 
 /** `CSeq = 1*DIGIT LWS Method`, the number below 2^31 (RFC 3261 §8.1.1.5). */

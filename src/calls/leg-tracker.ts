@@ -265,8 +265,8 @@ export class LegTracker {
 
   // ── what a message says ──────────────────────────────────────────────────────────────────────
 
-  #tagOf(leg: number, message: SipMessage, start: number, end: number): number {
-    return start < 0 ? 0 : this.#tables.tagOf(leg, message.hash32(start, end))
+  #tagOf(leg: number, start: number, hash: number): number {
+    return start < 0 ? 0 : this.#tables.tagOf(leg, hash)
   }
 
   #codeOf(leg: number, message: SipMessage): number {
@@ -327,8 +327,8 @@ export class LegTracker {
     line.cseq = message.cseqNumber
     line.cseqMethod = this.#cseqMethodOf(leg, message)
     line.path = this.#tables.pathOf(leg, carriage)
-    line.fromTag = this.#tagOf(leg, message, message.fromTagStart, message.fromTagEnd)
-    line.toTag = this.#tagOf(leg, message, message.toTagStart, message.toTagEnd)
+    line.fromTag = this.#tagOf(leg, message.fromTagStart, message.fromTagHash)
+    line.toTag = this.#tagOf(leg, message.toTagStart, message.toTagHash)
     line.offset = first?.offset ?? 0
     line.length = first?.length ?? 0
     line.copy = this.#copyOf(leg, carriage, hash, line.path)

@@ -23,7 +23,7 @@ import { type MediaBinding, type MediaEnd, MediaMap, protectionOf } from './medi
 import type { CallsProblemCode } from './problems.ts'
 import { addReport } from './report-sums.ts'
 import { ReportedStreams } from './reported-streams.ts'
-import { type MediaNotice, SdpBacklog } from './sdp-backlog.ts'
+import { type MediaNotice, SdpBacklog, sdpBacklogBytes } from './sdp-backlog.ts'
 import { looksLikeVqReport, readVqReport } from '../rtp/vq-report.ts'
 import type { ReportSum, StreamRecord } from './stream-record.ts'
 import { snapshotOf } from './stream-snapshot.ts'
@@ -58,6 +58,11 @@ const REPORTED_US = 60_000_000
 /** A quality report in a SIP body begins with VQ (RFC 6035 §4.6). */
 const LETTER_V = 86
 
+/** Bytes of a kernel's memory that a tracker needs. */
+export function mediaTrackerBytes(limits: Limits = houseLimits): number {
+  return meterBytes(limits) + sdpBacklogBytes(limits)
+}
+
 export class MediaTracker {
   readonly #addresses: AddressTable
   readonly #limits: Limits
@@ -81,7 +86,8 @@ export class MediaTracker {
   #lookedUs = Number.NEGATIVE_INFINITY
 
   /**
-   * `refScale`: see StreamMeter. `kernel` where others use the same, with room for `meterBytes`.
+   * `refScale`: see StreamMeter. `kernel` where others use the same, with room for
+   * `mediaTrackerBytes`.
    */
   constructor(parts: {
     kernel?: Kernel
@@ -95,11 +101,11 @@ export class MediaTracker {
     this.#limits = parts.limits ?? houseLimits
     this.#times = parts.times ?? defaultMediaTimes
     this.#emit = parts.emit
-    this.#backlog = new SdpBacklog(this.#limits)
     this.#map = new MediaMap(parts.addresses, this.#limits)
     this.#rtcp = new RtcpReports(this.#limits.rtcpSendersMax)
     this.#reported = new ReportedStreams(this.#limits.reportedStreamsMax, parts.emit)
-    const kernel = parts.kernel ?? new Kernel(meterBytes(this.#limits))
+    const kernel = parts.kernel ?? new Kernel(mediaTrackerBytes(this.#limits))
+    this.#backlog = new SdpBacklog(kernel, this.#limits)
     this.#profiles = new PayloadProfiles(kernel, this.#limits.payloadProfilesMax)
     this.#meter = new StreamMeter({
       kernel,

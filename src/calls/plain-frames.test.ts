@@ -8,10 +8,9 @@ import { Decoder } from '../decode/decoder.ts'
 import { ethernet, ip4, udp } from '../decode/frames.fixture.ts'
 import { Kernel } from '../kernel/kernel.ts'
 import { REF_SCALE, START_US } from '../rtp/rtp-packets.fixture.ts'
-import { meterBytes } from '../rtp/stream-meter.ts'
 import type { Frame } from '../source/frame.ts'
 import { emptyFrame } from '../source/record-walker.ts'
-import { MediaTracker } from './media-tracker.ts'
+import { MediaTracker, mediaTrackerBytes } from './media-tracker.ts'
 import type { StreamRecord } from './stream-record.ts'
 
 const PROPERTY = { numRuns: 150, seed: 20261128 }
@@ -52,7 +51,7 @@ function measured(
 ): StreamRecord[] {
   const records: StreamRecord[] = []
   const addresses = new AddressTable()
-  const kernel = new Kernel(meterBytes() + FRAME_BYTES_MAX)
+  const kernel = new Kernel(mediaTrackerBytes() + FRAME_BYTES_MAX)
   const emit = (record: StreamRecord): void => void records.push(record)
   const tracker = new MediaTracker({ kernel, addresses, refScale: REF_SCALE, emit })
   const decoder = new Decoder(addresses, {

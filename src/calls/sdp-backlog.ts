@@ -2,6 +2,7 @@
 // without media never asks, and then noticing costs a copy of the bytes and nothing is parsed. What
 // overflows is the oldest, and is counted.
 import type { Limits } from '../base/limits.ts'
+import type { Kernel } from '../kernel/kernel.ts'
 import type { SipMessage } from '../sip/message.ts'
 import { METHOD_INVITE, METHODS } from '../sip/method.ts'
 import type { Carriage } from './leg-tracker.ts'
@@ -23,30 +24,68 @@ export interface MediaNotice {
   readonly sdp: Buffer
 }
 
-/** Bytes before the Call-ID: times and numbers. */
+/** A notice: two float64, seven 32-bit numbers, and behind them the Call-ID and the description. */
+const T_US = 0
+const REF = 1
+const FROM_TAG = 4
+const TO_TAG = 5
+const STATUS = 6
+const METHOD = 7
+const IS_REQUEST = 8
+const CALL_ID_BYTES = 9
+const SDP_BYTES = 10
 const HEAD_BYTES = 44
+const ALIGNED_TO = 8
+
 const BYE = METHODS.indexOf('BYE')
 const LETTER_V = 118
 const DASH = 45
 const EQUALS = 61
+/** What rounding up in the kernel's memory may cost. */
+const ROUNDING_BYTES = 256
+
+/** Notices in a row, in the kernel's memory from `at` on. */
+class Notices {
+  readonly at: number
+  length = 0
+  count = 0
+
+  constructor(at: number) {
+    this.at = at
+  }
+
+  clear(): void {
+    this.length = 0
+    this.count = 0
+  }
+}
+
+/** Memory of a kernel that a backlog takes; what is never filled costs nothing. */
+export function sdpBacklogBytes(limits: Limits): number {
+  return limits.sdpBacklogBytesMax + ROUNDING_BYTES
+}
 
 export class SdpBacklog {
+  /** Of one half. */
   readonly #bytesMax: number
+  readonly #kernel: Kernel
+  readonly #doubles: Float64Array
+  readonly #words: Uint32Array
   /** The half being filled, and the full one before it. */
-  #current: Buffer
-  #before: Buffer
-  #length = 0
-  #lengthBefore = 0
-  #count = 0
-  #countBefore = 0
+  #current: Notices
+  #before: Notices
   #forgotten = 0
   /** Of those, what nobody has asked for yet: where no media comes nothing was lost. */
   #forgottenUnasked = 0
 
-  constructor(limits: Limits) {
-    this.#bytesMax = limits.sdpBacklogBytesMax / 2
-    this.#current = Buffer.alloc(0)
-    this.#before = Buffer.alloc(0)
+  /** `kernel` with `sdpBacklogBytes` left. */
+  constructor(kernel: Kernel, limits: Limits) {
+    this.#bytesMax = Math.floor(limits.sdpBacklogBytesMax / 2)
+    this.#kernel = kernel
+    this.#doubles = new Float64Array(kernel.buffer)
+    this.#words = new Uint32Array(kernel.buffer)
+    this.#current = new Notices(kernel.reserve(this.#bytesMax))
+    this.#before = new Notices(kernel.reserve(this.#bytesMax))
   }
 
   /** Notes a message that carries a description or ends its leg; passes over all others. */
@@ -71,13 +110,10 @@ export class SdpBacklog {
   drain(take: (notice: MediaNotice) => void): void {
     this.#forgotten += this.#forgottenUnasked
     this.#forgottenUnasked = 0
-    if (this.#count + this.#countBefore === 0) return
-    read(this.#before, this.#lengthBefore, take)
-    read(this.#current, this.#length, take)
-    this.#length = 0
-    this.#lengthBefore = 0
-    this.#count = 0
-    this.#countBefore = 0
+    for (const notices of [this.#before, this.#current]) {
+      this.#read(notices, take)
+      notices.clear()
+    }
   }
 
   /** Notices that were forgotten before somebody asked for them. */
@@ -96,62 +132,63 @@ export class SdpBacklog {
   #note(message: SipMessage, carriage: Carriage, body: Buffer, start: number, end: number): void {
     const { bytes, callIdStart, callIdEnd } = message
     const callIdBytes = Math.min(callIdEnd - callIdStart, 0xffff)
-    const bodyBytes = end - start
-    const total = HEAD_BYTES + callIdBytes + bodyBytes
+    const total = alignedUp(HEAD_BYTES + callIdBytes + end - start)
     if (total > this.#bytesMax) return
-    if (this.#length + total > this.#current.length) this.#makeRoom(total)
-    const to = this.#current
-    let at = to.writeDoubleLE(carriage.tUs, this.#length)
-    at = to.writeDoubleLE(carriage.pieces[0]?.ref ?? 0, at)
-    at = to.writeUInt32LE(message.hash32(message.fromTagStart, message.fromTagEnd), at)
-    at = to.writeUInt32LE(message.hash32(message.toTagStart, message.toTagEnd), at)
-    at = to.writeUInt32LE(message.isRequest ? 0 : message.statusCode, at)
-    at = to.writeUInt32LE(message.isRequest ? message.methodCode : message.cseqMethodCode, at)
-    at = to.writeUInt32LE(message.isRequest ? 1 : 0, at)
-    at = to.writeUInt32LE(callIdBytes, at)
-    at = to.writeUInt32LE(bodyBytes, at)
-    at += bytes.copy(to, at, callIdStart, callIdStart + callIdBytes)
-    at += body.copy(to, at, start, end)
-    this.#length = at
-    this.#count++
+    if (this.#current.length + total > this.#bytesMax) this.#turn()
+    const notices = this.#current
+    const at = notices.at + notices.length
+    const doubles = this.#doubles
+    doubles[at / 8 + T_US] = carriage.tUs
+    doubles[at / 8 + REF] = carriage.pieces[0]?.ref ?? 0
+    const words = this.#words
+    const word = at / 4
+    words[word + FROM_TAG] = message.fromTagHash
+    words[word + TO_TAG] = message.toTagHash
+    words[word + STATUS] = message.isRequest ? 0 : message.statusCode
+    words[word + METHOD] = message.isRequest ? message.methodCode : message.cseqMethodCode
+    words[word + IS_REQUEST] = message.isRequest ? 1 : 0
+    words[word + CALL_ID_BYTES] = callIdBytes
+    words[word + SDP_BYTES] = end - start
+    const callIdAt = at + HEAD_BYTES
+    const sdpAt = this.#kernel.put(callIdAt, bytes, callIdStart, callIdStart + callIdBytes)
+    if (end > start) this.#kernel.put(sdpAt, body, start, end)
+    notices.length += total
+    notices.count++
   }
 
-  /** Grows the half at hand up to its bound; beyond that it becomes the one before. */
-  #makeRoom(total: number): void {
-    if (this.#length + total <= this.#bytesMax) {
-      const bytes = Math.min(this.#bytesMax, Math.max(this.#current.length * 2, 65_536, total))
-      const larger = Buffer.allocUnsafeSlow(Math.max(bytes, this.#length + total))
-      this.#current.copy(larger, 0, 0, this.#length)
-      this.#current = larger
-      return
-    }
-    this.#forgottenUnasked += this.#countBefore
+  /** The half at hand is full and becomes the one before; what was there is forgotten. */
+  #turn(): void {
+    this.#forgottenUnasked += this.#before.count
     const free = this.#before
     this.#before = this.#current
-    this.#lengthBefore = this.#length
-    this.#countBefore = this.#count
-    this.#current = free.length >= total ? free : Buffer.allocUnsafeSlow(this.#bytesMax)
-    this.#length = 0
-    this.#count = 0
+    this.#current = free
+    free.clear()
+  }
+
+  #read({ at: first, length }: Notices, take: (notice: MediaNotice) => void): void {
+    const words = this.#words
+    const { bytes } = this.#kernel
+    for (let at = first; at < first + length; ) {
+      const word = at / 4
+      const callIdAt = at + HEAD_BYTES
+      const sdpAt = callIdAt + (words[word + CALL_ID_BYTES] ?? 0)
+      const end = sdpAt + (words[word + SDP_BYTES] ?? 0)
+      take({
+        tUs: this.#doubles[at / 8 + T_US] ?? 0,
+        ref: this.#doubles[at / 8 + REF] ?? 0,
+        fromTag: words[word + FROM_TAG] ?? 0,
+        toTag: words[word + TO_TAG] ?? 0,
+        status: words[word + STATUS] ?? 0,
+        cseqMethod: words[word + METHOD] ?? 0,
+        isRequest: words[word + IS_REQUEST] === 1,
+        callId: bytes.toString('latin1', callIdAt, sdpAt),
+        sdp: Buffer.from(bytes.subarray(sdpAt, end)),
+      })
+      at = alignedUp(end)
+    }
   }
 }
 
-function read(bytes: Buffer, length: number, take: (notice: MediaNotice) => void): void {
-  for (let at = 0; at < length; ) {
-    const callIdAt = at + HEAD_BYTES
-    const sdpAt = callIdAt + bytes.readUInt32LE(at + 36)
-    const end = sdpAt + bytes.readUInt32LE(at + 40)
-    take({
-      tUs: bytes.readDoubleLE(at),
-      ref: bytes.readDoubleLE(at + 8),
-      fromTag: bytes.readUInt32LE(at + 16),
-      toTag: bytes.readUInt32LE(at + 20),
-      status: bytes.readUInt32LE(at + 24),
-      cseqMethod: bytes.readUInt32LE(at + 28),
-      isRequest: bytes.readUInt32LE(at + 32) === 1,
-      callId: bytes.toString('latin1', callIdAt, sdpAt),
-      sdp: Buffer.from(bytes.subarray(sdpAt, end)),
-    })
-    at = end
-  }
+function alignedUp(bytes: number): number {
+  return Math.ceil(bytes / ALIGNED_TO) * ALIGNED_TO
 }

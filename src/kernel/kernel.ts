@@ -40,6 +40,7 @@ export interface KernelFunctions {
   ): void
   finishStream(stream: number): void
   expectedOf(stream: number): number
+  copyBytes(to: number, from: number, length: number): void
   /** As an int32, whose bits are the hash. */
   hash32(start: number, end: number): number
   hash53(start: number, end: number, seed: number): number
@@ -107,6 +108,13 @@ export class Kernel {
   /** Memory that was given out, as bytes. */
   bytesAt(at: number, length: number): Buffer {
     return Buffer.from(this.buffer, at, length)
+  }
+
+  /** Copies bytes from `start` to `end`, wherever they lie, to an address; returns the next one. */
+  put(to: number, bytes: Buffer, start: number, end: number): number {
+    if (bytes === this.bytes) this.call.copyBytes(to, start, end - start)
+    else bytes.copy(this.bytes, to, start, end)
+    return to + end - start
   }
 
   /** Address of the first of these bytes; -1 where they lie in other memory. */

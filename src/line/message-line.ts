@@ -10,7 +10,7 @@ import { Echoes } from '../calls/echoes.ts'
 import type { LegRecord } from '../calls/leg-record.ts'
 import { summarizeLeg } from '../calls/leg-summary.ts'
 import { type Carriage, LegTracker } from '../calls/leg-tracker.ts'
-import { MediaTracker } from '../calls/media-tracker.ts'
+import { MediaTracker, mediaTrackerBytes } from '../calls/media-tracker.ts'
 import { packStream } from '../calls/stream-record-codec.ts'
 import type { StreamRecord } from '../calls/stream-record.ts'
 import {
@@ -24,7 +24,6 @@ import type { HepPacket } from '../decode/hep/hep-packet.ts'
 import { unwrapPayload } from '../decode/hep/wrapped-payload.ts'
 import { Kernel } from '../kernel/kernel.ts'
 import type { MediaReport } from '../rtp/media-report.ts'
-import { meterBytes } from '../rtp/stream-meter.ts'
 import { HeaderReader, headerReaderBytes } from '../sip/header-reader.ts'
 import { SipMessage } from '../sip/message.ts'
 import type { ReadOptions } from '../sip/message-index.ts'
@@ -59,7 +58,7 @@ export interface LineCounts {
 
 /** Memory of a kernel that a line takes. */
 export function messageLineBytes(): number {
-  return meterBytes() + headerReaderBytes()
+  return mediaTrackerBytes() + headerReaderBytes()
 }
 
 export class MessageLine {

@@ -26,6 +26,9 @@ export const BRANCH_END = 18
 export const CSEQ_METHOD_START = 19
 export const CSEQ_METHOD_END = 20
 export const CSEQ_METHOD_CODE = 21
+/** Hashes of the tags (kernel/hash.ts), 0 for none. */
+export const FROM_TAG_HASH = 22
+export const TO_TAG_HASH = 23
 /** Header lines, five int32 each: name start and end, value start and end, code. */
 export const HEADER_LINES = 24
 export const LINE_FIELDS = 5

@@ -15,6 +15,7 @@ import {
   CSEQ_METHOD_START,
   CSEQ_NUMBER,
   FROM_TAG_END,
+  FROM_TAG_HASH,
   FROM_TAG_START,
   HEADER_CALL_ID,
   HEADER_COUNT,
@@ -29,6 +30,7 @@ import {
   LINE_FIELDS,
   SEEN,
   TO_TAG_END,
+  TO_TAG_HASH,
   TO_TAG_START,
 } from './index-fields.ts'
 import { METHOD_OTHER } from './method.ts'
@@ -67,6 +69,9 @@ export class MessageIndex {
   fromTagEnd = -1
   toTagStart = -1
   toTagEnd = -1
+  /** 32-bit hashes of the tags, 0 for one that is absent. */
+  fromTagHash = 0
+  toTagHash = 0
   /** Branch of the top Via. */
   branchStart = -1
   branchEnd = -1
@@ -120,9 +125,9 @@ export class MessageIndex {
     return true
   }
 
-  /** 32-bit hash of a span of the message; 0 for one that is absent. */
+  /** 32-bit hash of a span of the message. */
   hash32(start: number, end: number): number {
-    return start < 0 ? 0 : this.#reader.hash32(this, start, end)
+    return this.#reader.hash32(this, start, end)
   }
 
   /** 53-bit hash of a span of the message; another seed gives another hash. */
@@ -173,6 +178,8 @@ export class MessageIndex {
     this.fromTagEnd = words[FROM_TAG_END] as number
     this.toTagStart = words[TO_TAG_START] as number
     this.toTagEnd = words[TO_TAG_END] as number
+    this.fromTagHash = (words[FROM_TAG_HASH] as number) >>> 0
+    this.toTagHash = (words[TO_TAG_HASH] as number) >>> 0
     this.branchStart = words[BRANCH_START] as number
     this.branchEnd = words[BRANCH_END] as number
     this.cseqMethodStart = words[CSEQ_METHOD_START] as number
