@@ -31,14 +31,16 @@ void test('a number map holds what a Map of the same sets and deletes holds', ()
   )
 })
 
-void test('a number map grows, and is empty after clear', () => {
+void test('a number map grows, and is empty once it is told to be', () => {
   const map = new NumberMap()
   const keyOf = (i: number): number => (i * 0x9e3779b97f4a) % 2 ** 53
-  for (let i = 0; i < 10_000; i++) map.set(keyOf(i), i)
-  assert.equal(map.size, 10_000)
-  for (let i = 0; i < 10_000; i++) assert.equal(map.get(keyOf(i)), i)
-  assert.equal(map.has(2 ** 52 + 1), false)
-  map.clear()
-  assert.equal(map.size, 0)
-  assert.equal(map.get(keyOf(5)), undefined)
+  for (const forget of [() => map.empty(), () => map.clear()]) {
+    for (let i = 0; i < 10_000; i++) map.set(keyOf(i), i)
+    assert.equal(map.size, 10_000)
+    for (let i = 0; i < 10_000; i++) assert.equal(map.get(keyOf(i)), i)
+    assert.equal(map.has(2 ** 52 + 1), false)
+    forget()
+    assert.equal(map.size, 0)
+    assert.equal(map.get(keyOf(5)), undefined)
+  }
 })

@@ -52,6 +52,13 @@ export class NumberMap {
     this.#slots[gap * 2] = EMPTY
   }
 
+  /** Forgets everything, and keeps the memory for as much again. */
+  empty(): void {
+    this.#slots.fill(EMPTY)
+    this.#size = 0
+  }
+
+  /** Forgets everything, and gives the memory back. */
   clear(): void {
     this.#slots = emptySlots(SLOTS_AT_FIRST)
     this.#mask = SLOTS_AT_FIRST - 1

@@ -33,6 +33,19 @@ export const LEG_STATES: readonly LegState[] = [
   'done',
 ]
 
+const kindNumbers = new Map(LEG_KINDS.map((kind, number) => [kind, number]))
+const stateNumbers = new Map(LEG_STATES.map((state, number) => [state, number]))
+
+/** Number under which a kind is stored. */
+export function numberOfKind(kind: LegKind): number {
+  return kindNumbers.get(kind) ?? 0
+}
+
+/** Number under which a state is stored. */
+export function numberOfState(state: LegState): number {
+  return stateNumbers.get(state) ?? 0
+}
+
 /** What crosses: the record with its summary, the trail still as bytes. */
 export interface PackedLeg {
   readonly callId: string | null
@@ -60,8 +73,8 @@ export function packLeg(
   const { path, status } = summary
   const flags = bodyFlags({ callId: record.callId, problems: record.problems, summary })
   writer.byte(flags)
-  writer.byte(LEG_KINDS.indexOf(summary.kind))
-  writer.byte(LEG_STATES.indexOf(summary.state))
+  writer.byte(numberOfKind(summary.kind))
+  writer.byte(numberOfState(summary.state))
   writer.varint(status === null ? 0 : status + 1)
   writer.varint(summary.startUs)
   writeText(writer, path === null ? null : path.src)

@@ -5,7 +5,7 @@ import type { StatementSync } from 'node:sqlite'
 import { dayAfter, type Day } from '../../base/day.ts'
 import { limits } from '../../base/limits.ts'
 import { formatKey, parseKey } from '../../calls/keys.ts'
-import { LEG_KINDS } from '../../calls/leg-record-codec.ts'
+import { numberOfKind } from '../../calls/leg-record-codec.ts'
 import type { DayIndex } from './day-index.ts'
 import { startOfId } from './leg-row.ts'
 import { joinKeyHash, type LegWriter, type StoredLeg } from './leg-writer.ts'
@@ -30,7 +30,7 @@ interface Member {
   readonly callKey: string | null
 }
 
-const KIND_CALL = LEG_KINDS.indexOf('call')
+const KIND_CALL = numberOfKind('call')
 const MEMBER_COLUMNS = 'id, call_hash, call_key'
 
 export class CallJoiner {

@@ -3,7 +3,7 @@
 // smaller and several times quicker to write.
 import { type Day, dayOf, dayStartUs } from '../../base/day.ts'
 import { ByteReader } from '../../base/byte-reader.ts'
-import { ByteWriter } from '../../base/byte-writer.ts'
+import type { ByteWriter } from '../../base/byte-writer.ts'
 import { formatKey } from '../../calls/keys.ts'
 import { BODY_HAS_CALL_ID, bodyFlags, readBody, writeBody } from '../../calls/leg-body-codec.ts'
 import { LEG_KINDS, LEG_STATES } from '../../calls/leg-record-codec.ts'
@@ -62,16 +62,18 @@ export function idAt(day: Day, tUs: number): number {
 /** The start is not the one that the id holds: see LegWriter. */
 const FLAG_OWN_START = 64
 
-const writer = new ByteWriter(64 * 1024)
-
 /**
- * The bytes of everything about a leg that has no column. `idStartUs` is the start that its id
- * holds; where that is another one, the body has the right one. They are good until the next call.
+ * Writes everything about a leg that has no column. `idStartUs` is the start that its id holds;
+ * where that is another one, the body has the right one.
  */
-export function writeRowBody(leg: PackedLeg, numbers: BodyNumbers, idStartUs: number): Buffer {
+export function writeRowBody(
+  writer: ByteWriter,
+  leg: PackedLeg,
+  numbers: BodyNumbers,
+  idStartUs: number,
+): void {
   const { summary, callId } = leg
   const isOwnStart = summary.startUs !== idStartUs
-  writer.clear()
   writer.byte(bodyFlags(leg) | (isOwnStart ? FLAG_OWN_START : 0))
   if (isOwnStart) writer.varint(summary.startUs)
   if (callId !== null) writer.text(callId)
@@ -82,7 +84,6 @@ export function writeRowBody(leg: PackedLeg, numbers: BodyNumbers, idStartUs: nu
     writeBody(writer, leg)
     writer.bytes(leg.trail)
   } else writer.bytes(leg.body)
-  return writer.written()
 }
 
 export function readLegRow(day: Day, row: LegRow, texts: BodyTexts): FoundLeg {

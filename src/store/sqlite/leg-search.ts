@@ -15,7 +15,7 @@ import { dayStartUs } from '../../base/day.ts'
 import { Failure } from '../../base/failure.ts'
 import { hashText53 } from '../../base/hash.ts'
 import { callOfConversation, parseKey } from '../../calls/keys.ts'
-import { LEG_KINDS, LEG_STATES } from '../../calls/leg-record-codec.ts'
+import { numberOfKind, numberOfState } from '../../calls/leg-record-codec.ts'
 import type { FoundLeg } from '../contract.ts'
 import { type LegFilter, statusRange } from '../leg-filter.ts'
 import type { LegRule } from '../leg-rule.ts'
@@ -216,8 +216,8 @@ export class LegSearch {
       if (from >= 300) yield () => [sql<SqlBool>`status >= 300`]
       yield (legs) => [legs('status', '>=', from), legs('status', '<=', to)]
     }
-    if (state !== undefined) yield (legs) => [legs('state', '=', LEG_STATES.indexOf(state))]
-    if (kind !== undefined) yield (legs) => [legs('kind', '=', LEG_KINDS.indexOf(kind))]
+    if (state !== undefined) yield (legs) => [legs('state', '=', numberOfState(state))]
+    if (kind !== undefined) yield (legs) => [legs('kind', '=', numberOfKind(kind))]
   }
 
   #addressId(address: string): number | undefined {

@@ -1,11 +1,17 @@
 // Legs in, rows out: adds a leg to a day or merges it into the row of the same Call-ID, and keeps
 // what finds it. Joining legs to calls stands in call-joiner.ts.
 import type { StatementSync } from 'node:sqlite'
+import { ByteWriter } from '../../base/byte-writer.ts'
 import { type Day, dayStartUs } from '../../base/day.ts'
 import { hashText53 } from '../../base/hash.ts'
 import { HashFilter } from '../../base/hash-filter.ts'
 import { mergeLegs } from '../../calls/leg-merge.ts'
-import { hopsOf, LEG_KINDS, LEG_STATES, type PackedLeg } from '../../calls/leg-record-codec.ts'
+import {
+  hopsOf,
+  numberOfKind,
+  numberOfState,
+  type PackedLeg,
+} from '../../calls/leg-record-codec.ts'
 import type { JoinKey } from '../../calls/leg-record.ts'
 import { summarizeLeg } from '../../calls/leg-summary.ts'
 import { decodeTrail, encodeTrail } from '../../calls/leg-trail-codec.ts'
@@ -16,7 +22,7 @@ import { Dictionary, NumberedTexts } from './dictionary.ts'
 import { asLegRow, type BodyTexts, legColumns, legJoins, readLegRow } from './leg-row.ts'
 import { writeRowBody } from './leg-row.ts'
 import { PendingRows } from './pending-rows.ts'
-import { LEG_ID_SCALE, type LegTable } from './schema.ts'
+import { LEG_ID_SCALE, type LegColumns, type LegTable } from './schema.ts'
 import { SessionCalls } from './session-calls.ts'
 
 const LEG_COLUMN_COUNT = 12
@@ -48,6 +54,8 @@ export class LegWriter {
   readonly #addresses: Dictionary
   /** Rows that are still to be inserted; none but while the session is complete. */
   readonly #pending = new PendingRows()
+  /** Of a row that is inserted at once. */
+  readonly #body = new ByteWriter()
   readonly #insert: StatementSync
   readonly #delete: StatementSync
   readonly #has: StatementSync
@@ -121,10 +129,10 @@ export class LegWriter {
         const id = us * LEG_ID_SCALE + ((callHash + tie) % LEG_ID_SCALE)
         if (this.session.isComplete) {
           if (this.session.hasId(id)) continue
-          this.#pend(this.#rowOf(id, leg, callHash, this.#startUs + us))
+          this.#pend(id, leg, callHash, this.#startUs + us)
           return id
         }
-        if (this.#insertRow(this.#rowOf(id, leg, callHash, this.#startUs + us))) return id
+        if (this.#insertNow(id, leg, callHash, this.#startUs + us)) return id
         // Either another leg began in this very microsecond and has the id, or this one is here.
         if (tie === 0 && this.#has.get(callHash) !== undefined) return undefined
       }
@@ -198,33 +206,46 @@ export class LegWriter {
     this.#pending.drain((row) => this.#insertRow(row))
   }
 
-  #pend(row: LegTable): void {
+  #pend(id: number, leg: PackedLeg, callHash: number, idStartUs: number): void {
     if (this.#pending.isFull) this.settle()
-    this.#pending.add(row)
+    const columns = this.#columnsOf(id, leg, callHash)
+    this.#writeBody(this.#pending.body, leg, idStartUs)
+    this.#pending.add(columns)
   }
 
-  /** The row of a leg; its body is good until the next one is made. */
-  #rowOf(id: number, leg: PackedLeg, callHash: number, idStartUs: number): LegTable {
+  /** False where the day holds a row of this id or hash. */
+  #insertNow(id: number, leg: PackedLeg, callHash: number, idStartUs: number): boolean {
+    const columns = this.#columnsOf(id, leg, callHash)
+    this.#body.clear()
+    this.#writeBody(this.#body, leg, idStartUs)
+    return this.#insertRow({ ...columns, body: this.#body.written() })
+  }
+
+  #writeBody(writer: ByteWriter, leg: PackedLeg, idStartUs: number): void {
+    const { fromHost, toHost, userAgent } = leg.head
+    const numbers = {
+      fromHost: this.#hosts.id(fromHost) ?? 0,
+      toHost: this.#hosts.id(toHost) ?? 0,
+      agent: this.#agents.id(userAgent) ?? 0,
+    }
+    writeRowBody(writer, leg, numbers, idStartUs)
+  }
+
+  #columnsOf(id: number, leg: PackedLeg, callHash: number): LegColumns {
     const { head, summary } = leg
     const { path } = summary
-    const numbers = {
-      fromHost: this.#hosts.id(head.fromHost) ?? 0,
-      toHost: this.#hosts.id(head.toHost) ?? 0,
-      agent: this.#agents.id(head.userAgent) ?? 0,
-    }
     return {
       id,
       call_hash: callHash,
       call_key: null,
-      kind: LEG_KINDS.indexOf(summary.kind),
-      state: LEG_STATES.indexOf(summary.state),
+      kind: numberOfKind(summary.kind),
+      state: numberOfState(summary.state),
       from_id: this.#users.id(head.from),
       to_id: this.#users.id(head.to),
       src_id: this.#addresses.id(path?.src ?? null),
       dst_id: this.#addresses.id(path?.dst ?? null),
       status: summary.status,
       conversation: leg.conversation,
-      body: writeRowBody(leg, numbers, idStartUs),
     }
   }
 

@@ -3,7 +3,7 @@
 // columns: objects by the thousand that live for a second are what a collector is slowest at.
 import { ByteWriter } from '../../base/byte-writer.ts'
 import { NumberMap } from '../../base/number-map.ts'
-import type { LegTable } from './schema.ts'
+import type { LegColumns, LegTable } from './schema.ts'
 
 /** Some 3 MB. */
 const ROWS_MAX = 8_192
@@ -30,6 +30,7 @@ export class PendingRows {
   #callKeys: (string | null)[] = []
   #conversations: (string | null)[] = []
   #count = 0
+  /** By id. */
   readonly #places = new NumberMap()
 
   get isFull(): boolean {
@@ -40,11 +41,15 @@ export class PendingRows {
     return this.#count === 0
   }
 
-  /** Takes a copy of a row. */
-  add(row: LegTable): void {
+  /** Takes the body of the row that is added next. */
+  get body(): ByteWriter {
+    return this.#bodies
+  }
+
+  /** Takes a row, whose body was written. */
+  add(row: LegColumns): void {
     const at = this.#count * NUMBERS
     if (at === this.#numbers.length) this.#grow()
-    this.#bodies.bytes(row.body)
     const numbers = this.#numbers
     numbers[at + ID] = row.id
     numbers[at + CALL_HASH] = row.call_hash
@@ -71,14 +76,16 @@ export class PendingRows {
 
   /** Hands on all rows by their ids, and forgets them. A body is good until `take` returns. */
   drain(take: (row: LegTable) => void): void {
+    const ids = Float64Array.from({ length: this.#count }, (_, place) => this.#idAt(place))
+    const bodies = this.#bodies.written()
     try {
-      for (const place of this.#byId()) take(this.#rowAt(place))
+      for (const id of ids.sort()) take(this.#rowAt(this.#places.get(id) ?? 0, bodies))
     } finally {
       this.#count = 0
       this.#bodies.clear()
       this.#callKeys = []
       this.#conversations = []
-      this.#places.clear()
+      this.#places.empty()
     }
   }
 
@@ -86,16 +93,14 @@ export class PendingRows {
   shrink(): void {
     this.#numbers = new Float64Array(ROWS_AT_FIRST * NUMBERS)
     this.#bodies = new ByteWriter()
+    this.#places.clear()
   }
 
-  #byId(): Uint32Array {
-    const numbers = this.#numbers
-    const places = Uint32Array.from({ length: this.#count }, (_, place) => place)
-    const idAt = (place: number): number => numbers[place * NUMBERS + ID] ?? 0
-    return places.sort((a, b) => idAt(a) - idAt(b))
+  #idAt(place: number): number {
+    return this.#numbers[place * NUMBERS + ID] ?? 0
   }
 
-  #rowAt(place: number): LegTable {
+  #rowAt(place: number, bodies: Buffer): LegTable {
     const at = place * NUMBERS
     const numbers = this.#numbers
     const bodyStart = place === 0 ? 0 : numbers[at - NUMBERS + BODY_END]
@@ -111,7 +116,7 @@ export class PendingRows {
       dst_id: orNull(numbers[at + DST_ID]),
       status: orNull(numbers[at + STATUS]),
       conversation: this.#conversations[place] ?? null,
-      body: this.#bodies.written().subarray(bodyStart, numbers[at + BODY_END]),
+      body: bodies.subarray(bodyStart, numbers[at + BODY_END]),
     }
   }
 

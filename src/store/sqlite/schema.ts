@@ -137,7 +137,12 @@ CREATE TABLE progress (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT RO
 `
 
 /** The rows of `legs`. Everything that no search asks for is in `body`: see leg-row.ts. */
-export interface LegTable {
+export interface LegTable extends LegColumns {
+  body: Uint8Array
+}
+
+/** All of a leg's row but its body. */
+export interface LegColumns {
   id: number
   call_hash: number
   /** Null for the first leg of a call, which gives the call its name. */
@@ -150,7 +155,6 @@ export interface LegTable {
   dst_id: number | null
   status: number | null
   conversation: string | null
-  body: Uint8Array
 }
 
 interface DictionaryTable {
