@@ -15,6 +15,7 @@ import {
 import { type PduEnds, readExportedPdu } from './exported-pdu.ts'
 import { Fragments } from './fragments.ts'
 import { HepDatagrams } from './hep/hep-datagram.ts'
+import type { HepPacket } from './hep/hep-packet.ts'
 import { layers } from './layers.ts'
 import {
   LAYER_EXPORTED_PDU,
@@ -98,13 +99,17 @@ export class Decoder {
     }
   }
 
-  /** Decodes one frame. What the sink is given is good only until it returns. */
-  push(frame: Frame): void {
+  /**
+   * Decodes one frame. What the sink is given is good only until it returns. `hep` where the frame
+   * was made of a HEP packet, which was read in its memory: its headers say nothing more.
+   */
+  push(frame: Frame, hep?: HepPacket): void {
     this.#frames++
     this.#clock.observe(frame.tUs)
     if (this.#clock.elapsedUs >= this.#nextAgeingUs) this.#age()
     const packet = this.#packet
     packet.load(frame)
+    if (hep !== undefined) return this.#emitHep(hep)
     const layer = layerOfLinkType(frame.interface.linkType)
     if (layer === LAYER_NONE) packet.note('decode.link-type.unknown')
     if (!this.#walk(layer)) this.#framesWithout++
@@ -257,7 +262,25 @@ export class Decoder {
     this.#hep.open(datagram, packet)
     this.#datagrams++
     this.#sink.datagram(datagram)
-    if (datagram.hep === undefined) return
+    if (datagram.hep !== undefined) this.#closeHep()
+  }
+
+  #emitHep(hep: HepPacket): void {
+    const packet = this.#packet
+    const datagram = this.#datagram
+    datagram.tUs = packet.tUs
+    datagram.dscp = 0
+    datagram.bytes = packet.bytes
+    datagram.isCut = false
+    this.#hep.fill(datagram, packet, hep)
+    this.#datagrams++
+    this.#sink.datagram(datagram)
+    this.#closeHep()
+  }
+
+  /** The next datagram may be one that was captured itself. */
+  #closeHep(): void {
+    const datagram = this.#datagram
     datagram.hep = undefined
     datagram.problem = undefined
     datagram.transport = TRANSPORT_UDP

@@ -2,6 +2,7 @@
 // which a store must write them. The reading side of an import, in whatever thread it runs.
 import { limits } from '../base/limits.ts'
 import type { JoinSettings } from '../calls/leg-head.ts'
+import type { HepPacket } from '../decode/hep/hep-packet.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { LINK_TYPE_ETHERNET, PLAIN_HEADER_BYTES } from '../rtp/stream-meter.ts'
 import type { CaptureInterface, Frame } from '../source/frame.ts'
@@ -102,9 +103,10 @@ export class CaptureLine implements TakeAhead {
     })
   }
 
-  push(frame: Frame): void {
+  /** `hep`: see Decoder.push. */
+  push(frame: Frame, hep?: HepPacket): void {
     frame.ref = this.#builder.add(frame)
-    this.#line.push(frame, this.#builder.addedAt)
+    this.#line.push(frame, this.#builder.addedAt, hep)
     // Only between two frames: the frame that filled the block had to be followed up first.
     if (this.#isHanding) this.#afterBlock()
   }

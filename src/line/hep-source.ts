@@ -246,7 +246,9 @@ export class HepSource implements LiveSource {
       counts.packetsDropped++
       return true
     }
-    sink.push(contact.frames.frame(sink.frameMemory, bytes, start, end, nowUs))
+    const frame = contact.frames.frame(sink.frameMemory, bytes, start, end, nowUs)
+    packet.moveTo(frame.bytes, frame.end - end)
+    sink.push(frame, packet)
     if (isCounted) this.#runs.taken(run, sequence)
     return true
   }

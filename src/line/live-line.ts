@@ -4,6 +4,7 @@
 import { randomInt } from 'node:crypto'
 import { limits } from '../base/limits.ts'
 import { dayOf } from '../base/day.ts'
+import type { HepPacket } from '../decode/hep/hep-packet.ts'
 import type { Frame } from '../source/frame.ts'
 import { KeyLogFile } from '../source/key-log-file.ts'
 import type { BlockNumbers } from '../store/block-numbers.ts'
@@ -93,12 +94,12 @@ export class LiveLine implements LiveSink {
     return this.#frameMemory
   }
 
-  push(frame: Frame): void {
+  push(frame: Frame, hep?: HepPacket): void {
     this.#frames++
     this.#bytes += frame.end - frame.start
     if (frame.tUs < this.#unflushedSinceUs) this.#unflushedSinceUs = frame.tUs
     try {
-      this.#line.push(frame)
+      this.#line.push(frame, hep)
     } catch (error) {
       this.#failed(error, frame.tUs)
     }

@@ -1,6 +1,7 @@
 // What feeds the live line: a listener, a child process that captures, a recording server. It runs
 // inside the capture thread and pushes frames, which from there on take the way that the frames of
 // a file take. The one station where "now" is the clock's: each frame gets its time here.
+import type { HepPacket } from '../decode/hep/hep-packet.ts'
 import type { Frame } from '../source/frame.ts'
 import type { Arrival, Intake } from './arrival.ts'
 
@@ -8,9 +9,10 @@ import type { Arrival, Intake } from './arrival.ts'
 export interface LiveSink {
   /**
    * Takes one frame and follows it up at once. Its bytes are copied: the object and its memory may
-   * be used again. `tUs` is the time of capture, or of arrival where that is all we know.
+   * be used again. `tUs` is the time of capture, or of arrival where that is all we know. `hep`
+   * where the frame was made of a HEP packet, which was read in its memory: it need not be again.
    */
-  push(frame: Frame): void
+  push(frame: Frame, hep?: HepPacket): void
   /**
    * Memory for a frame that a source makes itself, from where it is copied soonest. Asked for anew
    * for each frame: another line has other memory.

@@ -130,11 +130,22 @@ export class MessageLine {
     })
   }
 
-  /** `at`: where the kernel finds the stored frame; -1 where its block lies in other memory. */
-  push(frame: Frame, at = -1): void {
+  /**
+   * `at`: where the kernel finds the stored frame; -1 where its block lies in other memory. `hep`:
+   * see Decoder.push.
+   */
+  push(frame: Frame, at = -1, hep?: HepPacket): void {
     this.#latestRef = frame.ref
-    if (this.#media.frame(frame, at)) this.#decoder.passed(frame.tUs)
+    if (hep !== undefined) this.#pushHep(frame, at, hep)
+    else if (this.#media.frame(frame, at)) this.#decoder.passed(frame.tUs)
     else this.#decoder.push(at < 0 ? frame : this.#whereStored(frame, at))
+  }
+
+  #pushHep(frame: Frame, at: number, hep: HepPacket): void {
+    if (at < 0) return this.#decoder.push(frame, hep)
+    const stored = this.#whereStored(frame, at)
+    hep.moveTo(stored.bytes, stored.start - frame.start)
+    this.#decoder.push(stored, hep)
   }
 
   /** The same frame in the block that it was copied into: the kernel reads messages there. */

@@ -41,26 +41,24 @@ export class HepDatagrams {
     if (mayBegin[datagram.bytes[datagram.start] as number] === 0) return
     const hep = this.#packet
     if (!hep.read(datagram.bytes, datagram.start, datagram.end, datagram.tUs)) return
+    this.fill(datagram, packet, hep)
+  }
+
+  /** Turns `datagram` into the one inside `hep`, which was read where `packet` lies. */
+  fill(datagram: Datagram, packet: Packet, hep: HepPacket): void {
     if (hep.problem !== undefined) packet.note(hep.problem)
     datagram.hep = hep
     datagram.transport = transportOf(hep.ipProtocol)
-    datagram.src = this.#addressOf(packet, hep.srcAt)
-    datagram.dst = this.#addressOf(packet, hep.dstAt)
+    datagram.src = addressOf(packet, hep, hep.srcAt)
+    datagram.dst = addressOf(packet, hep, hep.dstAt)
     datagram.srcPort = hep.srcPort
     datagram.dstPort = hep.dstPort
-    this.#setTime(datagram, packet)
-    this.#setPayload(datagram, packet)
-  }
-
-  #addressOf(packet: Packet, at: number): number {
-    if (at < 0) return 0
-    const { bytes } = packet
-    return this.#packet.isIp6 ? packet.ip6Addresses.idOf(bytes, at) : u32be(bytes, at)
+    this.#setTime(datagram, packet, hep)
+    this.#setPayload(datagram, packet, hep)
   }
 
   /** Days and searches go by this time: one wrong clock must not open the year 2036. */
-  #setTime(datagram: Datagram, packet: Packet): void {
-    const { tUs } = this.#packet
+  #setTime(datagram: Datagram, packet: Packet, { tUs }: HepPacket): void {
     if (Number.isNaN(tUs)) return
     const aheadUs = tUs - datagram.tUs
     if (aheadUs > this.#limits.hepAheadUsMax) datagram.problem = 'decode.hep.time-ahead'
@@ -72,8 +70,8 @@ export class HepDatagrams {
     packet.note(datagram.problem)
   }
 
-  #setPayload(datagram: Datagram, packet: Packet): void {
-    const { payloadStart, payloadEnd, isCompressed } = this.#packet
+  #setPayload(datagram: Datagram, packet: Packet, hep: HepPacket): void {
+    const { payloadStart, payloadEnd, isCompressed } = hep
     datagram.start = Math.max(0, payloadStart)
     datagram.end = Math.max(0, payloadEnd)
     if (packet.isWhole) {
@@ -95,6 +93,11 @@ export class HepDatagrams {
     datagram.start = 0
     datagram.end = inside.length
   }
+}
+
+function addressOf(packet: Packet, { isIp6 }: HepPacket, at: number): number {
+  if (at < 0) return 0
+  return isIp6 ? packet.ip6Addresses.idOf(packet.bytes, at) : u32be(packet.bytes, at)
 }
 
 function transportOf(ipProtocol: number): TransportNumber {

@@ -6,6 +6,7 @@ import { AddressTable } from '../../base/address-table.ts'
 import type { Datagram } from '../datagram.ts'
 import { Decoder } from '../decoder.ts'
 import { udpFrame } from '../frames.fixture.ts'
+import { HEP_FRAME_BYTES_MAX, HepFrames, hepInterface } from '../../source/hep/hep-peer.ts'
 import { emptyFrame } from '../../source/record-walker.ts'
 import { HepPacket } from './hep-packet.ts'
 import { hepSample, SAMPLES } from './hep-samples.fixture.ts'
@@ -71,5 +72,46 @@ test('Decoder: HEP in a datagram never throws, and no time is far from that of t
       }
     }),
     { seed: 8, numRuns: 10_000 },
+  )
+})
+
+/** All that a datagram tells, and of the HEP packet what is asked for later. */
+function toldBy({ bytes, start, end, pieces, hep, ...facts }: Datagram): object {
+  assert.ok(hep !== undefined)
+  const { protocolType, mos, rFactor, correlationStart, correlationEnd } = hep
+  const correlationId = hep.text(correlationStart, correlationEnd)
+  const payload = bytes.toString('hex', start, end)
+  const told = { payload, pieces: structuredClone(pieces) }
+  return { ...facts, ...told, protocolType, mos, rFactor, correlationId }
+}
+
+test('Decoder: a frame made of HEP tells the same whether it was read before or not', () => {
+  const seen: object[] = []
+  const sink = {
+    datagram: (datagram: Datagram) => void seen.push(toldBy(datagram)),
+    streamChunk: () => {},
+  }
+  const addresses = new AddressTable()
+  const again = new Decoder(addresses, sink)
+  const before = new Decoder(addresses, sink)
+  const peer = { transport: 'tcp', address: '192.0.2.1' } as const
+  const frames = new HepFrames(hepInterface('tcp'), peer, 40_000)
+  const memory = Buffer.alloc(HEP_FRAME_BYTES_MAX)
+  const packet = new HepPacket()
+  fc.assert(
+    fc.property(fc.oneof(damaged, anything), fc.nat(40), (bytes, start) => {
+      const source = Buffer.concat([Buffer.alloc(start), bytes])
+      if (!packet.read(source, start, source.length, NOW_US)) return
+      const frame = frames.frame(memory, source, start, source.length, NOW_US)
+      frame.ref = start
+      seen.length = 0
+      again.push(frame)
+      packet.moveTo(memory, frame.end - source.length)
+      before.push(frame, packet)
+      assert.equal(seen.length, 2)
+      assert.deepEqual(seen[1], seen[0])
+      assert.deepEqual(before.stats(), again.stats())
+    }),
+    { seed: 9, numRuns: 20_000 },
   )
 })

@@ -86,6 +86,30 @@ export class HepPacket {
     return true
   }
 
+  /** The same packet lies in other memory as well, `by` bytes further on: goes on there. */
+  moveTo(bytes: Uint8Array, by: number): void {
+    this.bytes = bytes
+    this.end += by
+    if (this.srcAt >= 0) this.srcAt += by
+    if (this.dstAt >= 0) this.dstAt += by
+    if (this.payloadStart >= 0) {
+      this.payloadStart += by
+      this.payloadEnd += by
+    }
+    if (this.correlationStart >= 0) {
+      this.correlationStart += by
+      this.correlationEnd += by
+    }
+    if (this.nodeStart >= 0) {
+      this.nodeStart += by
+      this.nodeEnd += by
+    }
+    if (this.keyStart >= 0) {
+      this.keyStart += by
+      this.keyEnd += by
+    }
+  }
+
   text(start: number, end: number): string | null {
     if (start < 0 || end <= start) return null
     const { buffer, byteOffset } = this.bytes
