@@ -71,7 +71,8 @@ export class LoginThrottle {
   #waitUs(key: string, failuresFree: number, nowUs: number): number {
     const entry = this.#entries.get(key)
     if (entry === undefined || entry.failures < failuresFree) return 0
-    const quietUs = nowUs - entry.lastUs
+    // A clock that was set back must not lock anybody out for as long.
+    const quietUs = Math.max(0, nowUs - entry.lastUs)
     if (quietUs >= accountLimits.throttleMemoryUs) {
       this.#entries.delete(key)
       return 0

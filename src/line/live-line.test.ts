@@ -12,6 +12,7 @@ import { joinSettings } from './store.fixture.ts'
 const START_US = Date.UTC(2026, 10, 2, 8) * 1000
 const HERE = Uint8Array.of(127, 0, 0, 1)
 const TICK_MS = 100
+const HOUR_MS = 3_600_000
 
 /** A line, and how many bytes of streams it has handed on by then. */
 function startLine() {
@@ -80,4 +81,13 @@ test('a line that has told everything falls silent', () => {
   const told = checkpoints()
   pass(60_100, 300_000)
   assert.equal(checkpoints(), told)
+})
+
+test('a clock that is set back holds nothing back', () => {
+  const { packet, pass, checkpoints } = startLine()
+  pass(0, 5_000)
+  const told = checkpoints()
+  packet(5_050, 0)
+  pass(5_000 - HOUR_MS, 8_000 - HOUR_MS)
+  assert.ok(checkpoints() > told)
 })

@@ -63,6 +63,7 @@ export class LiveLine implements LiveSink {
   #owesStreams = false
   /** When the oldest frame came that is not flushed; Infinity for none. */
   #unflushedSinceUs = Number.POSITIVE_INFINITY
+  #tickedUs: number
 
   constructor(parts: {
     settings: LineSettings
@@ -76,6 +77,7 @@ export class LiveLine implements LiveSink {
     this.#day = dayOf(parts.nowUs)
     this.#openLegsStoredUs = parts.nowUs
     this.#openStreamsStoredUs = parts.nowUs
+    this.#tickedUs = parts.nowUs
     const { keyLogFile } = parts.settings
     this.#secrets = keyLogFile === undefined ? undefined : new KeyLogFile(keyLogFile, true)
     this.#line = this.#begin()
@@ -127,6 +129,8 @@ export class LiveLine implements LiveSink {
    * much is coming, a little later where a block would hold next to nothing.
    */
   tick(nowUs: number): void {
+    if (nowUs < this.#tickedUs) this.#goBack(nowUs)
+    this.#tickedUs = nowUs
     if (dayOf(nowUs) !== this.#day) this.#turnDay(nowUs)
     if (this.#unflushedSinceUs === Number.POSITIVE_INFINITY) {
       // An import that runs beside us shall not be held back by a line that has nothing to tell.
@@ -142,6 +146,16 @@ export class LiveLine implements LiveSink {
     if (this.#checkpointsWaiting > 0) return
     const waitedUs = nowUs - this.#unflushedSinceUs
     if (waitedUs >= limits.liveFlushUs && waitedUs >= this.#waitUs(waitedUs)) this.#flush(nowUs)
+  }
+
+  /** The clock was set back: what was to be done by then waits no longer than from now on. */
+  #goBack(nowUs: number): void {
+    this.#openLegsStoredUs = Math.min(this.#openLegsStoredUs, nowUs)
+    this.#openStreamsStoredUs = Math.min(this.#openStreamsStoredUs, nowUs)
+    this.#failuresSinceUs = Math.min(this.#failuresSinceUs, nowUs)
+    if (this.#unflushedSinceUs !== Number.POSITIVE_INFINITY) {
+      this.#unflushedSinceUs = Math.min(this.#unflushedSinceUs, nowUs)
+    }
   }
 
   /** How long what came since the last flush may wait. */
