@@ -159,6 +159,13 @@ export class CaptureChild {
       stdio: ['ignore', pipe.writeEnd, 'pipe'],
     }) as Child
     pipe.handOver()
+    // Without a descriptor for it nothing was started, and nothing but this is told.
+    if ((child.stderr as Readable | undefined) === undefined) {
+      child.once('error', ({ message }) => this.#giveUp(`${found.name}: ${message}`))
+      clearTimeout(goodRun)
+      pipe.finish()
+      return
+    }
     this.#child = child
     this.#pipe = pipe
     if (!this.#isPaused) pipe.resume()

@@ -39,7 +39,7 @@ export class OutputPipe {
       const { error, status, stderr } = spawnSync('mkfifo', ['-m', '600', path])
       if (status !== 0) throw error ?? new Error(`mkfifo made no pipe: ${String(stderr).trim()}`)
       this.#readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-      this.#writeEnd = openSync(path, constants.O_WRONLY)
+      this.#writeEnd = openOrClose(path, this.#readEnd)
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
@@ -98,5 +98,15 @@ export class OutputPipe {
     }
     if (count > 0) this.#take(count === PIPE_BYTES ? this.#bytes : this.#bytes.subarray(0, count))
     return count
+  }
+}
+
+/** Opens the end that is written to; closes the other one where there is no descriptor left. */
+function openOrClose(path: string, readEnd: number): number {
+  try {
+    return openSync(path, constants.O_WRONLY)
+  } catch (error) {
+    closeSync(readEnd)
+    throw error
   }
 }
