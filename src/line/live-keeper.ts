@@ -12,9 +12,6 @@ import type { LineSettings } from './line-settings.ts'
 import type { LiveMessage, LiveOrder, LiveOrders } from './live-messages.ts'
 import { portsOf, type SourceOrders } from './live-sources.ts'
 
-/** Most of what the capture thread makes lives for one message; a larger nursery moves less. */
-const YOUNG_GENERATION_MB = 12
-
 export interface LiveKeeperParts {
   readonly store: OpenStore
   readonly settings: LineSettings
@@ -54,7 +51,6 @@ export class LiveKeeper {
     this.#worker = new Worker(new URL('./live-worker.ts', import.meta.url), {
       workerData: orders,
       transferList: portsOf(parts.sources),
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     })
     this.#worker.on('message', (message: LiveMessage) => this.#take(message))
     const onEnd = (cause: unknown): void => {
