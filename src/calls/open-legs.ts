@@ -104,7 +104,8 @@ export class OpenLegs {
   add(hash: number, texts: LegTexts): number {
     const leg = this.#free.pop() ?? this.#fresh()
     const word = leg * RECORD_WORDS
-    this.words.fill(0, word, word + RECORD_WORDS)
+    // One by one: for so few a call into the engine costs more.
+    for (let at = word; at < word + RECORD_WORDS; at++) this.words[at] = 0
     this.doubles[leg * RECORD_DOUBLES + LEG_HASH] = hash
     const bucket = this.#bucketOf(hash)
     this.words[word + LEG_NEXT] = this.#buckets[bucket] ?? NONE

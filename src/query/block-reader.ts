@@ -8,7 +8,7 @@ import { blockOf, offsetOf } from '../store/frame-ref.ts'
 import type { StoredFrame } from './finder.ts'
 import { PacketBlocks } from '../store/packet-blocks.ts'
 
-/** Unpacked blocks kept: 16 MB. */
+/** Unpacked blocks kept: 32 MB. */
 const BLOCKS_KEPT_MAX = 64
 
 export class BlockReader {

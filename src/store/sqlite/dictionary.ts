@@ -20,12 +20,18 @@ function hashOf(text: string): number {
   return hash ^ (hash >>> 15)
 }
 
+/** Nothing but texts, so that comparing one needs no look at what it is. */
+function emptyTexts(count: number): string[] {
+  return Array.from({ length: count }, () => '')
+}
+
 /** Gives texts their numbers, and adds those that are new. A table has one that adds to it. */
 export class Dictionary {
   readonly #cache = new RecentMap<string, number>(CACHE_TEXTS_MAX)
   /** The last text of each slot: comparing two texts is quicker than hashing one. */
-  #recentTexts: (string | undefined)[] = Array.from({ length: SLOTS_MIN })
-  #recentIds: number[] = Array.from({ length: SLOTS_MIN }, () => 0)
+  #recentTexts = emptyTexts(SLOTS_MIN)
+  /** 0 where there is none. */
+  #recentIds = new Float64Array(SLOTS_MIN)
   /** The table was empty: while the cache forgets nothing, what is not there is new. */
   readonly #wasEmpty: boolean
   readonly #find: StatementSync
@@ -44,7 +50,8 @@ export class Dictionary {
   id(text: string | null): number | null {
     if (text === null) return null
     const slot = hashOf(text) & (this.#recentIds.length - 1)
-    if (this.#recentTexts[slot] === text) return this.#recentIds[slot] ?? null
+    const recent = this.#recentIds[slot] ?? 0
+    if (recent > 0 && this.#recentTexts[slot] === text) return recent
     const id = this.#look(text)
     this.#recentTexts[slot] = text
     this.#recentIds[slot] = id
@@ -55,8 +62,8 @@ export class Dictionary {
 
   /** Begins with more slots, all of them empty: the texts come back as they are asked for. */
   #widen(slots: number): void {
-    this.#recentTexts = Array.from({ length: slots })
-    this.#recentIds = Array.from({ length: slots }, () => 0)
+    this.#recentTexts = emptyTexts(slots)
+    this.#recentIds = new Float64Array(slots)
   }
 
   #look(text: string): number {
