@@ -111,8 +111,11 @@ export const limits = {
   /** Different payload maps of one line. */
   payloadProfilesMax: 16_384,
 
-  /** Raw bytes of one stored block before it is compressed. */
-  blockBytes: 512 * 1024,
+  /**
+   * Raw bytes of one stored block before it is compressed. Storing one costs half a millisecond
+   * beside its bytes; reading a message back unpacks its block, in one.
+   */
+  blockBytes: 960 * 1024,
   /** Days that one import may open: a year and a month. Each costs an index of 200 KB. */
   daysPerImportMax: 400,
   /** Times that an import may end its open blocks early for frames of yet another day. */
@@ -125,7 +128,7 @@ export const limits = {
   /** Frames of a minute that may bring out a mistake of ours before the capture thread ends. */
   framesFailedPerMinuteMax: 100,
   /** Batches waiting for the store before live senders are held back, or dropped. */
-  liveBatchesMax: 48,
+  liveBatchesMax: 28,
   /**
    * Longest that live frames wait before they are stored, µs: where many come, and where few do.
    */
@@ -142,7 +145,7 @@ export const limits = {
   /** Blocks in which a message may lie that was cut into packets, while its line goes on. */
   unfinishedBlocksMax: 16,
   /** Batches waiting for the store before reading of files stops. */
-  batchesInFlightMax: 16,
+  batchesInFlightMax: 10,
 
   /** Rows that one page of an API may hold. */
   pageRowsMax: 1_000,

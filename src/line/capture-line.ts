@@ -17,7 +17,7 @@ import { type LineCounts, MessageLine } from './message-line.ts'
  * Blocks between two checkpoints: 256 MB of frames, which a crash makes us read again in two or
  * three seconds. Each writes every page of the index that changed, so they must not be many.
  */
-const CHECKPOINT_BLOCKS = 512
+const CHECKPOINT_BLOCKS = 272
 
 /** Where RTP stands in the record of a plain frame. */
 const RTP_FROM_RECORD = 16 + PLAIN_HEADER_BYTES

@@ -36,7 +36,7 @@ import { HepPayloads } from './hep-payloads.ts'
 import { type OpenedMessage, OpenedMessages, type Opening } from './opened-messages.ts'
 
 /** A message is in the index at the latest when this many further blocks were filled. */
-const UNSTORED_BLOCKS_MAX = 512
+const UNSTORED_BLOCKS_MAX = 272
 
 const AS_DATAGRAM: ReadOptions = { isDatagram: true }
 /** Packed legs that the store takes a few milliseconds for. */
@@ -46,7 +46,7 @@ const LEG_BATCH_BYTES = 256 * 1024
  * A crash makes us read again from the beginning of the oldest stream that went on, or the last 4
  * GB: what is older of a stream that has lasted longer is lost to its figures.
  */
-const UNSTORED_STREAM_REFS_MAX = 8_192 * REF_SCALE
+const UNSTORED_STREAM_REFS_MAX = 4_370 * REF_SCALE
 
 const LAST_ASCII = 127
 

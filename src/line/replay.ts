@@ -15,7 +15,7 @@ import { type FoundBlocks, findBlocks, storedEnds } from './find-blocks.ts'
 import type { MessageLine } from './message-line.ts'
 
 /** Blocks between two commits while blocks are read again. */
-const COMMIT_BLOCKS = 512
+const COMMIT_BLOCKS = 272
 
 export interface ReplayResult {
   /** Blocks that stood on disk and not in the index. */

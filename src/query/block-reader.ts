@@ -9,7 +9,7 @@ import type { StoredFrame } from './finder.ts'
 import { PacketBlocks } from '../store/packet-blocks.ts'
 
 /** Unpacked blocks kept: 32 MB. */
-const BLOCKS_KEPT_MAX = 64
+const BLOCKS_KEPT_MAX = 34
 
 export class BlockReader {
   readonly #blocks: BlockStore

@@ -6,17 +6,18 @@ import fc from 'fast-check'
 import { dayOf } from '../base/day.ts'
 import { type Limits, limits } from '../base/limits.ts'
 import { CaptureReader } from '../source/capture-reader.ts'
+import { enhancedPacketBytes } from '../source/pcapng-writer.ts'
 import type { CaptureInterface, Frame } from '../source/frame.ts'
 import { BlockNumbers } from './block-numbers.ts'
 import { BLOCK_MEMORY_BYTES, BlockBuilder, type BuiltBlock } from './block-builder.ts'
-import { blockOf, offsetOf } from './frame-ref.ts'
+import { blockOf, offsetOf, REF_SCALE } from './frame-ref.ts'
 import { ETHERNET, frameBytes, makeFrame, NOON_US, seen } from './frames.fixture.ts'
 import { PacketBlocks } from './packet-blocks.ts'
 
 const DAY_US = 86_400_000_000
 
 test('BlockBuilder: the same frames give the same blocks, wherever their memory lay', () => {
-  const frames = Array.from({ length: 800 }, (_, i) => makeFrame(frameBytes(i, 700), NOON_US + i))
+  const frames = Array.from({ length: 1_600 }, (_, i) => makeFrame(frameBytes(i, 700), NOON_US + i))
   const { blocks } = build(frames)
   const elsewhere = frames.map((frame) => {
     const bytes = Buffer.concat([Buffer.alloc(5, 255), frame.bytes, Buffer.alloc(9, 255)])
@@ -151,6 +152,11 @@ test('BlockBuilder: frames of the greatest length fit, and so does what comes wi
   const { blocks } = build(frames)
   assert.deepEqual(framesOf(blocks).map(seen), frames.map(seen))
   assert.ok(blocks.every(({ length }) => length <= BLOCK_MEMORY_BYTES))
+})
+
+test('BlockBuilder: the last frame of the fullest block begins where a ref can tell', () => {
+  const lastBegins = BLOCK_MEMORY_BYTES - enhancedPacketBytes(limits.frameBytesMax)
+  assert.ok(lastBegins < REF_SCALE, `${lastBegins} of ${REF_SCALE}`)
 })
 
 test('BlockBuilder: thousands of interfaces with long names keep every frame with its own', () => {

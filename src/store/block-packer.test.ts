@@ -82,7 +82,9 @@ const lacking = ['zstd', 'tshark'].find(
 test('a day of blocks: is a capture file that Earshot itself can import', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-packer-'))
   try {
-    const frames = Array.from({ length: 900 }, (_, i) => makeFrame(frameBytes(i, 500), NOON_US + i))
+    const frames = Array.from({ length: 2_500 }, (_, i) =>
+      makeFrame(frameBytes(i, 500), NOON_US + i),
+    )
     const path = join(folder, 'day.pcapng.zst')
     const packed = await Promise.all(buildBlocks(frames).map(packBlock))
     writeFileSync(path, Buffer.concat(packed.flatMap(({ pieces }) => pieces)))
@@ -101,7 +103,7 @@ test('a day of blocks: zstd and tshark read every frame with its exact time', {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-packer-'))
   try {
     const nanoseconds = { ...ETHERNET, timeResolution: 9, name: 'eth nine' }
-    const frames = Array.from({ length: 700 }, (_, i) => {
+    const frames = Array.from({ length: 1_300 }, (_, i) => {
       const tUs = NOON_US + i * 1_001
       if (i % 2 === 0) return makeFrame(frameBytes(i, 500 + i), tUs)
       const ticks = BigInt(tUs) * 1000n + 789n

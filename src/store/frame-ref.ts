@@ -1,6 +1,8 @@
 // A frame's place in the store as one number: which block, and how far into it once unpacked.
 
-/** More than a block can hold: `limits.blockBytes` plus one frame of the longest kind. */
+/**
+ * No frame of a block begins so far: `limits.blockBytes`, and what describes interfaces, fit below.
+ */
 export const REF_SCALE = 2 ** 20
 
 /** The ref of the packet block at `offset` of block `block` (numbered from 1, never reused). */
