@@ -4,11 +4,9 @@
 import type { AddressTable } from '../base/address-table.ts'
 import type { Limits } from '../base/limits.ts'
 import { METHOD_INVITE } from '../sip/method.ts'
-import { parseSdp } from '../sip/sdp/parse-sdp.ts'
 import { readSdpEnds } from '../sip/sdp/sdp-ends.ts'
-import type { Media } from '../sip/sdp/session-description.ts'
+import { type DescribedMedia, DescribedMedias } from './described-media.ts'
 import type { MediaNotice } from './sdp-backlog.ts'
-import type { Protection } from './stream.ts'
 
 /** Which side of a leg. */
 export type MediaSide = 'caller' | 'callee'
@@ -42,7 +40,7 @@ export interface MediaEnd {
   ssrcs: number
   /** Numbers of the streams that are bound by this place. */
   readonly streams: Set<number>
-  described: Media | null
+  described: DescribedMedia | null
 }
 
 /** What SDP says of a stream. */
@@ -68,6 +66,7 @@ export class MediaMap {
   readonly #limits: Limits
   readonly #legs = new Map<string, MediaLeg>()
   readonly #ends = new Map<number, MediaEnd[]>()
+  readonly #described = new DescribedMedias()
   #legsEvicted = 0
 
   constructor(addresses: AddressTable, limits: Limits) {
@@ -113,13 +112,13 @@ export class MediaMap {
   }
 
   /** The section that announced a place. */
-  describe(end: MediaEnd): Media | null {
-    end.described ??= parseSdp(end.sdp).media[end.section] ?? null
+  describe(end: MediaEnd): DescribedMedia | null {
+    end.described ??= this.#described.of(end.sdp, end.section)
     return end.described
   }
 
   /** The other side's section of the same number, as it was last described. */
-  counterpart(end: MediaEnd): Media | null {
+  counterpart(end: MediaEnd): DescribedMedia | null {
     let latest: MediaEnd | undefined
     for (const other of end.leg.ends.values()) {
       if (other.side === end.side || other.section !== end.section) continue
@@ -240,14 +239,6 @@ export class MediaMap {
 /** Address and port in one number: ids of addresses stay below 2^33. */
 export function endKey(address: number, port: number): number {
   return address * 0x10000 + port
-}
-
-/** How a section protects its media. */
-export function protectionOf(media: Media | null): Protection {
-  if (media === null) return 'unknown'
-  if (media.crypto.length > 0) return 'sdes'
-  if (media.fingerprints.length > 0) return 'dtls'
-  return /SAVP/i.test(media.protocol) ? 'unknown' : 'none'
 }
 
 /** A BYE ends its leg; a refusal does when it is the first offer's, and not a later one's. */

@@ -8,7 +8,7 @@ import { Kernel } from '../kernel/kernel.ts'
 import { PacketClock } from '../decode/packet-clock.ts'
 import type { MediaReport } from '../rtp/media-report.ts'
 import { KIND_RTCP, KIND_RTP, kindOfPacket } from '../rtp/packet-kind.ts'
-import { PayloadProfiles, type ProfileCodec } from '../rtp/payload-profile.ts'
+import { PayloadProfiles } from '../rtp/payload-profile.ts'
 import type { RtpProblemCode } from '../rtp/problems.ts'
 import type { RtcpPacket } from '../rtp/rtcp.ts'
 import { type RtcpOrigin, RtcpReports } from '../rtp/rtcp-reports.ts'
@@ -17,9 +17,8 @@ import { meterBytes, type StreamBirth, StreamMeter } from '../rtp/stream-meter.t
 import type { Frame } from '../source/frame.ts'
 import { u32be } from '../source/integers.ts'
 import type { SipMessage } from '../sip/message.ts'
-import type { Media } from '../sip/sdp/session-description.ts'
 import type { Carriage } from './leg-tracker.ts'
-import { type MediaBinding, type MediaEnd, MediaMap, protectionOf } from './media-map.ts'
+import { type MediaBinding, type MediaEnd, MediaMap } from './media-map.ts'
 import type { CallsProblemCode } from './problems.ts'
 import { addReport } from './report-sums.ts'
 import { ReportedStreams } from './reported-streams.ts'
@@ -285,8 +284,8 @@ export class MediaTracker {
 
   /** What the receiver announced, and of the sender's own what that leaves open. */
   #profileOf(binding: MediaBinding): number {
-    const own = codecsOf(this.#map.describe(binding.end))
-    const other = codecsOf(this.#map.counterpart(binding.end))
+    const own = this.#map.describe(binding.end)?.codecs ?? []
+    const other = this.#map.counterpart(binding.end)?.codecs ?? []
     const numbers = new Set(own.map(({ payloadType }) => payloadType))
     const codecs = [...own, ...other.filter(({ payloadType }) => !numbers.has(payloadType))]
     return this.#profiles.numberOf(codecs)
@@ -331,7 +330,7 @@ export class MediaTracker {
     const below = { src, srcPort: srcPort - 1, dst, dstPort: dstPort - 1 }
     const binding = own ?? this.#map.find(below, tUs)
     if (binding === undefined) return false
-    return protectionOf(this.#map.describe(binding.end)) !== 'none'
+    return this.#map.describe(binding.end)?.protection !== 'none'
   }
 
   #readVqReport(message: SipMessage, tUs: number): void {
@@ -451,7 +450,7 @@ export class MediaTracker {
         callId: binding?.leg.callId ?? null,
         sender: binding?.sender ?? null,
         mediaType: media?.type ?? null,
-        protection: binding === undefined ? 'unknown' : protectionOf(media),
+        protection: media?.protection ?? 'unknown',
         reports: this.#reports[stream] ?? [],
       }),
     )
@@ -489,11 +488,4 @@ function firstOf(streams: Iterable<number>, max: number): number[] {
     if (first.push(stream) >= max) break
   }
   return first
-}
-
-function codecsOf(media: Media | null): ProfileCodec[] {
-  if (media === null) return []
-  return media.codecs.map(({ payloadType, name, clockRateHz, channels, fmtp }) => {
-    return { payloadType, name, clockRateHz, channels, fmtp: fmtp ?? null }
-  })
 }
