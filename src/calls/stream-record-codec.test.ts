@@ -48,7 +48,17 @@ test('a record comes back as it was', () => {
 
 test('the day that it is filed under goes along', () => {
   const reader = new ByteReader(packed(makeRecord(), '2026-11-20'))
-  assert.equal(unpackStream(reader).filedUnder, '2026-11-20')
+  const { filedUnder, body } = unpackStream(reader)
+  assert.equal(filedUnder, '2026-11-20')
+  // Whoever stores it there stores it without the day.
+  assert.equal(body, null)
+})
+
+test('the bytes of a record among others come with it', () => {
+  const each = [1, 2, 3].map((ssrc) => packed(makeRecord({ ssrc, blocks: [ssrc, 900] })))
+  const reader = new ByteReader(Buffer.concat(each))
+  for (const bytes of each) assert.deepEqual(Buffer.from(unpackStream(reader).body ?? []), bytes)
+  assert(reader.isAtEnd)
 })
 
 test('counts and times come back, whatever they are', () => {

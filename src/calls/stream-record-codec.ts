@@ -30,6 +30,8 @@ const FIGURE_STEPS = 1e6
 export interface PackedStream {
   readonly filedUnder: Day | null
   readonly record: StreamRecord
+  /** The bytes that tell this record and no day, in place; null where there are none. */
+  readonly body: Uint8Array | null
 }
 
 export function packStream(
@@ -71,6 +73,7 @@ export function packStream(
 }
 
 export function unpackStream(reader: ByteReader): PackedStream {
+  const start = reader.at
   const filedUnder = readText(reader)
   const head = {
     callId: readText(reader),
@@ -105,7 +108,8 @@ export function unpackStream(reader: ByteReader): PackedStream {
     reports: readList(reader, () => readReport(reader)),
     problems: readList(reader, () => reader.text()),
   }
-  return { filedUnder, record }
+  const body = filedUnder === null ? reader.between(start, reader.at) : null
+  return { filedUnder, record, body }
 }
 
 function writePayload(writer: ByteWriter, payload: StreamPayload): void {

@@ -2,7 +2,9 @@
 // often, found by what a filter says, and dropped with their day.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { PackedStream } from '../calls/stream-record-codec.ts'
+import { ByteReader } from '../base/byte-reader.ts'
+import { ByteWriter } from '../base/byte-writer.ts'
+import { type PackedStream, packStream, unpackStream } from '../calls/stream-record-codec.ts'
 import { makeRecord, STREAM_START_US } from '../calls/stream-record.fixture.ts'
 import type { StreamRecord } from '../calls/stream-record.ts'
 import { NO_FIGURES } from '../rtp/media-report.ts'
@@ -12,11 +14,14 @@ import type { StreamFilter } from './stream-filter.ts'
 import { DAY, DAY_US, HOUR_US, type OpenIndex } from './suite-index.ts'
 import { makeInvite } from './suite-legs.ts'
 
+/** As it comes from the thread that reads. */
 const packed = (
   wish: Partial<StreamRecord> = {},
   filedUnder: string | null = null,
 ): PackedStream => {
-  return { filedUnder, record: makeRecord(wish) }
+  const writer = new ByteWriter()
+  packStream(writer, makeRecord(wish), filedUnder)
+  return unpackStream(new ByteReader(writer.take()))
 }
 const HEAD = makeRecord({ packets: 100, blocks: [1] })
 const WHOLE = makeRecord({ packets: 500, blocks: [1, 2], lastRef: frameRef(2, 999) })
@@ -35,11 +40,12 @@ async function found(index: LegIndex, filter: StreamFilter = {}): Promise<readon
 export function streamSuite(open: OpenIndex): void {
   void test('a stream comes back with all that it was put with', async (t) => {
     const { index } = await open(t)
-    const { record } = packed()
-    const [key] = await index.putStreams([{ filedUnder: null, record }])
-    const [stream] = await found(index)
-    assert.equal(stream?.streamKey, key)
-    assert.deepEqual({ ...stream?.record, stretches: 0 }, { ...record, stretches: 0 })
+    const stream = packed()
+    const { record } = stream
+    const [key] = await index.putStreams([stream])
+    const [again] = await found(index)
+    assert.equal(again?.streamKey, key)
+    assert.deepEqual({ ...again?.record, stretches: 0 }, { ...record, stretches: 0 })
     assert.deepEqual((await index.streamByKey(key ?? ''))?.record.ssrc, record.ssrc)
     assert.equal(await index.streamByKey('20261121-nothing'), undefined)
   })
@@ -51,7 +57,7 @@ export function streamSuite(open: OpenIndex): void {
       [WHOLE, TAIL, HEAD, WHOLE],
     ]) {
       const { index } = await open(t)
-      for (const record of order) await index.putStreams([{ filedUnder: null, record }])
+      for (const record of order) await index.putStreams([packed(record)])
       const streams = await found(index)
       assert.deepEqual(
         streams.map(({ record }) => record.packets),

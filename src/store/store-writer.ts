@@ -213,6 +213,7 @@ export class StoreWriter {
     const blocks = new Set(record.blocks.map((block) => this.#aliases.get(block) ?? block))
     return {
       ...stream,
+      body: null,
       record: {
         ...record,
         firstRef: this.#knownRef(record.firstRef),

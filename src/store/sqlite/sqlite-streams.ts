@@ -23,8 +23,8 @@ export class SqliteStreams {
   }
 
   async put(streams: readonly PackedStream[]): Promise<readonly string[]> {
-    return streams.map(({ filedUnder, record }) => {
-      return this.#openOrMake(filedUnder ?? dayOf(record.startUs)).put(record)
+    return streams.map((stream) => {
+      return this.#openOrMake(stream.filedUnder ?? dayOf(stream.record.startUs)).put(stream)
     })
   }
 

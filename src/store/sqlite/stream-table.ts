@@ -7,7 +7,7 @@ import { type Day, dayStartUs } from '../../base/day.ts'
 import { hashText53 } from '../../base/hash.ts'
 import { formatKey } from '../../calls/keys.ts'
 import { codecOf, mosOf } from '../../calls/stream-figures.ts'
-import { packStream, unpackStream } from '../../calls/stream-record-codec.ts'
+import { type PackedStream, packStream, unpackStream } from '../../calls/stream-record-codec.ts'
 import type { StreamRecord } from '../../calls/stream-record.ts'
 import type { FoundStream } from '../contract.ts'
 import type { StreamFilter } from '../stream-filter.ts'
@@ -35,7 +35,8 @@ export class StreamTable {
   }
 
   /** Adds a stream, or puts it in the place of what was known of it where it tells more. */
-  put(record: StreamRecord): string {
+  put(stream: PackedStream): string {
+    const { record } = stream
     this.#index.begin()
     this.#writing ??= new Writing(this.#index)
     const hash = streamHash(record)
@@ -46,7 +47,7 @@ export class StreamTable {
       this.#writing.drop.run(Number(row['id']))
       this.#index.count('streams', -1)
     }
-    this.#insert(this.#writing, record, hash)
+    this.#insert(this.#writing, stream, hash)
     this.#index.count('streams', 1)
     return this.#keyOf(hash)
   }
@@ -123,7 +124,7 @@ export class StreamTable {
     return { terms, values }
   }
 
-  #insert(writing: Writing, record: StreamRecord, hash: number): void {
+  #insert(writing: Writing, { record, body }: PackedStream, hash: number): void {
     const sinceUs = Math.min(Math.max(0, record.startUs - this.#startUs), DAY_US - 1)
     const mos = mosOf(record)
     const columns = [
@@ -136,7 +137,7 @@ export class StreamTable {
       codecOf(record)?.toLowerCase() ?? null,
       mos === null ? null : Math.round(mos * MOS_SCALE),
       record.packets,
-      writeBody(record),
+      body ?? writeBody(record),
     ]
     // Others may have begun in this very microsecond: the next place that is free is near enough.
     for (let id = sinceUs * LEG_ID_SCALE + (hash % LEG_ID_SCALE); ; id++) {
