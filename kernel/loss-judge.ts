@@ -32,7 +32,7 @@ export const JUDGED_BEHIND: i32 = 64
 export function judgeUntil(record: usize, until: i32): void {
   for (let seq = word(record, JUDGED_SEQ) + 1; seq <= until; seq++) {
     const bit = seq & (WINDOW_BITS - 1)
-    const bits = word(record, PLAYED_BITS + (bit >> 5))
+    const bits = word(record, PLAYED_BITS + ((bit >> 5) << 1))
     if ((bits & (1 << (bit & 31))) !== 0) played(record)
     else notPlayed(record, 1)
   }

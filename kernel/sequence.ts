@@ -160,7 +160,7 @@ function restart(record: usize, firstSeq: i32): i32 {
   return PLACE_RESTART
 }
 
-/** Forgets which of the latest numbers were seen and played: the two tables lie side by side. */
+/** Forgets which of the latest numbers were seen and played: the words of both lie by turns. */
 function clearWindow(record: usize): void {
   memory.fill(record + ((<usize>SEEN_BITS) << 2), 0, (WINDOW_BITS / 8) * 2)
 }
@@ -172,17 +172,17 @@ function forget(record: usize, extended: i32): void {
 
 function setBit(record: usize, table: i32, extended: i32): void {
   const bit = extended & (WINDOW_BITS - 1)
-  const field = table + (bit >> 5)
+  const field = table + ((bit >> 5) << 1)
   setWord(record, field, word(record, field) | (1 << (bit & 31)))
 }
 
 function clearBit(record: usize, table: i32, extended: i32): void {
   const bit = extended & (WINDOW_BITS - 1)
-  const field = table + (bit >> 5)
+  const field = table + ((bit >> 5) << 1)
   setWord(record, field, word(record, field) & ~(1 << (bit & 31)))
 }
 
 function hasBit(record: usize, table: i32, extended: i32): bool {
   const bit = extended & (WINDOW_BITS - 1)
-  return (word(record, table + (bit >> 5)) & (1 << (bit & 31))) !== 0
+  return (word(record, table + ((bit >> 5) << 1)) & (1 << (bit & 31))) !== 0
 }
