@@ -18,6 +18,8 @@ import { type LineCounts, MessageLine } from './message-line.ts'
  * three seconds. Each writes every page of the index that changed, so they must not be many.
  */
 const CHECKPOINT_BLOCKS = 272
+/** Fewer bytes of legs and streams wait for more: a batch costs as much as several of them do. */
+const GATHERED_BYTES_MIN = 32 * 1024
 
 /** Where RTP stands in the record of a plain frame. */
 const RTP_FROM_RECORD = 16 + PLAIN_HEADER_BYTES
@@ -169,8 +171,11 @@ export class CaptureLine implements TakeAhead {
     this.#line.sweep(this.#builder.next)
     // Legs gathered now may point into blocks of other days that are still open.
     this.#flushBlocks()
-    this.#handGathered()
-    if (this.#blocksSinceCheckpoint >= CHECKPOINT_BLOCKS) this.#checkpoint(false)
+    const { gatheredBytes, gatheredStreamBytes, gatheredNoteBytes } = this.#line
+    const gathered = gatheredBytes + gatheredStreamBytes + gatheredNoteBytes
+    const isDue = this.#blocksSinceCheckpoint >= CHECKPOINT_BLOCKS
+    if (isDue || gathered >= GATHERED_BYTES_MIN) this.#handGathered()
+    if (isDue) this.#checkpoint(false)
   }
 
   #flushBlocks(): void {

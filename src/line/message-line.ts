@@ -35,8 +35,12 @@ import { blockOf, REF_SCALE } from '../store/frame-ref.ts'
 import { HepPayloads } from './hep-payloads.ts'
 import { type OpenedMessage, OpenedMessages, type Opening } from './opened-messages.ts'
 
-/** A message is in the index at the latest when this many further blocks were filled. */
-const UNSTORED_BLOCKS_MAX = 272
+/**
+ * A message is in the index at the latest when this many further blocks were filled: a gigabyte,
+ * which is read again within seconds after a crash. A leg that is stored before it ends costs a
+ * merge.
+ */
+const UNSTORED_BLOCKS_MAX = 1_024
 
 const AS_DATAGRAM: ReadOptions = { isDatagram: true }
 /** Packed legs that the store takes a few milliseconds for. */
