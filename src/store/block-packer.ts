@@ -1,5 +1,5 @@
 // Built blocks in, bytes for the block store out, and back: zstd and the header around it.
-import { hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { zstdDecompress } from 'node:zlib'
 import { Failure } from '../base/failure.ts'
@@ -12,8 +12,8 @@ const decompress = promisify(zstdDecompress)
 /** A block as the block store keeps it. */
 export interface PackedBlock {
   readonly header: BlockHeader
-  /** The header as it is stored, and behind it the zstd frame. */
-  readonly pieces: readonly [Buffer, Buffer]
+  /** The header as it is stored, and behind it the zstd frame in as many pieces as it has. */
+  readonly pieces: readonly [head: Buffer, ...frame: Buffer[]]
 }
 
 /** Frames that are shorter on average than any SIP message carry sound. */
@@ -22,23 +22,25 @@ const MEDIA_FRAME_BYTES_MAX = 300
 /** Compresses on the thread pool. */
 export async function packBlock(built: BuiltBlock): Promise<PackedBlock> {
   const isMedia = built.length < MEDIA_FRAME_BYTES_MAX * built.frames
-  const packed = await compressFrame(built.bytes.subarray(0, built.length), isMedia)
+  const frame = await compressFrame(built.bytes.subarray(0, built.length), isMedia)
   const header: BlockHeader = {
     block: built.block,
     line: built.line,
-    packedLength: packed.length,
+    packedLength: frame.reduce((length, piece) => length + piece.length, 0),
     rawLength: built.length,
     frames: built.frames,
     firstUs: built.firstUs,
     lastUs: built.lastUs,
-    digest: digestOf(packed),
+    digest: digestOf(...frame),
   }
-  return { header, pieces: [writeBlockHeader(header), packed] }
+  return { header, pieces: [writeBlockHeader(header), ...frame] }
 }
 
-/** First 16 hex digits of the SHA-256 of a block's zstd frame. */
-export function digestOf(packed: Uint8Array): string {
-  return hash('sha256', packed, 'hex').slice(0, 16)
+/** First 16 hex digits of the SHA-256 of a block's zstd frame, which may come in pieces. */
+export function digestOf(...frame: readonly Uint8Array[]): string {
+  const hash = createHash('sha256')
+  for (const piece of frame) hash.update(piece)
+  return hash.digest('hex').slice(0, 16)
 }
 
 /** The pcapng section of a stored block (header and zstd frame). Fails when it is damaged. */

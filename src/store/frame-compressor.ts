@@ -14,10 +14,11 @@ const CHUNK_BYTES = 112 * 1024
 /** Compressors of a level, each with some 3 MB: as many as usual machines have processors for. */
 const COMPRESSORS_MAX = 3
 
-const NOTHING = Buffer.alloc(0)
-
-/** Compresses on the thread pool. The bytes must stay as they are until then. */
-export function compressFrame(bytes: Buffer, isMedia = false): Promise<Buffer> {
+/**
+ * Compresses on the thread pool. The bytes must stay as they are until then. Gives the frame in as
+ * many pieces as it was made in.
+ */
+export function compressFrame(bytes: Buffer, isMedia = false): Promise<readonly Buffer[]> {
   return (isMedia ? forMedia : forMessages).compress(bytes)
 }
 
@@ -33,7 +34,7 @@ class CompressorPool {
     this.#level = level
   }
 
-  async compress(bytes: Buffer): Promise<Buffer> {
+  async compress(bytes: Buffer): Promise<readonly Buffer[]> {
     const compressor = await this.#take()
     try {
       const frame = await compressor.compress(bytes)
@@ -79,15 +80,14 @@ class FrameCompressor {
     this.#stream.on('error', (error) => this.#reject(error))
   }
 
-  compress(bytes: Buffer): Promise<Buffer> {
+  compress(bytes: Buffer): Promise<readonly Buffer[]> {
     return new Promise((resolve, reject) => {
       this.#reject = reject
       // In two steps: told the end at once, zstd packs otherwise where it has room for the worst
       // result, and the same bytes must pack to the same frame.
       this.#stream.write(bytes)
       this.#stream.flush(constants.ZSTD_e_end, () => {
-        const [first = NOTHING, ...more] = this.#pieces
-        const frame = more.length === 0 ? first : Buffer.concat(this.#pieces)
+        const frame = this.#pieces
         this.#pieces = []
         resolve(frame)
       })

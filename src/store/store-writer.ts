@@ -180,10 +180,11 @@ export class StoreWriter {
   /** The number of a stored block with the same bytes, so that nothing is stored twice. */
   async #knownBlock(day: string, packed: PackedBlock): Promise<number | undefined> {
     const { header, pieces } = packed
-    const [, frame] = pieces
+    const [, ...frame] = pieces
     for (const row of await this.#index.blocksByDigest(day, header.digest)) {
       const stored = await this.#blocks.read(row.day, row.offset, row.length)
-      if (stored.subarray(stored.length - header.packedLength).equals(frame)) return row.block
+      const storedFrame = stored.subarray(stored.length - header.packedLength)
+      if (storedFrame.equals(Buffer.concat(frame))) return row.block
     }
     return undefined
   }

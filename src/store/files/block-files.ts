@@ -1,5 +1,5 @@
 // Blocks in plain files, one for each day: `<folder>/2026-11-21.pcapng.zst`.
-import { existsSync, writeSync } from 'node:fs'
+import { existsSync, writevSync } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Day, isDay } from '../../base/day.ts'
@@ -45,12 +45,9 @@ export class BlockFiles implements BlockStore {
   async append(day: Day, ...pieces: readonly Buffer[]): Promise<number> {
     const file = await this.#appendFile(day)
     const offset = file.length
-    let length = 0
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
     try {
-      for (const bytes of pieces) {
-        writeAll(file.handle.fd, bytes, offset + length)
-        length += bytes.length
-      }
+      writeAll(file.handle.fd, pieces, offset)
     } catch (error) {
       // What was written of it stays beyond the known length, and is overwritten or cut off later.
       throw asFailure(error, `cannot write block of ${day}`)
@@ -173,11 +170,24 @@ function beginFlush(file: AppendFile): void {
  * Writes in this thread: it is a copy into the system's memory, and on the thread pool it would
  * wait behind the blocks that are being compressed there.
  */
-function writeAll(file: number, bytes: Buffer, offset: number): void {
-  let done = 0
-  while (done < bytes.length) {
-    done += writeSync(file, bytes, done, bytes.length - done, offset + done)
+function writeAll(file: number, pieces: readonly Buffer[], offset: number): void {
+  let left = pieces.filter(({ length }) => length > 0)
+  let at = offset
+  while (left.length > 0) {
+    const written = writevSync(file, left, at)
+    at += written
+    left = behind(left, written)
   }
+}
+
+/** What is left of pieces when so many bytes of them are done. */
+function behind(pieces: readonly Buffer[], bytes: number): Buffer[] {
+  let done = bytes
+  return pieces.flatMap((piece) => {
+    const skipped = Math.min(done, piece.length)
+    done -= skipped
+    return skipped < piece.length ? [piece.subarray(skipped)] : []
+  })
 }
 
 function asFailure(error: unknown, what: string): Failure {
