@@ -41,6 +41,20 @@ export const LAYER_RADIOTAP = 30
 // These the decoder handles too.
 export const LAYER_SCTP = 31
 export const LAYER_EXPORTED_PDU = 32
+// And these only move along again.
+export const LAYER_PPP_DIRECTED = 33
+export const LAYER_PFLOG = 34
+export const LAYER_NFLOG = 35
+export const LAYER_ENC = 36
+export const LAYER_PPI = 37
+export const LAYER_PKTAP = 38
+export const LAYER_E_TAG = 39
+export const LAYER_VN_TAG = 40
+export const LAYER_METADATA = 41
+export const LAYER_L2TP = 42
+export const LAYER_VXLAN_GPE = 43
+/** How many numbers there are. */
+export const LAYERS = 44
 
 export type Layer = number
 
@@ -60,11 +74,17 @@ const LINK_TYPES: readonly Row[] = [
   [105, LAYER_IEEE80211],
   [107, LAYER_FRAME_RELAY],
   [108, LAYER_LOOPBACK],
+  [109, LAYER_ENC],
   [113, LAYER_COOKED],
+  [117, LAYER_PFLOG],
   [127, LAYER_RADIOTAP],
+  [192, LAYER_PPI],
+  [204, LAYER_PPP_DIRECTED],
   [228, LAYER_IP4],
   [229, LAYER_IP6],
+  [239, LAYER_NFLOG],
   [252, LAYER_EXPORTED_PDU],
+  [258, LAYER_PKTAP],
   [276, LAYER_COOKED_2],
 ]
 
@@ -84,6 +104,9 @@ const ETHER_TYPES: readonly Row[] = [
   [0x6558, LAYER_ETHERNET],
   [0x880b, LAYER_PPP],
   [0x88be, LAYER_ERSPAN_2],
+  [0x8909, LAYER_METADATA],
+  [0x8926, LAYER_VN_TAG],
+  [0x893f, LAYER_E_TAG],
 ]
 
 /** By IP protocol number or IPv6 next header. */
@@ -116,9 +139,12 @@ const PPP_PROTOCOLS: readonly Row[] = [
 
 /** By UDP port of the destination. Anything may use a port, so tunnels.ts looks before it leaps. */
 const TUNNEL_PORTS: readonly Row[] = [
+  [1701, LAYER_L2TP],
   [2152, LAYER_GTP_U],
   [4789, LAYER_VXLAN],
+  [4790, LAYER_VXLAN_GPE],
   [6081, LAYER_GENEVE],
+  [6635, LAYER_MPLS],
   [8472, LAYER_VXLAN],
   [9899, LAYER_SCTP],
   [37008, LAYER_TZSP],

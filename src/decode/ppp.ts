@@ -30,6 +30,13 @@ export function decodePpp(packet: Packet): Layer {
   return layerOfPppProtocol(isShort ? (bytes[at] as number) : u16be(bytes, at))
 }
 
+/** One byte in front says who sent it. Link type 204 */
+export function decodePppDirected(packet: Packet): Layer {
+  if (!packet.has(1)) return LAYER_NONE
+  packet.at += 1
+  return LAYER_PPP
+}
+
 export function decodePppoe(packet: Packet): Layer {
   if (!packet.has(PPPOE_HEADER_BYTES)) return LAYER_NONE
   const { bytes, at } = packet

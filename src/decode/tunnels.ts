@@ -3,11 +3,13 @@
 // a datagram.
 import { openGeneve } from './geneve.ts'
 import { openGtpU } from './gtp-u.ts'
+import { openL2tp } from './l2tp.ts'
+import { openMpls } from './mpls.ts'
 import * as next from './next.ts'
 import type { Packet } from './packet.ts'
 import { openSctp } from './sctp-over-udp.ts'
 import { openTzsp } from './tzsp.ts'
-import { openVxlan } from './vxlan.ts'
+import { openVxlan, openVxlanGpe } from './vxlan.ts'
 
 /**
  * Moves the packet to what the tunnel carries and names its layer; where the payload is no such
@@ -16,7 +18,10 @@ import { openVxlan } from './vxlan.ts'
 export type OpenTunnel = (packet: Packet) => next.Layer
 
 const ROWS: readonly (readonly [next.Layer, OpenTunnel])[] = [
+  [next.LAYER_L2TP, openL2tp],
   [next.LAYER_VXLAN, openVxlan],
+  [next.LAYER_VXLAN_GPE, openVxlanGpe],
+  [next.LAYER_MPLS, openMpls],
   [next.LAYER_GENEVE, openGeneve],
   [next.LAYER_GTP_U, openGtpU],
   [next.LAYER_TZSP, openTzsp],
