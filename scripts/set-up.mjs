@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { alone } from './set-up/alone.mjs'
+import { fillCodeCache } from './set-up/code-cache.mjs'
 import { buildKernel } from './set-up/kernel.mjs'
 import { installPackages } from './set-up/packages.mjs'
 import { buildPages } from './set-up/pages.mjs'
@@ -20,6 +21,7 @@ try {
     const runtime = await supplyRuntime()
     await buildKernel(runtime)
     await buildPages(runtime)
+    await fillCodeCache()
   })
   if (purpose === 'test') await installSystemPrograms()
 } catch (error) {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -14,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 
 const repository = join(import.meta.dirname, '../..')
@@ -56,6 +57,13 @@ writeFileSync('node_modules/.package-lock.json', JSON.stringify({ packages }))
 Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)
 `
 
+/** Stands in for the launcher: notes that it ran, leaves a cache behind, and fails. */
+const COMPILED = `#!/bin/sh
+echo "$1" >>ran
+mkdir -p node_modules/.cache/earshot
+exit 1
+`
+
 interface Outcome {
   readonly code: number
   readonly said: string
@@ -75,7 +83,12 @@ class Tree {
   }
 
   write(path: string, text: string): void {
+    mkdirSync(dirname(join(this.root, path)), { recursive: true })
     writeFileSync(join(this.root, path), text)
+  }
+
+  read(path: string): string {
+    return readFileSync(join(this.root, path), 'utf8')
   }
 
   has(path: string): boolean {
@@ -84,11 +97,12 @@ class Tree {
 
   /** How npm was called so far. */
   npmCalls(): string[] {
-    return readFileSync(join(this.root, 'npm.log'), 'utf8').split('\n').filter(Boolean)
+    return this.read('npm.log').split('\n').filter(Boolean)
   }
 
   setUp(purpose: string): Promise<Outcome> {
-    const env = { ...process.env, npm_execpath: join(this.root, 'npm.js') }
+    const { NODE_COMPILE_CACHE: _, ...own } = process.env
+    const env = { ...own, npm_execpath: join(this.root, 'npm.js') }
     const script = join(this.root, 'scripts/set-up.mjs')
     return new Promise((resolve) => {
       const options = { cwd: this.root, env }
@@ -157,6 +171,24 @@ test('set-up: without a registry it says so, and leaves alone what is there', as
   assert.ok(tree.has('node_modules/server/package.json'))
   rmSync(join(tree.root, 'npm-fails'))
   assert.equal((await tree.setUp('start')).code, 0)
+})
+
+test('set-up: compiles the server once, and again when a source has changed', async () => {
+  const tree = new Tree('compiled')
+  tree.write('bin/earshot', COMPILED)
+  chmodSync(join(tree.root, 'bin/earshot'), 0o755)
+  tree.write('examples/real-answered-call.pcap', '')
+  tree.write('src/main.ts', 'one')
+  for (const [source, runs] of [
+    ['one', 1],
+    ['one', 1],
+    ['two', 2],
+  ] as const) {
+    tree.write('src/main.ts', source)
+    // That it fails is nothing to set-up: who calls it next is told why.
+    assert.equal((await tree.setUp('start')).code, 0)
+    assert.equal(tree.read('ran'), 'import\n'.repeat(runs))
+  }
 })
 
 test('set-up: of two at once, one installs', async () => {
