@@ -65,6 +65,13 @@ test('mediaText: a section that is not there has none', () => {
   assert.equal(mediaText(Buffer.alloc(0), 0), '')
 })
 
+test('mediaText: what stands behind more sections than are read is of none of them', () => {
+  const audio = 'm=audio 1 RTP/AVP 96'
+  const crowded = sdp(...Array<string>(257).fill(audio), 'a=rtpmap:96 opus/48000/2')
+  assert.equal(mediaText(crowded, 255), mediaText(sdp(audio), 0))
+  assert.deepEqual(parseSdp(crowded).media[255]?.codecs, parseSdp(sdp(audio)).media[0]?.codecs)
+})
+
 test('mediaText: whatever the lines, the same text means the same media', () => {
   const line = fc.constantFrom(...LINES)
   const description = fc

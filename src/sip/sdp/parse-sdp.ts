@@ -46,13 +46,16 @@ export function parseSdp(bytes: Buffer): SessionDescription {
     attributes: [],
   }
   const sections: MediaLines[] = []
+  /** In a section beyond the last one that is read: its lines belong to none of those. */
+  let isBeyond = false
   walkLines(bytes, noteAt, (type, value, at) => {
     const section = sections.at(-1)
     if (type === 'm') {
-      if (sections.length < MEDIA_MAX) sections.push(mediaLines(value, at))
+      isBeyond = sections.length === MEDIA_MAX
+      if (!isBeyond) sections.push(mediaLines(value, at))
       else noteAt(at)('sip.sdp.lines.too-many', `at most ${MEDIA_MAX} media sections expected`)
-    } else if (section !== undefined) takeMediaLine(section, type, value)
-    else takeSessionLine(session, type, value)
+    } else if (section === undefined) takeSessionLine(session, type, value)
+    else if (!isBeyond) takeMediaLine(section, type, value)
   })
   return finishSession(session, sections, problems, noteAt)
 }
