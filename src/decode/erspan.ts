@@ -11,16 +11,12 @@ const SUBHEADER_BYTES = 8
 const HAS_SUBHEADER = 1
 
 export function decodeErspan2(packet: Packet): Layer {
-  if (!packet.has(HEADER_2_BYTES)) return LAYER_NONE
-  packet.at += HEADER_2_BYTES
-  return LAYER_ETHERNET
+  return packet.skip(HEADER_2_BYTES) ? LAYER_ETHERNET : LAYER_NONE
 }
 
 export function decodeErspan3(packet: Packet): Layer {
   if (!packet.has(HEADER_3_BYTES)) return LAYER_NONE
   const flags = packet.bytes[packet.at + HEADER_3_BYTES - 1] as number
   const headerBytes = HEADER_3_BYTES + ((flags & HAS_SUBHEADER) !== 0 ? SUBHEADER_BYTES : 0)
-  if (!packet.has(headerBytes)) return LAYER_NONE
-  packet.at += headerBytes
-  return LAYER_ETHERNET
+  return packet.skip(headerBytes) ? LAYER_ETHERNET : LAYER_NONE
 }

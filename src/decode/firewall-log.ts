@@ -24,7 +24,7 @@ export function decodePflog(packet: Packet): Layer {
   if (!packet.has(PFLOG_BYTES_MIN)) return LAYER_NONE
   const headerBytes = toWords(packet.bytes[packet.at] as number)
   if (headerBytes < PFLOG_BYTES_MIN) return packet.refuse('decode.header.malformed')
-  return behind(packet, headerBytes)
+  return packet.skip(headerBytes) ? LAYER_IP : LAYER_NONE
 }
 
 /** Values of this and that, one of them the packet; in the byte order of who captured. */
@@ -41,27 +41,20 @@ export function decodeNflog(packet: Packet): Layer {
     if (valueBytes < NFLOG_VALUE_HEADER_BYTES) return packet.refuse('decode.header.malformed')
     if (u16(bytes, packet.at + 2) === NFLOG_TYPE_PACKET) {
       packet.clip(packet.at + valueBytes)
-      return behind(packet, NFLOG_VALUE_HEADER_BYTES)
+      packet.at += NFLOG_VALUE_HEADER_BYTES
+      return LAYER_IP
     }
-    const stepBytes = toWords(valueBytes)
-    if (!packet.has(stepBytes)) return LAYER_NONE
-    packet.at += stepBytes
+    if (!packet.skip(toWords(valueBytes))) return LAYER_NONE
   }
 }
 
 export function decodeEnc(packet: Packet): Layer {
-  return behind(packet, ENC_HEADER_BYTES)
+  return packet.skip(ENC_HEADER_BYTES) ? LAYER_IP : LAYER_NONE
 }
 
 /** Types are below 256, so whichever way round gives one. */
 function orderOf({ bytes, at }: Packet): typeof u16le {
   return bytes[at + 2] === 0 && bytes[at + 3] !== 0 ? u16be : u16le
-}
-
-function behind(packet: Packet, headerBytes: number): Layer {
-  if (!packet.has(headerBytes)) return LAYER_NONE
-  packet.at += headerBytes
-  return LAYER_IP
 }
 
 function toWords(bytes: number): number {

@@ -6,8 +6,9 @@
 //    |      Ns, where S is set           |            Nr              |
 //    |  size of offset, where O is set   |        offset …            |
 import { u16be } from '../source/integers.ts'
-import { LAYER_NONE, LAYER_PPP, layerOfPppProtocol, type Layer } from './next.ts'
+import { LAYER_NONE, LAYER_PPP, type Layer } from './next.ts'
 import type { Packet } from './packet.ts'
+import { looksLikePpp } from './ppp.ts'
 
 const HEADER_BYTES = 6
 const IS_CONTROL = 0x8000
@@ -17,7 +18,6 @@ const HAS_OFFSET = 0x0200
 /** Reserved bits, and the version. */
 const FIXED = 0x34ff
 const VERSION_2 = 2
-const ADDRESS_AND_CONTROL = 0xff03
 
 /** Moves to the frame inside; leaves the packet as it is where this is no L2TP. */
 export function openL2tp(packet: Packet): Layer {
@@ -34,16 +34,8 @@ export function openL2tp(packet: Packet): Layer {
     inside += 2 + u16be(bytes, inside)
   }
   const to = hasLength ? at + u16be(bytes, at + 2) : packet.wireEnd
-  if (to > packet.wireEnd || inside >= to || !isPpp(packet, inside)) return LAYER_NONE
+  if (to > packet.wireEnd || inside >= to || !looksLikePpp(packet, inside)) return LAYER_NONE
   packet.at = inside
   packet.clip(to)
   return LAYER_PPP
-}
-
-function isPpp({ bytes, end }: Packet, at: number): boolean {
-  const protocolAt = end - at > 2 && u16be(bytes, at) === ADDRESS_AND_CONTROL ? at + 2 : at
-  if (end - protocolAt < 2) return false
-  const first = bytes[protocolAt] as number
-  const protocol = (first & 1) === 1 ? first : u16be(bytes, protocolAt)
-  return layerOfPppProtocol(protocol) !== LAYER_NONE
 }

@@ -15,25 +15,16 @@ const IP6_HEADER_BYTES = 40
 
 /** MPLS in UDP: moves past the labels to an IP packet that ends where the datagram does. */
 export function openMpls(packet: Packet): Layer {
-  const { bytes, end } = packet
-  let { at } = packet
-  let isBottom = false
-  while (!isBottom && end - at >= LABEL_BYTES) {
-    isBottom = ((bytes[at + 2] as number) & 1) === 1
-    at += LABEL_BYTES
-  }
-  const layer = isBottom ? wholeIpAt(packet, at) : LAYER_NONE
-  if (layer !== LAYER_NONE) packet.at = at
+  const inside = behindLabels(packet)
+  const layer = inside < 0 ? LAYER_NONE : wholeIpAt(packet, inside)
+  if (layer !== LAYER_NONE) packet.at = inside
   return layer
 }
 
 export function decodeMpls(packet: Packet): Layer {
-  for (;;) {
-    if (!packet.has(LABEL_BYTES + 1)) return LAYER_NONE
-    const isBottom = ((packet.bytes[packet.at + 2] as number) & 1) === 1
-    packet.at += LABEL_BYTES
-    if (isBottom) break
-  }
+  const inside = behindLabels(packet)
+  if (inside < 0) return packet.refuse('decode.header.cut')
+  packet.at = inside
   const firstBits = (packet.bytes[packet.at] as number) >> 4
   if (firstBits === 4) return LAYER_IP4
   if (firstBits === 6) return LAYER_IP6
@@ -42,6 +33,14 @@ export function decodeMpls(packet: Packet): Layer {
     return LAYER_ETHERNET
   }
   return looksLikeEthernet(packet, packet.at) ? LAYER_ETHERNET : LAYER_NONE
+}
+
+/** Where the first byte behind the labels stands; -1 where none is left. */
+function behindLabels({ bytes, at, end }: Packet): number {
+  for (let label = at; end - label > LABEL_BYTES; label += LABEL_BYTES) {
+    if (((bytes[label + 2] as number) & 1) === 1) return label + LABEL_BYTES
+  }
+  return -1
 }
 
 /** Letters look like either version, so its length must be right too. */

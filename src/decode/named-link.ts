@@ -32,8 +32,7 @@ export function decodePktap(packet: Packet): Layer {
 }
 
 function behind(packet: Packet, headerBytes: number, linkType: number): Layer {
-  if (!packet.has(headerBytes)) return LAYER_NONE
-  packet.at += headerBytes
+  if (!packet.skip(headerBytes)) return LAYER_NONE
   const layer = layerOfLinkType(linkType)
   return layer === LAYER_NONE ? packet.refuse('decode.link-type.unknown') : layer
 }

@@ -74,6 +74,13 @@ export class Packet {
     return false
   }
 
+  /** Moves past `length` bytes: true when they are there; notes a cut header otherwise. */
+  skip(length: number): boolean {
+    if (!this.has(length)) return false
+    this.at += length
+    return true
+  }
+
   /** A header says that its packet ends at `to`: what follows is padding or a trailer. */
   clip(to: number): void {
     if (to > this.wireEnd) this.note('decode.length.beyond-frame')

@@ -24,17 +24,31 @@ export function decodePpp(packet: Packet): Layer {
   if (first === ADDRESS_AND_CONTROL) packet.at += 2
   if (!packet.has(2)) return LAYER_NONE
   const { at } = packet
-  // An odd first byte is a whole protocol number: its upper byte, zero, was left out.
-  const isShort = ((bytes[at] as number) & 1) === 1
-  packet.at = at + (isShort ? 1 : 2)
-  return layerOfPppProtocol(isShort ? (bytes[at] as number) : u16be(bytes, at))
+  packet.at = at + (isShortProtocol(packet, at) ? 1 : 2)
+  return protocolLayer(packet, at)
+}
+
+/** Whether a frame with a protocol that we read may begin at `at`. For tunnels that cannot tell. */
+export function looksLikePpp(packet: Packet, at: number): boolean {
+  const { bytes, end } = packet
+  const protocolAt = end - at > 2 && u16be(bytes, at) === ADDRESS_AND_CONTROL ? at + 2 : at
+  return end - protocolAt >= 2 && protocolLayer(packet, protocolAt) !== LAYER_NONE
+}
+
+function protocolLayer(packet: Packet, at: number): Layer {
+  const { bytes } = packet
+  const protocol = isShortProtocol(packet, at) ? (bytes[at] as number) : u16be(bytes, at)
+  return layerOfPppProtocol(protocol)
+}
+
+/** An odd first byte is a whole protocol number: its upper byte, zero, was left out. */
+function isShortProtocol({ bytes }: Packet, at: number): boolean {
+  return ((bytes[at] as number) & 1) === 1
 }
 
 /** One byte in front says who sent it. Link type 204 */
 export function decodePppDirected(packet: Packet): Layer {
-  if (!packet.has(1)) return LAYER_NONE
-  packet.at += 1
-  return LAYER_PPP
+  return packet.skip(1) ? LAYER_PPP : LAYER_NONE
 }
 
 export function decodePppoe(packet: Packet): Layer {

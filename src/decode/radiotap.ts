@@ -14,7 +14,5 @@ export function decodeRadiotap(packet: Packet): Layer {
   if (packet.bytes[packet.at] !== 0 || headerBytes < HEADER_BYTES_MIN) {
     return packet.refuse('decode.header.malformed')
   }
-  if (!packet.has(headerBytes)) return LAYER_NONE
-  packet.at += headerBytes
-  return LAYER_IEEE80211
+  return packet.skip(headerBytes) ? LAYER_IEEE80211 : LAYER_NONE
 }

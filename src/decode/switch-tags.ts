@@ -32,8 +32,6 @@ export function decodeMetadata(packet: Packet): Layer {
 }
 
 function behind(packet: Packet, tagBytes: number): Layer {
-  if (!packet.has(tagBytes + 2)) return LAYER_NONE
-  const type = u16be(packet.bytes, packet.at + tagBytes)
-  packet.at += tagBytes + 2
-  return layerOfEtherType(type)
+  if (!packet.skip(tagBytes + 2)) return LAYER_NONE
+  return layerOfEtherType(u16be(packet.bytes, packet.at - 2))
 }
