@@ -10,7 +10,7 @@ const launcher = join(repository, 'bin/earshot')
 /** Signalling and sound, so that both threads of an import do all that they ever do. */
 const capture = join(repository, 'examples/real-answered-call.pcap')
 /** Where bin/earshot has it. */
-const cache = process.env.NODE_COMPILE_CACHE ?? join(repository, 'node_modules/.cache/earshot')
+const cache = process.env.NODE_COMPILE_CACHE || join(repository, 'node_modules/.cache/earshot')
 const SECONDS_MAX = 60
 
 /** Imports a small capture and forgets it: V8 writes down what it has compiled when it ends. */
