@@ -19,9 +19,9 @@ import {
   RUN_LENGTH,
   RUN_MAX,
   RUNS,
-  WINDOW_BITS,
 } from '../src/rtp/stream-fields'
 import { addWord, setWord, word } from './record'
+import { hasBit } from './window'
 
 /** Packets played in a row that end a burst: the value that RFC 3611 §4.7.2 recommends. */
 const GMIN: i32 = 16
@@ -31,9 +31,7 @@ export const JUDGED_BEHIND: i32 = 64
 /** Judges every sequence number up to `until`, which lies within the window. */
 export function judgeUntil(record: usize, until: i32): void {
   for (let seq = word(record, JUDGED_SEQ) + 1; seq <= until; seq++) {
-    const bit = seq & (WINDOW_BITS - 1)
-    const bits = word(record, PLAYED_BITS + ((bit >> 5) << 1))
-    if ((bits & (1 << (bit & 31))) !== 0) played(record)
+    if (hasBit(record, PLAYED_BITS, seq)) played(record)
     else notPlayed(record, 1)
   }
   setWord(record, JUDGED_SEQ, until)

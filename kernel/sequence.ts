@@ -17,6 +17,7 @@ import {
 } from '../src/rtp/stream-fields'
 import { endJudging, JUDGED_BEHIND, judgeLost, judgeUntil } from './loss-judge'
 import { addWord, double, setDouble, setWord, word } from './record'
+import { clearBit, clearWindow, forget, hasBit, setBit } from './window'
 
 /** A packet's place. Above zero: by so many it is ahead of the highest before it. */
 export const PLACE_DUPLICATE: i32 = 0
@@ -158,31 +159,4 @@ function restart(record: usize, firstSeq: i32): i32 {
   addWord(record, HIGH_SEQ, 1)
   setBit(record, SEEN_BITS, word(record, HIGH_SEQ))
   return PLACE_RESTART
-}
-
-/** Forgets which of the latest numbers were seen and played: the words of both lie by turns. */
-function clearWindow(record: usize): void {
-  memory.fill(record + ((<usize>SEEN_BITS) << 2), 0, (WINDOW_BITS / 8) * 2)
-}
-
-function forget(record: usize, extended: i32): void {
-  clearBit(record, SEEN_BITS, extended)
-  clearBit(record, PLAYED_BITS, extended)
-}
-
-function setBit(record: usize, table: i32, extended: i32): void {
-  const bit = extended & (WINDOW_BITS - 1)
-  const field = table + ((bit >> 5) << 1)
-  setWord(record, field, word(record, field) | (1 << (bit & 31)))
-}
-
-function clearBit(record: usize, table: i32, extended: i32): void {
-  const bit = extended & (WINDOW_BITS - 1)
-  const field = table + ((bit >> 5) << 1)
-  setWord(record, field, word(record, field) & ~(1 << (bit & 31)))
-}
-
-function hasBit(record: usize, table: i32, extended: i32): bool {
-  const bit = extended & (WINDOW_BITS - 1)
-  return (word(record, table + ((bit >> 5) << 1)) & (1 << (bit & 31))) !== 0
 }
