@@ -3,9 +3,8 @@
 // times: whoever sees thousands of descriptions parses each of these texts once.
 //
 //     m=type port … → type … · a=rtpmap · a=fmtp · a=crypto · a=fingerprint, the session's too
+import { lineEnd } from './line-end.ts'
 
-const LF = 10
-const CR = 13
 const SPACE = 32
 const EQUALS = 61
 const LETTER_A = 97
@@ -25,8 +24,7 @@ export function mediaText(bytes: Buffer, section: number): string {
   let at = 0
   let current = -1
   while (at < bytes.length) {
-    let end = at
-    while (end < bytes.length && bytes[end] !== LF && bytes[end] !== CR) end++
+    const end = lineEnd(bytes, at)
     if (bytes[at + 1] === EQUALS) {
       if (bytes[at] === LETTER_M) {
         if (++current > section) break

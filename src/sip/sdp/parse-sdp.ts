@@ -6,6 +6,7 @@ import type { Note, SipProblem } from '../problems.ts'
 import { textOf } from '../text.ts'
 import { brief } from '../uri.ts'
 import { isDirection, parseAttribute } from './attributes.ts'
+import { lineEnd } from './line-end.ts'
 import { finishMedia, type MediaLines, mediaLines, transportOf } from './media.ts'
 import type { Attribute, Direction, Origin, SessionDescription } from './session-description.ts'
 
@@ -69,8 +70,7 @@ function walkLines(
   let count = 0
   let at = 0
   while (at < bytes.length) {
-    let end = at
-    while (end < bytes.length && bytes[end] !== 10 && bytes[end] !== 13) end++
+    const end = lineEnd(bytes, at)
     if (end > at) {
       if (++count > LINES_MAX) {
         noteAt(at)('sip.sdp.lines.too-many', `at most ${LINES_MAX} lines expected`)
