@@ -15,6 +15,7 @@ import {
   headerBytes,
   LINK_TYPE_RAW_IP,
   type PacketEnds,
+  sealUdp,
   writeTcpHeaders,
   writeUdpHeaders,
 } from '../source/ip-headers.ts'
@@ -65,6 +66,7 @@ export class InnerFrames {
     if (transport === 'udp') writeUdpHeaders(bytes, 0, ends, payload.length)
     else writeTcpHeaders(bytes, 0, ends, payload.length, this.#sequence(datagram, payload.length))
     payload.copy(bytes, start)
+    if (transport === 'udp') sealUdp(bytes, 0, ends, payload.length)
     return {
       bytes,
       start: 0,

@@ -6,10 +6,12 @@ import { u16be } from './integers.ts'
 /** LINKTYPE_RAW: the packet begins with its IP header, of version 4 or 6. */
 export const LINK_TYPE_RAW_IP = 101
 
-export const IP4_HEADER_BYTES = 20
-export const IP6_HEADER_BYTES = 40
-export const UDP_HEADER_BYTES = 8
-export const TCP_HEADER_BYTES = 20
+const IP4_HEADER_BYTES = 20
+const IP6_HEADER_BYTES = 40
+const UDP_HEADER_BYTES = 8
+const TCP_HEADER_BYTES = 20
+/** What a length field of 16 bits leaves beside the headers of IPv4 and UDP. */
+export const UDP_PAYLOAD_BYTES_MAX = 65_535 - IP4_HEADER_BYTES - UDP_HEADER_BYTES
 
 const PROTOCOL_TCP = 6
 const PROTOCOL_UDP = 17
@@ -47,12 +49,25 @@ export function writeUdpHeaders(
   putU16be(target, udp, ends.srcPort)
   putU16be(target, udp + 2, ends.dstPort)
   putU16be(target, udp + 4, atMost16Bits(length + UDP_HEADER_BYTES))
-  // Zero: no checksum was made (RFC 768).
+  // Zero: no checksum was made (RFC 768); IPv6 wants one (RFC 8200 §8.1), see `sealUdp`.
   putU16be(target, udp + 6, 0)
   return udp + UDP_HEADER_BYTES
 }
 
-/** The same for a TCP segment; `sequence` is that of its first byte, below 2^32. */
+/**
+ * Puts in the checksum of a datagram whose headers were written at `at` and whose payload of
+ * `length` bytes stands behind them.
+ */
+export function sealUdp(target: Uint8Array, at: number, ends: PacketEnds, length: number): void {
+  const { src, dst } = ends
+  const udp = at + headerBytes(ends, 'udp') - UDP_HEADER_BYTES
+  const udpLength = UDP_HEADER_BYTES + length
+  const pseudo = sumOf(src, 0, src.length) + sumOf(dst, 0, dst.length) + PROTOCOL_UDP + udpLength
+  // A sum of zero is sent as all ones: zero says that there is none (RFC 768).
+  putU16be(target, udp + 6, folded(pseudo + sumOf(target, udp, udp + udpLength)) || 0xffff)
+}
+
+/** `writeUdpHeaders` for a TCP segment; `sequence` is that of its first byte, below 2^32. */
 export function writeTcpHeaders(
   target: Uint8Array,
   at: number,
@@ -102,7 +117,7 @@ function writeIpHeader(
   putU16be(target, at + 10, 0)
   putAddress(target, at + 12, src)
   putAddress(target, at + 16, dst)
-  putU16be(target, at + 10, checksum(target, at, IP4_HEADER_BYTES))
+  putU16be(target, at + 10, folded(sumOf(target, at, at + IP4_HEADER_BYTES)))
   return at + IP4_HEADER_BYTES
 }
 
@@ -110,12 +125,17 @@ function atMost16Bits(length: number): number {
   return length > 0xffff ? 0 : length
 }
 
-/** RFC 1071. */
-function checksum(bytes: Uint8Array, at: number, length: number): number {
+/** Sum of 16-bit words, an odd byte at the end padded with zero (RFC 1071 §1). */
+function sumOf(bytes: Uint8Array, start: number, end: number): number {
   let sum = 0
-  for (let i = 0; i < length; i += 2) sum += u16be(bytes, at + i)
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16)
-  return ~sum & 0xffff
+  for (let at = start; at + 1 < end; at += 2) sum += u16be(bytes, at)
+  return (end - start) % 2 === 0 ? sum : sum + ((bytes[end - 1] ?? 0) << 8)
+}
+
+function folded(sum: number): number {
+  let rest = sum
+  while (rest > 0xffff) rest = (rest & 0xffff) + Math.floor(rest / 0x1_0000)
+  return ~rest & 0xffff
 }
 
 /** Four bytes: a call into the engine costs more. */

@@ -2,7 +2,13 @@
 // like. Beside HEP packets, whose ends these are not, nothing of the peer is kept with the frames.
 import { addressBytes } from '../../base/address-bytes.ts'
 import type { CaptureInterface, Frame } from '../frame.ts'
-import { headerBytes, LINK_TYPE_RAW_IP, type PacketEnds, writeUdpHeaders } from '../ip-headers.ts'
+import {
+  headerBytes,
+  LINK_TYPE_RAW_IP,
+  type PacketEnds,
+  sealUdp,
+  writeUdpHeaders,
+} from '../ip-headers.ts'
 import { emptyFrame } from '../record-walker.ts'
 
 export type HepTransport = 'udp' | 'tcp' | 'tls' | 'websocket'
@@ -47,6 +53,7 @@ export class HepFrames {
     const length = end - start
     writeUdpHeaders(memory, 0, this.#ends, length)
     bytes.copy(memory, this.#headerBytes, start, end)
+    if (this.#ends.src.length === 16) sealUdp(memory, 0, this.#ends, length)
     frame.bytes = memory
     frame.start = 0
     frame.end = this.#headerBytes + length
