@@ -232,11 +232,16 @@ test('a call that nobody answered was answered by nobody', () => {
 const EVENTS = { name: 'telephone-event', clockRateHz: 8_000, channels: 1 }
 function event(
   code: number,
-  more: { timestamp: number; duration: number; isEnd?: boolean; tUs?: number; streamId?: number },
+  more: Partial<Pick<HeardPacket, 'tUs' | 'streamId' | 'isMarked'>> & {
+    timestamp: number
+    duration: number
+    isEnd?: boolean
+  },
 ): HeardPacket {
   const { timestamp, duration, isEnd = false, tUs = START_US, streamId = 0 } = more
+  const { isMarked = false } = more
   const payload = Uint8Array.of(code, isEnd ? 0x8a : 0x0a, duration >> 8, duration & 255)
-  const rest = { sequenceNumber: 0, payloadType: 101, isMarked: false, isRedundant: false }
+  const rest = { sequenceNumber: 0, payloadType: 101, isMarked, isRedundant: false }
   return { streamId, tUs, timestamp, payload, codec: EVENTS, ...rest }
 }
 function eventsOf(packets: readonly HeardPacket[], side: SoundSide = 'caller') {
@@ -264,6 +269,21 @@ test('an event longer than a packet can tell goes on under new timestamps', () =
     event(11, { timestamp: (4_294_967_000 + 2 * 0xffff) >>> 0, duration: 8_000, isEnd: true }),
   ]
   assert.deepEqual(eventsOf(packets), [['#', Math.round((2 * 0xffff + 8_000) / 8)]])
+})
+
+test('a digit pressed again is another one though the end of the first was lost', () => {
+  const first = event(1, { timestamp: 0, duration: 800, isMarked: true })
+  const soon = event(1, { timestamp: 1_600, duration: 800, isMarked: true })
+  // Where the first packet of the second one is lost too, the pause between them tells.
+  const later = event(1, { timestamp: 8_000, duration: 800 })
+  assert.deepEqual(eventsOf([first, soon]), [
+    ['1', 100],
+    ['1', 100],
+  ])
+  assert.deepEqual(eventsOf([first, later]), [
+    ['1', 100],
+    ['1', 100],
+  ])
 })
 
 test('the same digit again, a flash and fax tones are events of their own', () => {

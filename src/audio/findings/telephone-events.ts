@@ -13,6 +13,8 @@ const FAX_ANSWERING = [32, 33, 34, 35]
 const FAX_CALLING = 36
 /** Longest segment that one packet can tell; a longer event goes on under a new timestamp. */
 const SEGMENT_MAX = 0xffff
+/** What may be lost of a segment's end: updates come every 50 ms or so (RFC 4733 §2.6.1). */
+const LOST_SECONDS_MAX = 0.2
 /** Events of one call; a hand cannot press more. */
 const EVENTS_MAX = 10_000
 
@@ -44,7 +46,7 @@ export class TelephoneEvents {
       last.isEnded ||= isEnd
       return
     }
-    if (last !== undefined && last.code === code && goesOn(last, timestamp)) {
+    if (last !== undefined && last.code === code && goesOn(last, packet)) {
       last.durationBefore += last.duration
       Object.assign(last, { timestamp, duration, isEnded: isEnd })
       return
@@ -80,10 +82,16 @@ export class TelephoneEvents {
   }
 }
 
-/** RFC 4733 §2.5.1.3: the next segment begins where the longest possible one ends. */
-function goesOn(last: OpenEvent, timestamp: number): boolean {
+/**
+ * RFC 4733 §2.5.1.3: the next segment begins where the one before ends, of which a few packets may
+ * be lost. The marker (§2.3) says that an event is a new one; so does a longer pause, where the
+ * packets with the end of the one before were lost.
+ */
+function goesOn(last: OpenEvent, { timestamp, isMarked }: HeardPacket): boolean {
+  if (last.isEnded || isMarked || last.duration === 0) return false
   const step = (timestamp - last.timestamp) | 0
-  return !last.isEnded && last.duration > 0 && step >= last.duration && step <= SEGMENT_MAX
+  const unheard = step - last.duration
+  return unheard >= 0 && unheard <= last.clockHz * LOST_SECONDS_MAX && step <= SEGMENT_MAX
 }
 
 function kindOf(code: number): MediaFindingKind | undefined {
