@@ -104,16 +104,27 @@ function bestLeg(legs: readonly Leg[], streams: readonly Stream[]): Leg | undefi
 }
 
 /**
- * A stream that passed several capture points is there several times: its fullest copy is heard.
+ * A stream that passed several capture points is there several times at once: its fullest copy is
+ * heard. One that goes on between other ends (a new address, another gateway) follows it in time.
  */
 function seenOnce(streams: readonly Stream[]): readonly Stream[] {
-  const fullest = new Map<string, Stream>()
-  for (const stream of streams) {
-    const key = `${stream.direction} ${stream.ssrc}`
-    const packets = fullest.get(key)?.packets ?? 0
-    if (stream.packets - stream.duplicates > packets) fullest.set(key, stream)
+  const fullestFirst = streams.toSorted((a, b) => distinctPackets(b) - distinctPackets(a))
+  const kept = new Set<Stream>()
+  for (const stream of fullestFirst) {
+    if (![...kept].some((fuller) => isCopy(stream, fuller))) kept.add(stream)
   }
-  return streams.filter((stream) => [...fullest.values()].includes(stream))
+  return streams.filter((stream) => kept.has(stream))
+}
+
+function distinctPackets({ packets, duplicates }: Stream): number {
+  return packets - duplicates
+}
+
+/** Whether a stream is there with a fuller one for most of its time. */
+function isCopy(stream: Stream, fuller: Stream): boolean {
+  if (fuller.direction !== stream.direction || fuller.ssrc !== stream.ssrc) return false
+  const togetherUs = Math.min(fuller.endUs, stream.endUs) - Math.max(fuller.startUs, stream.startUs)
+  return togetherUs >= (stream.endUs - stream.startUs) / 2
 }
 
 function packetsFrom(streams: readonly Stream[], from: Stream['direction']): number {

@@ -49,6 +49,17 @@ suite('sound of stored calls', { concurrency: 2 }, () => {
     }
   })
 
+  test('a side whose port changes in the middle is heard before and after', async (t) => {
+    const { capture, caller, callee } = talkingCall({ movesAt: 60 })
+    const { finder, sounds, call } = await soundsOf(t, capture)
+    const heard = floatsOf(readFileSync(await sounds.file(finder, call, WAV)).subarray(44))
+    for (const [i, said] of [caller, callee].entries()) {
+      const side = heard.filter((_, at) => at % 2 === i)
+      assert.ok(Math.abs(side.length - said.length) <= 160)
+      assert.ok(likeness(said, side, 4).correlation > 0.99)
+    }
+  })
+
   test('those who ask for the same at once get one file, made once', async (t) => {
     const { finder, folder, sounds, call } = await soundsOf(t, talkingCall().capture)
     const paths = await Promise.all([1, 2, 3].map(() => sounds.file(finder, call, WAV)))

@@ -22,6 +22,8 @@ export interface TalkingCall {
 export interface TalkingCallOptions {
   /** Packets of either side; 20 ms each. */
   readonly packets?: number
+  /** From this packet on the caller's media has another port: a translator forgot the first. */
+  readonly movesAt?: number
   readonly isEncrypted?: boolean
   /** Whether its descriptions name the keys, where it is encrypted. */
   readonly hasKey?: boolean
@@ -65,6 +67,8 @@ export function talkingCall(options: TalkingCallOptions = {}): TalkingCall {
   const end = 200_000 + packets * 20_000
   frames.push({ us: end, bytes: signal(true, 'BYE sip:bob@b.test SIP/2.0', 'BYE', '') })
   frames.push({ us: end + 5_000, bytes: signal(false, 'SIP/2.0 200 OK', 'BYE', '') })
+  const { movesAt = Number.POSITIVE_INFINITY } = options
+  for (const { us, bytes } of frames) if (us >= 120_000 + movesAt * 20_000) moveCaller(bytes)
   frames.sort((a, b) => a.us - b.us)
   const captured = frames.map(({ us, bytes }) => ({
     interfaceId: 0,
@@ -127,6 +131,12 @@ function signal(isFromAlice: boolean, start: string, method: string, body: strin
 
 function media(isFromAlice: boolean, packet: Uint8Array): Buffer {
   return udp(isFromAlice, 'rtp', packet)
+}
+
+function moveCaller(frame: Buffer): void {
+  for (const at of [34, 36]) {
+    if (frame.readUInt16BE(at) === ALICE.rtp) frame.writeUInt16BE(ALICE.rtp + 2, at)
+  }
 }
 
 /** Ethernet, IPv4 and UDP around a payload; checksums are left out, as offloading leaves them. */
