@@ -3,10 +3,12 @@
 // order they come: early media, a second offer, a refusal, ports that another call uses later.
 import type { AddressTable } from '../base/address-table.ts'
 import type { Limits } from '../base/limits.ts'
+import type { ProfileCodec } from '../rtp/payload-profile.ts'
 import { METHOD_INVITE } from '../sip/method.ts'
 import { readSdpEnds } from '../sip/sdp/sdp-ends.ts'
 import { type DescribedMedia, DescribedMedias } from './described-media.ts'
 import type { MediaNotice } from './sdp-backlog.ts'
+import type { Protection } from './stream.ts'
 
 /** Which side of a leg. */
 export type MediaSide = 'caller' | 'callee'
@@ -20,6 +22,8 @@ export interface MediaLeg {
   readonly callerTag: number
   /** When it ended, null while it goes on. */
   endedUs: number | null
+  /** Its INVITE was accepted: a refusal is then that of a later one, and ends nothing. */
+  isAnswered: boolean
   /** When something was last heard of it. */
   lastUs: number
   /** Places that its descriptions name, each once. */
@@ -35,12 +39,18 @@ export interface MediaEnd {
   readonly sinceUs: number
   lastUs: number
   sdp: Buffer
-  section: number
+  /** Who named it last, and in which exchange of offer and answer: see `exchangeOf`. */
+  tag: number
+  exchange: number
+  /** Whoever named it has named other places since, and not this one. */
+  isLeft: boolean
+  /** Sections of the description that name it: several may share a port (RFC 9143). */
+  readonly sections: Set<number>
   /** SSRCs that streams to here had. */
   ssrcs: number
   /** Numbers of the streams that are bound by this place. */
   readonly streams: Set<number>
-  described: DescribedMedia | null
+  described: readonly DescribedMedia[] | null
 }
 
 /** What SDP says of a stream. */
@@ -79,17 +89,25 @@ export class MediaMap {
     const leg = this.#legOf(notice)
     if (leg === undefined) return []
     leg.lastUs = Math.max(leg.lastUs, notice.tUs)
+    leg.isAnswered ||= tellsOfAnswer(notice)
     if (notice.sdp.length === 0) {
       if (endsLeg(notice, leg)) leg.endedUs = Math.max(leg.endedUs ?? 0, notice.tUs)
       return []
     }
     leg.endedUs = null
-    const tag = notice.isRequest ? notice.fromTag : notice.toTag
+    const tag = speakerOf(notice)
     const side: MediaSide = tag === leg.callerTag ? 'caller' : 'callee'
-    return readSdpEnds(notice.sdp, 0, notice.sdp.length).flatMap(({ address, port, section }) => {
-      const id = this.#addresses.idOf(address)
-      return id === undefined ? [] : this.#put(leg, side, endKey(id, port), section, notice)
+    const named = readSdpEnds(notice.sdp, 0, notice.sdp.length).flatMap((place) => {
+      const id = this.#addresses.idOf(place.address)
+      if (id === undefined) return []
+      return this.#put(leg, side, endKey(id, place.port), place.section, notice)
     })
+    // The hops of one exchange may name a place each; a later exchange names all that are left.
+    const exchange = exchangeOf(notice, side)
+    for (const end of leg.ends.values()) {
+      if (end.side === side && end.tag === tag && end.exchange !== exchange) end.isLeft = true
+    }
+    return named
   }
 
   /** Whose stream it is that goes between these ends and begins at `tUs`. */
@@ -111,20 +129,50 @@ export class MediaMap {
     return this.#ends.get(key) ?? []
   }
 
-  /** The section that announced a place. */
-  describe(end: MediaEnd): DescribedMedia | null {
-    end.described ??= this.#described.of(end.sdp, end.section)
+  /**
+   * The section that announced a place; of several, the one that names this payload type, or else
+   * the first.
+   */
+  describe(end: MediaEnd, payloadType?: number): DescribedMedia | null {
+    const sections = this.#sectionsOf(end)
+    const naming = sections.find(({ codecs }) => codecs.some(isOfType(payloadType)))
+    return naming ?? sections[0] ?? null
+  }
+
+  /**
+   * How streams to a place are protected. What was offered and taken up by nobody protects nothing
+   * (RFC 8643 §3); where a relay opens it, one hop is protected and another is not.
+   */
+  protectionAt(end: MediaEnd, payloadType?: number): Protection {
+    const own = this.describe(end, payloadType)?.protection ?? 'unknown'
+    const others = this.#counterparts(end)
+    const isOpen = (other: MediaEnd) => this.describe(other, payloadType)?.protection === 'none'
+    return others.length > 0 && others.every(isOpen) ? 'none' : own
+  }
+
+  /** What is announced at a place, and of the other side's what that leaves open. */
+  codecsAt(end: MediaEnd): readonly ProfileCodec[] {
+    const own = this.#sectionsOf(end).flatMap(({ codecs }) => codecs)
+    const [latest] = this.#counterparts(end)
+    if (latest === undefined) return own
+    const other = this.#sectionsOf(latest).flatMap(({ codecs }) => codecs)
+    return [...own, ...other.filter(({ payloadType }) => !own.some(isOfType(payloadType)))]
+  }
+
+  #sectionsOf(end: MediaEnd): readonly DescribedMedia[] {
+    end.described ??= Array.from(end.sections)
+      .map((section) => this.#described.of(end.sdp, section))
+      .filter((described) => described !== null)
     return end.described
   }
 
-  /** The other side's section of the same number, as it was last described. */
-  counterpart(end: MediaEnd): DescribedMedia | null {
-    let latest: MediaEnd | undefined
-    for (const other of end.leg.ends.values()) {
-      if (other.side === end.side || other.section !== end.section) continue
-      if (latest === undefined || other.lastUs >= latest.lastUs) latest = other
-    }
-    return latest === undefined ? null : this.describe(latest)
+  /** The other side's places for the same sections, the one named last first. */
+  #counterparts({ leg, side, sections }: MediaEnd): readonly MediaEnd[] {
+    const isOfSame = (section: number) => sections.has(section)
+    return [...leg.ends.values()]
+      .filter((other) => other.side !== side && [...other.sections].some(isOfSame))
+      .toReversed()
+      .toSorted((a, b) => b.lastUs - a.lastUs)
   }
 
   /** Forgets legs that ended, or that nothing was heard of for `idleUs`. */
@@ -154,6 +202,7 @@ export class MediaMap {
       // From of the first request and of its answers alike: whoever called.
       callerTag: notice.fromTag,
       endedUs: null,
+      isAnswered: false,
       lastUs: notice.tUs,
       ends: new Map(),
     }
@@ -166,14 +215,12 @@ export class MediaMap {
     side: MediaSide,
     key: number,
     section: number,
-    { tUs, sdp }: MediaNotice,
+    notice: MediaNotice,
   ): MediaEnd[] {
+    const { tUs, sdp } = notice
     const known = leg.ends.get(key)
     if (known !== undefined && known.side === side) {
-      if (!known.sdp.equals(sdp)) known.described = null
-      known.sdp = sdp
-      known.section = section
-      known.lastUs = tUs
+      nameAgain(known, section, notice)
       return [known]
     }
     if (leg.ends.size >= this.#limits.sdpEndsPerLegMax) return []
@@ -184,7 +231,10 @@ export class MediaMap {
       sinceUs: tUs,
       lastUs: tUs,
       sdp,
-      section,
+      tag: speakerOf(notice),
+      exchange: exchangeOf(notice, side),
+      isLeft: false,
+      sections: new Set([section]),
       ssrcs: 0,
       streams: new Set(),
       described: null,
@@ -199,7 +249,8 @@ export class MediaMap {
 
   /**
    * Of the legs that named a place, the one that has it now: the latest, but the first of those
-   * that named it together, for they pass one description through.
+   * that named it together, for they pass one description through. One that has named other places
+   * since gives way.
    */
   #choose(key: number, tUs: number): MediaEnd | undefined {
     const ends = this.#ends.get(key)
@@ -209,9 +260,8 @@ export class MediaMap {
       const { endedUs } = end.leg
       if (endedUs !== null && tUs - endedUs > AFTER_END_US) continue
       if (chosen === undefined) chosen = end
-      else if (end.sinceUs - chosen.sinceUs > TOGETHER_US || chosen.leg.endedUs !== null) {
-        chosen = end
-      }
+      else if (end.isLeft && !isGivenUp(chosen)) continue
+      else if (end.sinceUs - chosen.sinceUs > TOGETHER_US || isGivenUp(chosen)) chosen = end
     }
     return chosen
   }
@@ -241,11 +291,52 @@ export function endKey(address: number, port: number): number {
   return address * 0x10000 + port
 }
 
+function isOfType(payloadType: number | undefined): (codec: ProfileCodec) => boolean {
+  return (codec) => codec.payloadType === payloadType
+}
+
+function isGivenUp({ leg, isLeft }: MediaEnd): boolean {
+  return isLeft || leg.endedUs !== null
+}
+
+/** The same leg names a place once more. */
+function nameAgain(end: MediaEnd, section: number, notice: MediaNotice): void {
+  const { tUs, sdp } = notice
+  if (end.sdp !== sdp) {
+    if (!end.sdp.equals(sdp)) end.described = null
+    end.sections.clear()
+    end.sdp = sdp
+  }
+  end.sections.add(section)
+  end.tag = speakerOf(notice)
+  end.exchange = exchangeOf(notice, end.side)
+  end.isLeft = false
+  end.lastUs = tUs
+}
+
+/** Tag of whoever a description is of. */
+function speakerOf({ isRequest, fromTag, toTag }: MediaNotice): number {
+  return isRequest ? fromTag : toTag
+}
+
+/**
+ * A number for the exchange of offer and answer that a notice of this side is part of: the same at
+ * all hops. Each side counts its own requests (RFC 3261 §12.2.1.1), so it holds whose CSeq it is.
+ */
+function exchangeOf({ cseq, isRequest }: MediaNotice, side: MediaSide): number {
+  return cseq * 2 + (isRequest === (side === 'caller') ? 1 : 0)
+}
+
+/** A 2xx to an INVITE; an INVITE within a dialog follows one that may not have been captured. */
+function tellsOfAnswer({ isRequest, cseqMethod, status, toTag }: MediaNotice): boolean {
+  if (cseqMethod !== METHOD_INVITE) return false
+  return isRequest ? toTag !== 0 : status >= 200 && status < 300
+}
+
 /** A BYE ends its leg; a refusal does when it is the first offer's, and not a later one's. */
 function endsLeg(notice: MediaNotice, leg: MediaLeg): boolean {
   if (notice.isRequest) return true
   // 401 and 407 ask for another attempt; 491 and 488 to a later offer leave the session as it is.
   if (notice.cseqMethod !== METHOD_INVITE || [401, 407, 491].includes(notice.status)) return false
-  const isAnswered = [...leg.ends.values()].some(({ side }) => side === 'callee')
-  return !isAnswered
+  return notice.status >= 300 && !leg.isAnswered
 }

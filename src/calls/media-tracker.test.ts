@@ -166,6 +166,39 @@ describe('MediaTracker: which leg', () => {
     )
   })
 
+  test('a refused call gives up the place of its early media', () => {
+    const { say, play, end } = tracked()
+    say(0, invite(sdp(CALLER, 4000), 'first'))
+    say(100, answer(sdp(CALLEE, 5000), '183 Session Progress', 'first'))
+    say(2_000, answer('', '486 Busy Here', 'first'))
+    say(5_000, invite(sdp(CALLEE, 5000), 'second'))
+    play(5, { ms: 5_100 })
+    assert.deepEqual(end().map(whose), [['second', 'callee']])
+  })
+
+  test('a place that a later offer has left is free for another call', () => {
+    const { say, play, end } = tracked()
+    say(0, invite(sdp(CALLEE, 5000), 'first'))
+    say(100, answer(sdp(CALLER, 4000), '200 OK', 'first'))
+    say(5_000, invite(sdp(CALLEE, 5002), 'first', ';tag=B').replace('CSeq: 1', 'CSeq: 2'))
+    say(9_000, invite(sdp(CALLEE, 5000), 'second'))
+    play(5, { ms: 9_100 })
+    play(5, { ms: 9_100, dstPort: 5002, ssrc: 2 })
+    assert.deepEqual(end().map(whose), [
+      ['second', 'callee'],
+      ['first', 'callee'],
+    ])
+  })
+
+  test('a relay that names a place of its own at its hop leaves the one before where it is', () => {
+    const { say, play, end } = tracked()
+    say(0, invite(sdp(CALLEE, 5000), 'first'))
+    say(1, invite(sdp('10.0.0.9', 30_000), 'first'))
+    say(9_000, invite(sdp(CALLEE, 5000), 'second'))
+    play(5, { ms: 9_100 })
+    assert.deepEqual(end().map(whose), [['first', 'callee']])
+  })
+
   test('a description that passes through belongs to the leg that had it first', () => {
     const { say, play, end } = tracked()
     say(0, invite(sdp(CALLEE, 5000), 'inner'))
@@ -206,6 +239,45 @@ describe('MediaTracker: which leg', () => {
 
 describe('MediaTracker: what payload types mean', () => {
   const dynamic = ['m=audio 5000 RTP/AVP 96 101', 'a=rtpmap:96 opus/48000/2', 'a=fmtp:96 stereo=1']
+
+  test('sections that share a port are told apart by their payload types', () => {
+    const { say, play, end } = tracked()
+    const video = ['m=video 5000 RTP/AVP 97', 'a=rtpmap:97 VP8/90000', 'a=crypto:1 x inline:y']
+    say(0, invite(sdp(CALLEE, 5000, [...dynamic, ...video])))
+    play(3, { ms: 100, payloadType: 96 })
+    play(3, { ms: 100, payloadType: 97, ssrc: 2 })
+    const found = end().map(({ mediaType, protection, payloads: [first] }) => {
+      return [mediaType, protection, first?.codec]
+    })
+    assert.deepEqual(found, [
+      ['audio', 'none', 'opus'],
+      ['video', 'sdes', 'VP8'],
+    ])
+  })
+
+  test('protection that was offered and not taken up protects nothing', () => {
+    const crypto = ['m=audio 5000 RTP/AVP 0', 'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:x']
+    const { say, play, end } = tracked()
+    say(0, invite(sdp(CALLEE, 5000, crypto)))
+    say(100, answer(sdp(CALLER, 4000)))
+    play(3, { ms: 200 })
+    assert.equal(end()[0]?.protection, 'none')
+  })
+
+  test('what a relay opens is protected where it is not open', () => {
+    const crypto = ['m=audio 5000 RTP/SAVP 0', 'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:x']
+    const { say, play, end } = tracked()
+    say(0, invite(sdp(CALLEE, 5000, crypto)))
+    say(1, invite(sdp(CALLEE, 5002)))
+    say(100, answer(sdp('10.0.0.8', 6_000)))
+    say(101, answer(sdp(CALLER, 4000, ['m=audio 4000 RTP/SAVP 0', 'a=crypto:1 x inline:y'])))
+    play(3, { ms: 200 })
+    play(3, { ms: 200, ssrc: 2, dstPort: 5002 })
+    assert.deepEqual(
+      end().map(({ protection }) => protection),
+      ['sdes', 'none'],
+    )
+  })
 
   test('dynamic types mean what the receiver said', () => {
     const { say, play, end } = tracked()

@@ -282,13 +282,8 @@ export class MediaTracker {
     return { profile: this.#profileOf(binding), isBelieved }
   }
 
-  /** What the receiver announced, and of the sender's own what that leaves open. */
   #profileOf(binding: MediaBinding): number {
-    const own = this.#map.describe(binding.end)?.codecs ?? []
-    const other = this.#map.counterpart(binding.end)?.codecs ?? []
-    const numbers = new Set(own.map(({ payloadType }) => payloadType))
-    const codecs = [...own, ...other.filter(({ payloadType }) => !numbers.has(payloadType))]
-    return this.#profiles.numberOf(codecs)
+    return this.#profiles.numberOf(this.#map.codecsAt(binding.end))
   }
 
   #setProfile(stream: number, profile: number): void {
@@ -330,7 +325,7 @@ export class MediaTracker {
     const below = { src, srcPort: srcPort - 1, dst, dstPort: dstPort - 1 }
     const binding = own ?? this.#map.find(below, tUs)
     if (binding === undefined) return false
-    return this.#map.describe(binding.end)?.protection !== 'none'
+    return this.#map.protectionAt(binding.end) !== 'none'
   }
 
   #readVqReport(message: SipMessage, tUs: number): void {
@@ -441,7 +436,9 @@ export class MediaTracker {
     const { streams } = this.#meter
     const d = streams.doublesOf(stream)
     const binding = this.#bindings[stream] ?? this.#bindLate(stream)
-    const media = binding === undefined ? null : this.#map.describe(binding.end)
+    const payloadType = streams.words[streams.wordsOf(stream) + open.PAYLOADS] as number
+    const media = binding && this.#map.describe(binding.end, payloadType)
+    const protection = binding && this.#map.protectionAt(binding.end, payloadType)
     const profile = streams.words[streams.wordsOf(stream) + open.PROFILE] as number
     this.#storedUs[stream] = streams.doubles[d + open.LAST_US] as number
     streams.doubles[d + open.STORED_REF] = streams.doubles[d + open.LAST_REF] as number
@@ -450,7 +447,7 @@ export class MediaTracker {
         callId: binding?.leg.callId ?? null,
         sender: binding?.sender ?? null,
         mediaType: media?.type ?? null,
-        protection: media?.protection ?? 'unknown',
+        protection: protection ?? 'unknown',
         reports: this.#reports[stream] ?? [],
       }),
     )

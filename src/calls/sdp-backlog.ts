@@ -16,15 +16,17 @@ export interface MediaNotice {
   readonly isRequest: boolean
   /** 0 for a request. */
   readonly status: number
+  /** CSeq's number, of the request or of what is answered; -1 where unknown. */
+  readonly cseq: number
   readonly cseqMethod: number
   /** 32-bit hashes of the tags, 0 for none. */
   readonly fromTag: number
   readonly toTag: number
-  /** A session description, or nothing: then the message ended its leg. */
+  /** A session description, or nothing: then the message may have ended its leg. */
   readonly sdp: Buffer
 }
 
-/** A notice: two float64, seven 32-bit numbers, and behind them the Call-ID and the description. */
+/** A notice: two float64, eight 32-bit numbers, and behind them the Call-ID and the description. */
 const T_US = 0
 const REF = 1
 const FROM_TAG = 4
@@ -34,7 +36,8 @@ const METHOD = 7
 const IS_REQUEST = 8
 const CALL_ID_BYTES = 9
 const SDP_BYTES = 10
-const HEAD_BYTES = 44
+const CSEQ = 11
+const HEAD_BYTES = 48
 const ALIGNED_TO = 8
 
 const BYE = METHODS.indexOf('BYE')
@@ -88,7 +91,10 @@ export class SdpBacklog {
     this.#before = new Notices(kernel.reserve(this.#bytesMax))
   }
 
-  /** Notes a message that carries a description or ends its leg; passes over all others. */
+  /**
+   * Notes a message that carries a description, answers an INVITE at last or ends its leg; passes
+   * over all others.
+   */
   push(message: SipMessage, carriage: Carriage): void {
     const { bytes, bodyStart, bodyEnd, callIdStart } = message
     if (callIdStart < 0) return
@@ -100,8 +106,8 @@ export class SdpBacklog {
       // A description among other parts: SIPREC, ISUP, a location.
       if (first === DASH) return this.#noteParts(message, carriage)
     }
-    const isRefusal = message.statusCode >= 300 && message.cseqMethodCode === METHOD_INVITE
-    if (isRefusal || (message.isRequest && message.methodCode === BYE)) {
+    const isFinal = message.statusCode >= 200 && message.cseqMethodCode === METHOD_INVITE
+    if (isFinal || (message.isRequest && message.methodCode === BYE)) {
       this.#note(message, carriage, bytes, 0, 0)
     }
   }
@@ -149,6 +155,7 @@ export class SdpBacklog {
     words[word + IS_REQUEST] = message.isRequest ? 1 : 0
     words[word + CALL_ID_BYTES] = callIdBytes
     words[word + SDP_BYTES] = end - start
+    words[word + CSEQ] = message.cseqNumber
     const callIdAt = at + HEAD_BYTES
     const sdpAt = this.#kernel.put(callIdAt, bytes, callIdStart, callIdStart + callIdBytes)
     if (end > start) this.#kernel.put(sdpAt, body, start, end)
@@ -179,6 +186,7 @@ export class SdpBacklog {
         fromTag: words[word + FROM_TAG] ?? 0,
         toTag: words[word + TO_TAG] ?? 0,
         status: words[word + STATUS] ?? 0,
+        cseq: (words[word + CSEQ] ?? 0) | 0,
         cseqMethod: words[word + METHOD] ?? 0,
         isRequest: words[word + IS_REQUEST] === 1,
         callId: bytes.toString('latin1', callIdAt, sdpAt),
