@@ -70,6 +70,24 @@ test('a hold and its end are seen in the directions of the sections', () => {
   assert.deepEqual(told(fold.result().events).slice(2), ['2 held paul', '4 unheld paul'])
 })
 
+test('whoever sends on several sections is on hold when all of them are off', () => {
+  const fold = new SessionFold()
+  const both = `<participantstreamassoc participant_id="bob"><send>t1</send><send>t2</send>
+    </participantstreamassoc>`
+  const all = metadata(`${streams}${both}`)
+  fold.push({ kind: 'request', tUs: 1, sdp: sdp('96 sendonly 1', '97 sendonly 0'), metadata: all })
+  fold.push({ kind: 'request', tUs: 2, sdp: sdp('96 inactive 1', '97 sendonly 0') })
+  fold.push({ kind: 'request', tUs: 3, sdp: sdp('96 inactive 1', '97 sendonly 2') })
+  assert.deepEqual(told(fold.result().events), ['1 joined bob', '2 held bob', '3 unheld bob'])
+})
+
+test('whoever sends a stream that has no section yet is not on hold', () => {
+  const fold = new SessionFold()
+  fold.push({ kind: 'request', tUs: 1, sdp: sdp('96 inactive 1'), metadata: metadata(streams) })
+  fold.push({ kind: 'request', tUs: 2, metadata: metadata(paul, 'partial') })
+  assert.deepEqual(told(fold.result().events), ['2 joined paul'])
+})
+
 test('a transfer by partial metadata: one leaves, another is heard on the same section', () => {
   const fold = new SessionFold()
   const offer = sdp('96 sendonly 1', '97 sendonly 2')

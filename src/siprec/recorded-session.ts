@@ -207,7 +207,9 @@ export class SessionFold {
       const streamIds = this.#sends.get(participantId)
       if (one.leftUs !== null || streamIds === undefined) continue
       const sections = this.#mediaOf(streamIds)
-      const isHeld = streamIds.length === 0 || sections.some(({ isActive }) => !isActive)
+      // A stream without a section says nothing: only a section can be switched off.
+      const isOff = sections.length > 0 && !sections.some(({ isActive }) => isActive)
+      const isHeld = streamIds.length === 0 || isOff
       if (isHeld === one.isHeld) continue
       one.isHeld = isHeld
       this.#happened(tUs, isHeld ? 'held' : 'unheld', participantId)
