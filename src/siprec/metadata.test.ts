@@ -37,6 +37,19 @@ const WHOLE = `<?xml version="1.0" encoding="UTF-8"?>
   <participantstreamassoc participant_id="p2"><send>t2</send><recv>t1</recv></participantstreamassoc>
 </recording>`
 
+const DRAFT = `<recording xmlns='urn:ietf:params:xml:ns:recording'>
+  <dataMode>Partial</dataMode>
+  <session id="s1"><start-time>2026-11-21T08:00:00</start-time></session>
+  <participant id="p1" session="s1"><aor>sip:bob@biloxi.com</aor><name>Bob </name>
+    <send>t1</send><recv>t2</recv><start-time>2026-11-21T08:00:01</start-time></participant>
+  <participant id="p2" session="s1"><nameID aor="sip:paul@biloxi.com"/><recv>t1</recv>
+    <associate-time>2026-11-21T08:00:02</associate-time></participant>
+  <participant participant_id="p3" session_id="s1">
+    <disassociate-time>2026-11-21T08:00:03Z</disassociate-time></participant>
+  <participant id="p4"/>
+  <stream id="t1" session="s1"><mode>separate</mode><label>1</label></stream>
+</recording>`
+
 test('a document of RFC 7865 is read in all its parts', () => {
   const { metadata, codes } = parse(WHOLE)
   assert.deepEqual(codes, [])
@@ -88,6 +101,66 @@ test('a prefix, a draft, and a Call-ID in an extension are understood', () => {
   assert.deepEqual(metadata?.directions, [{ participantId: 'p', sends: ['t'], receives: [] }])
 })
 
+test('a document with the words of the drafts is read in all its parts', () => {
+  const { metadata, codes } = parse(DRAFT)
+  const secondUs = (second: number) => Date.UTC(2026, 10, 21, 8, 0, second) * 1000
+  assert.deepEqual(codes, [])
+  assert.deepEqual(metadata, {
+    isPartial: true,
+    sessions: [{ sessionId: 's1', sipSessionIds: [], startUs: secondUs(0), stopUs: undefined }],
+    participants: [
+      { participantId: 'p1', aor: 'sip:bob@biloxi.com', displayName: 'Bob' },
+      { participantId: 'p2', aor: 'sip:paul@biloxi.com', displayName: undefined },
+      { participantId: 'p3', aor: undefined, displayName: undefined },
+      { participantId: 'p4', aor: undefined, displayName: undefined },
+    ],
+    streams: [{ streamId: 't1', label: '1' }],
+    memberships: [
+      { participantId: 'p1', associatedUs: secondUs(1), disassociatedUs: undefined },
+      { participantId: 'p2', associatedUs: secondUs(2), disassociatedUs: undefined },
+      { participantId: 'p3', associatedUs: undefined, disassociatedUs: secondUs(3) },
+    ],
+    directions: [
+      { participantId: 'p1', sends: ['t1'], receives: ['t2'] },
+      { participantId: 'p2', sends: [], receives: ['t1'] },
+    ],
+    callIds: [],
+  })
+})
+
+test('where a document has the words of both, those of RFC 7865 count', () => {
+  const { metadata, codes } = parse(`<recording>
+    <dataMode>complete</dataMode><datamode>partial</datamode>
+    <session id="x" session_id="s1"/><stream id="x" stream_id="t1"/>
+    <participant id="x" participant_id="p1" session="s1"><send>t2</send></participant>
+    <participantsessionassoc participant_id="p1" session_id="s1">
+      <disassociate-time>2026-11-21T08:00:03Z</disassociate-time></participantsessionassoc>
+    <participantstreamassoc participant_id="p1"><send>t1</send></participantstreamassoc>
+    </recording>`)
+  assert.deepEqual(codes, [])
+  assert.equal(metadata?.isPartial, true)
+  assert.equal(metadata?.sessions[0]?.sessionId, 's1')
+  assert.equal(metadata?.streams[0]?.streamId, 't1')
+  assert.equal(metadata?.participants[0]?.participantId, 'p1')
+  assert.deepEqual(
+    metadata?.memberships.map(({ disassociatedUs }) => disassociatedUs),
+    [Date.UTC(2026, 10, 21, 8, 0, 3) * 1000],
+  )
+  assert.deepEqual(metadata?.directions, [{ participantId: 'p1', sends: ['t1'], receives: [] }])
+})
+
+test('words of the drafts are bounded and have their problems once', () => {
+  const one = '<participant id="p" session="s"><send>t</send></participant>'
+  const many = parse(`<recording>${one.repeat(siprecLimits.metadataElementsMax + 1)}</recording>`)
+  assert.deepEqual(many.codes, ['siprec.metadata.too-many'])
+  assert.equal(many.metadata?.memberships.length, siprecLimits.metadataElementsMax)
+  assert.equal(many.metadata?.directions.length, siprecLimits.metadataElementsMax)
+  const nameless = '<recording><participant id=" " session="s"><send>t</send></participant>'
+  assert.deepEqual(parse(`${nameless}</recording>`).codes, ['siprec.metadata.id-missing'])
+  const late = '<recording><participant id="p" session="s"><start-time>noon</start-time>'
+  assert.deepEqual(parse(`${late}</participant></recording>`).codes, ['siprec.metadata.time'])
+})
+
 test('what cannot be read is a problem with a code', () => {
   const laughs = `<!DOCTYPE r [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><recording>&b;</recording>`
   assert.deepEqual(parse(laughs), { metadata: undefined, codes: ['siprec.metadata.doctype'] })
@@ -121,7 +194,8 @@ test('an entity of its own stays as it is written, and names of objects harm nob
 })
 
 test('bytes of any kind are read without a throw', () => {
-  const pieces = fc.constantFrom(...WHOLE.split(/(?=<)/), '&', ']]>', '<![CDATA[', '<!--', '"')
+  const tags = `${WHOLE}${DRAFT}`.split(/(?=<)/)
+  const pieces = fc.constantFrom(...tags, '&', ']]>', '<![CDATA[', '<!--', '"')
   fc.assert(
     fc.property(fc.array(pieces, { maxLength: 60 }), (parts) => {
       parseMetadata(Buffer.from(parts.join('')))

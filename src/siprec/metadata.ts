@@ -1,6 +1,7 @@
 // The XML that a recording client sends: bytes in, who takes part, which streams there are and who
 // sends them out. Takes the elements of the final document and of the drafts before it, with any
-// prefix; knows no entities but XML's own five; never throws.
+// prefix; where both say a thing, the final one counts. Knows no entities but XML's own five; never
+// throws.
 //
 //     recording ⊃ session, participant, stream, and the associations between them   RFC 7865 §6
 import { XMLParser } from 'fast-xml-parser'
@@ -56,6 +57,8 @@ export interface StreamDirections {
 }
 
 const NESTED_TAGS_MAX = 20
+/** What drafts had for the `session_id`, `participant_id` and `stream_id` of RFC 7865 §6.10. */
+const DRAFT_ID = 'id'
 /** Elements in which clients name the Call-ID of the call that they record. */
 const CALL_ID_ELEMENTS = new Set(['callid', 'call-id', 'sipcallid', 'x-call-id'])
 
@@ -103,37 +106,32 @@ function rootOf(text: string): Element | undefined {
 }
 
 function readRecording(root: Element, note: Note): RecordingMetadata {
-  const withId = (name: string, id: string) =>
-    bounded(children(root, name), note).filter((element) => {
-      if (attribute(element, id) !== undefined) return true
-      note('siprec.metadata.id-missing', `${id} expected at ${name}`)
-      return false
+  const withId = (name: string, ...ids: readonly string[]): Identified[] =>
+    bounded(children(root, name), note).flatMap((element) => {
+      const id = ids.map((one) => attribute(element, one)).find((text) => text !== undefined)
+      if (id !== undefined) return [{ id, element }]
+      note('siprec.metadata.id-missing', `${ids[0]} expected at ${name}`)
+      return []
     })
-  const time = (element: Element, name: string) => timeOf(textAt(element, name), note)
+  const mode = textAt(root, 'datamode') ?? textAt(root, 'dataMode')
+  const participants = withId('participant', 'participant_id', DRAFT_ID)
   return {
-    isPartial: textAt(root, 'datamode')?.toLowerCase() === 'partial',
-    sessions: withId('session', 'session_id').map((element) => ({
-      sessionId: attribute(element, 'session_id') ?? '',
-      sipSessionIds: textsAt(element, 'sipSessionID'),
-      startUs: time(element, 'start-time'),
-      stopUs: time(element, 'stop-time') ?? time(element, 'end-time'),
-    })),
-    participants: withId('participant', 'participant_id').map(readParticipant),
-    streams: withId('stream', 'stream_id').map((element) => ({
-      streamId: attribute(element, 'stream_id') ?? '',
+    isPartial: mode?.toLowerCase() === 'partial',
+    sessions: withId('session', 'session_id', DRAFT_ID).map((one) => readSession(one, note)),
+    participants: participants.map(readParticipant),
+    streams: withId('stream', 'stream_id', DRAFT_ID).map(({ id, element }) => ({
+      streamId: id,
       label: textAt(element, 'label'),
     })),
-    memberships: withId('participantsessionassoc', 'participant_id').map((element) => ({
-      participantId: attribute(element, 'participant_id') ?? '',
-      associatedUs: time(element, 'associate-time'),
-      disassociatedUs: time(element, 'disassociate-time'),
-    })),
-    directions: [
-      ...withId('participantstreamassoc', 'participant_id'),
-      // Drafts before the RFC had `send` and `recv` inside the participant.
-      ...bounded(children(root, 'participant'), noteNothing).filter(hasDirections),
-    ].map((element) => ({
-      participantId: attribute(element, 'participant_id') ?? '',
+    memberships: withDrafts(
+      withId('participantsessionassoc', 'participant_id'),
+      participants.filter(hasMembership),
+    ).map((one) => readMembership(one, note)),
+    directions: withDrafts(
+      withId('participantstreamassoc', 'participant_id'),
+      participants.filter(hasDirections),
+    ).map(({ id, element }) => ({
+      participantId: id,
       sends: textsAt(element, 'send'),
       receives: textsAt(element, 'recv'),
     })),
@@ -141,16 +139,53 @@ function readRecording(root: Element, note: Note): RecordingMetadata {
   }
 }
 
-function hasDirections(element: Element): boolean {
-  return attribute(element, 'participant_id') !== undefined && textsAt(element, 'send').length > 0
+/**
+ * Associations (RFC 7865 §6.6, §6.8); for participants without one, the participants themselves,
+ * for in the drafts they held what an association tells.
+ */
+function withDrafts(
+  associations: readonly Identified[],
+  participants: readonly Identified[],
+): readonly Identified[] {
+  const told = new Set(associations.map(({ id }) => id))
+  return [...associations, ...participants.filter(({ id }) => !told.has(id))]
 }
 
-function readParticipant(element: Element): MetadataParticipant {
+/** Drafts named the session at the participant, as `session` or as `session_id`. */
+function hasMembership({ element }: Identified): boolean {
+  return (attribute(element, 'session_id') ?? attribute(element, 'session')) !== undefined
+}
+
+function hasDirections({ element }: Identified): boolean {
+  return (textAt(element, 'send') ?? textAt(element, 'recv')) !== undefined
+}
+
+function readSession({ id, element }: Identified, note: Note): MetadataSession {
+  const time = (name: string) => timeAt(element, name, note)
+  return {
+    sessionId: id,
+    sipSessionIds: textsAt(element, 'sipSessionID'),
+    startUs: time('start-time'),
+    stopUs: time('stop-time') ?? time('end-time'),
+  }
+}
+
+/** In early drafts the times of a membership had the names of those of a session. */
+function readMembership({ id, element }: Identified, note: Note): Membership {
+  const time = (name: string) => timeAt(element, name, note)
+  return {
+    participantId: id,
+    associatedUs: time('associate-time') ?? time('start-time'),
+    disassociatedUs: time('disassociate-time') ?? time('stop-time'),
+  }
+}
+
+function readParticipant({ id, element }: Identified): MetadataParticipant {
   const [nameId] = children(element, 'nameID')
   const aor = nameId === undefined ? textAt(element, 'aor') : attribute(nameId, 'aor')
   const named = nameId ?? element
   return {
-    participantId: attribute(element, 'participant_id') ?? '',
+    participantId: id,
     aor: aor === '' ? undefined : aor,
     displayName: textAt(named, 'name'),
   }
@@ -174,7 +209,8 @@ function findCallIds(root: Element): string[] {
 }
 
 /** Of a text with a zone (RFC 3339), µs since 1970; without one it is taken for UTC. */
-function timeOf(text: string | undefined, note: Note): number | undefined {
+function timeAt(element: Element, name: string, note: Note): number | undefined {
+  const text = textAt(element, name)
   if (text === undefined) return undefined
   const match = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?$/i.exec(text)
   const ms = match === null ? Number.NaN : Date.parse(match[1] === undefined ? `${text}Z` : text)
@@ -187,6 +223,11 @@ function timeOf(text: string | undefined, note: Note): number | undefined {
 
 interface Element {
   readonly [name: string]: unknown
+}
+
+interface Identified {
+  readonly id: string
+  readonly element: Element
 }
 
 function isElement(value: unknown): value is Element {

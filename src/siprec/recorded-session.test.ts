@@ -125,6 +125,44 @@ test('a whole snapshot without somebody says that they left; they may come back'
   assert.deepEqual(told(fold.result().events).slice(2), ['2 left paul', '3 joined paul'])
 })
 
+test('a client that speaks the drafts tells who comes, is on hold, leaves and comes back', () => {
+  const fold = new SessionFold()
+  const push = (tUs: number, inner: string, mode = 'partial') =>
+    fold.push({
+      kind: 'request',
+      tUs,
+      sdp: sdp('1 sendonly 6000', '2 sendonly 6002'),
+      metadata: parseMetadata(
+        Buffer.from(`<recording><dataMode>${mode}</dataMode>${inner}</recording>`),
+      ),
+    })
+  const party = (name: string, inner: string) =>
+    `<participant id="${name}" session="s"><aor>sip:${name}@a</aor>${inner}</participant>`
+  const stream = (label: number) => `<stream id="t${label}"><label>${label}</label></stream>`
+  push(1, `${party('bob', '<send>t1</send>')}${party('paul', '')}${stream(1)}`, 'complete')
+  push(2, `${party('paul', '<send>t2</send>')}${stream(2)}`)
+  push(3, party('paul', '<recv>t1</recv>'))
+  push(4, party('paul', '<disassociate-time>2026-11-21T08:00:00</disassociate-time>'))
+  push(5, party('paul', '<send>t2</send>'))
+  const { events, media, participants } = fold.result()
+  assert.deepEqual(told(events), [
+    '1 joined bob',
+    '1 joined paul',
+    '3 held paul',
+    '4 left paul',
+    '5 joined paul',
+    '5 unheld paul',
+  ])
+  assert.deepEqual(
+    media.map(({ senders }) => senders),
+    [['bob'], ['paul']],
+  )
+  assert.deepEqual(
+    participants.map(({ aor }) => aor),
+    ['sip:bob@a', 'sip:paul@a'],
+  )
+})
+
 test('labels that fit nowhere, and participants without streams, go by their order', () => {
   const codes: string[] = []
   const numbered = new SessionFold((code) => codes.push(code))
