@@ -150,6 +150,17 @@ function byPattern(open: OpenIndex): void {
     )
   })
 
+  void test('a user with escapes is found by what they stand for', async (t) => {
+    const { index } = await open(t)
+    const escaped = ['%2B49301234567', 'j%C3%BCrgen', '50%']
+    await index.putLegs(escaped.map((user, i) => makeInvite(user, DAY_US + i, { from: user })))
+    for (const pattern of ['+49301234567', '+4930*', '*4567', '%2b49301234567']) {
+      assert.deepEqual(await find(index, { from: pattern }), ['%2B49301234567'], pattern)
+    }
+    assert.deepEqual(await find(index, { from: 'jürgen' }), ['j%C3%BCrgen'])
+    assert.deepEqual(await find(index, { from: '50%' }), ['50%'])
+  })
+
   void test('whatever is asked for, the index finds what the pattern means', async (t) => {
     const { index } = await open(t)
     await index.putLegs(users.map((user, i) => makeInvite(user, DAY_US + i, { from: user })))

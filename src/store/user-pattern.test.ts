@@ -9,6 +9,7 @@ test('comparableUser: takes the marks out of phone numbers and of nothing else',
   assert.equal(comparableUser('Alice-B. (home)'), 'alice-b. (home)')
   assert.equal(comparableUser('1-800-FLOWERS'), '1-800-flowers')
   assert.equal(comparableUser('44+20'), '44+20')
+  assert.equal(comparableUser('%2B44 20%2D7946'), '+44207946')
   assert.equal(comparableUser(''), '')
 })
 
@@ -35,6 +36,13 @@ const cases: readonly (readonly [pattern: string, user: string, isMeant: boolean
   ['', 'x', false],
   ['***', 'a*b', true],
   ['***', 'ab', false],
+  ['+49301234', '%2B49301234', true],
+  ['+4930*', '%2b49301234', true],
+  ['*1234', '%2B4930-1234', true],
+  ['jürgen', 'j%C3%BCrgen', true],
+  ['j%c3%bcr*', 'jürgen', true],
+  ['Jürgen', 'j%C3%BCrgen', false],
+  ['100%', '100%', true],
 ]
 
 for (const [pattern, user, isMeant] of cases) {

@@ -157,6 +157,13 @@ export class DayIndex {
     this.#messagesCounted -= messages
   }
 
+  /** False for a reader of a day that an older version wrote, before there was this table. */
+  hasTable(name: string): boolean {
+    return (
+      this.database.prepare('SELECT 1 FROM sqlite_master WHERE name = ?').get(name) !== undefined
+    )
+  }
+
   counter(name: string): number {
     const row = this.database.prepare('SELECT value FROM counters WHERE name = ?').get(name)
     return Number(row?.['value'] ?? 0)

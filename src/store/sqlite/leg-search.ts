@@ -230,11 +230,7 @@ export class LegSearch {
   /** Ids of the users that a pattern means. */
   #userIds(text: string): number[] {
     const pattern = parseUserPattern(text)
-    const { database } = this.#index
-    if (!pattern.isOpenStart && !pattern.isOpenEnd) {
-      const row = database.prepare('SELECT id FROM users WHERE text = ?').get(pattern.exact)
-      return row === undefined ? [] : [Number(row['id'])]
-    }
+    if (!pattern.isOpenStart && !pattern.isOpenEnd) return this.#exactIds(pattern)
     const ids = this.#candidates(pattern)
       .filter((row) => matchesUser(pattern, String(row['text'])))
       .map((row) => Number(row['id']))
@@ -245,6 +241,17 @@ export class LegSearch {
       )
     }
     return ids
+  }
+
+  /** The user that is written so, and those that are but for their escapes. */
+  #exactIds({ exact }: UserPattern): number[] {
+    const { database } = this.#index
+    const rows = database.prepare('SELECT id FROM users WHERE text = ?').all(exact)
+    if (this.#index.hasTable('escaped_users')) {
+      const escaped = 'SELECT user_id AS id FROM escaped_users WHERE plain = ?'
+      rows.push(...database.prepare(escaped).all(exact))
+    }
+    return rows.map((row) => Number(row['id']))
   }
 
   /** Users that have the three-letter pieces of a pattern; the pattern itself has the last word. */

@@ -15,6 +15,7 @@ import {
 import type { JoinKey } from '../../calls/leg-record.ts'
 import { summarizeLeg } from '../../calls/leg-summary.ts'
 import { decodeTrail, encodeTrail } from '../../calls/leg-trail-codec.ts'
+import { unescapeUri } from '../../sip/uri.ts'
 import { REF_SCALE } from '../frame-ref.ts'
 import { comparableUser } from '../user-pattern.ts'
 import type { DayIndex } from './day-index.ts'
@@ -77,8 +78,11 @@ export class LegWriter {
     this.#startUs = dayStartUs(index.day)
     const { database } = index
     const addSearch = database.prepare('INSERT INTO users_search (rowid, text) VALUES (?, ?)')
+    const addEscaped = database.prepare('INSERT INTO escaped_users VALUES (?, ?)')
     this.#users = new Dictionary(database, 'users', (id, text) => {
       addSearch.run(id, `^${comparableUser(text)}$`)
+      const plain = unescapeUri(text)
+      if (plain !== text) addEscaped.run(plain, id)
     })
     this.#hosts = new Dictionary(database, 'hosts')
     this.#agents = new Dictionary(database, 'agents')

@@ -26,12 +26,8 @@ export class NoteTable {
 
   /** The earliest of a correlation id, in order. */
   of(correlationId: string): CallNote[] {
-    const { database } = this.#index
-    // A day that an older version wrote has no such table.
-    if (database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'notes'").get() === undefined) {
-      return []
-    }
-    const rows = database
+    if (!this.#index.hasTable('notes')) return []
+    const rows = this.#index.database
       .prepare('SELECT * FROM notes WHERE id_hash = ? AND correlation_id = ? ORDER BY t_us LIMIT ?')
       .all(hashText53(correlationId), correlationId, limits.notesPerLegMax)
     return rows.map((row) => ({

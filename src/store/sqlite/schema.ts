@@ -5,7 +5,7 @@ import type { Generated } from 'kysely'
 /** Ids of legs order them by start: µs since the day began, times this, plus a tie breaker. */
 export const LEG_ID_SCALE = 65_536
 
-export const SCHEMA_VERSION = 3
+export const SCHEMA_VERSION = 4
 
 /** Texts that came with calls, by the hash of what ties them to one. */
 const noteSchema = `
@@ -48,14 +48,25 @@ CREATE INDEX streams_by_ssrc ON streams (ssrc);
 `
 
 /** What each version added to a day of the version before. */
+/** What the users stand for that are written with escapes; few are. */
+const escapedUserSchema = `
+CREATE TABLE escaped_users (
+  plain TEXT NOT NULL,
+  user_id INTEGER NOT NULL,
+  PRIMARY KEY (plain, user_id)
+) WITHOUT ROWID;
+`
+
 export const dayUpgrades: Readonly<Record<number, string>> = {
   2: streamSchema,
   3: noteSchema,
+  4: escapedUserSchema,
 }
 
 export const daySchema = `
 ${streamSchema}
 ${noteSchema}
+${escapedUserSchema}
 CREATE TABLE legs (
   id INTEGER PRIMARY KEY,
   call_hash INTEGER NOT NULL,

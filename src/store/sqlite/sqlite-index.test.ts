@@ -107,6 +107,24 @@ test('SqliteIndex: a file that a newer Earshot wrote is refused by name', async 
   }
 })
 
+test('SqliteIndex: a day that an older Earshot wrote is read as it is', async (t) => {
+  const folder = makeFolder(t)
+  const index = new SqliteIndex(folder, 'write')
+  await index.putLegs([makeInvite('a', DAY_US, { from: 'alice' })])
+  await index.commit({ nextBlock: 2, indexedBefore: 2 })
+  await index.close()
+  const database = new DatabaseSync(join(folder, `${DAY}.sqlite`))
+  for (const table of ['streams', 'notes', 'escaped_users']) database.exec(`DROP TABLE ${table}`)
+  database.exec('PRAGMA user_version = 1')
+  database.close()
+  const reader = new SqliteIndex(folder, 'read')
+  const page = { limit: 9, order: 'oldest' } as const
+  assert.equal((await reader.findLegs({ from: 'alice' }, page)).length, 1)
+  assert.deepEqual(await reader.findStreams({}, page), [])
+  assert.deepEqual(await reader.notesOf('a', [DAY]), [])
+  await reader.close()
+})
+
 test('SqliteIndex: a catalogue that a newer Earshot wrote is refused', async (t) => {
   const folder = makeFolder(t)
   const index = new SqliteIndex(folder, 'write')

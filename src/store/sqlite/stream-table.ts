@@ -30,8 +30,7 @@ export class StreamTable {
     this.#index = index
     this.#day = index.day
     this.#startUs = dayStartUs(index.day)
-    const table = index.database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'streams'").get()
-    this.#isThere = table !== undefined
+    this.#isThere = index.hasTable('streams')
   }
 
   /** Adds a stream, or puts it in the place of what was known of it where it tells more. */
