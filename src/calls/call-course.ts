@@ -2,14 +2,17 @@
 // answered, refused or ended, and by whom. It looks at INVITE, CANCEL and BYE and their answers,
 // and at nothing else: what happens within a dialog says nothing about how the call went.
 // RFC 3261 §9 (CANCEL), §13 (INVITE), §15 (BYE), §22 (challenges).
+import { AttemptHops } from './attempt-hops.ts'
 import type { Side } from './leg.ts'
 import {
   FACT_CODE,
   FACT_CSEQ,
   FACT_CSEQ_METHOD,
   FACT_FROM_TAG,
+  FACT_PATH,
   FACT_T_US,
   FACT_TO_TAG,
+  type Path,
   statusOf,
 } from './leg-record.ts'
 import { METHODS } from '../sip/method.ts'
@@ -39,8 +42,10 @@ export class CallCourse {
   #attemptCseq = -1
   #finalCseq = -1
   #finalTag = 0
-  /** The refusal that the attempt under way has met. */
+  /** The refusal that the attempt under way has met, and whether it came back to the caller. */
   #refusal: Ending | undefined
+  #isFinal = false
+  readonly #hops: AttemptHops
   readonly #reInviteCseqs: number[] = []
   /** Tags of the callees that rang and that answered: more than one where a call forked. */
   readonly #earlyTags: number[] = []
@@ -49,6 +54,11 @@ export class CallCourse {
   readonly #byes: { readonly tag: number; readonly ending: Ending }[] = []
   #byeAnswer: Ending | undefined
 
+  /** `paths` are those of the trail. */
+  constructor(paths: readonly Path[]) {
+    this.#hops = new AttemptHops(paths)
+  }
+
   /** True while the latest attempt stands refused. */
   get isRefused(): boolean {
     return this.#refusal !== undefined
@@ -56,7 +66,7 @@ export class CallCourse {
 
   request(facts: ArrayLike<number>, at: number, isRepeat: boolean): void {
     const code = facts[at + FACT_CODE] ?? 0
-    if (code === CANCEL) this.isCancelled = true
+    if (code === CANCEL) this.#cancel(facts, at)
     else if (code === BYE) this.#addBye(facts, at)
     else if (code !== INVITE) return
     else if ((facts[at + FACT_TO_TAG] ?? 0) === 0) this.#attempt(facts, at, isRepeat)
@@ -74,7 +84,7 @@ export class CallCourse {
     const toTag = facts[at + FACT_TO_TAG] ?? 0
     if (status >= 300) this.#refuse(facts, at, status)
     else if (status >= 200) this.#answer(tUs, status, toTag)
-    else if (status > 100) this.#ring(tUs, status, toTag)
+    else if (status > 100) this.#ring(facts, at, status)
   }
 
   /** How the call ended: by a BYE, or by the refusal of its last attempt. */
@@ -98,6 +108,11 @@ export class CallCourse {
     }
     // Where one direction alone was captured, the answer tells of the BYE.
     return this.#byes.length === 0 ? this.#byeAnswer : undefined
+  }
+
+  /** A CANCEL of a proxy's own ends one branch, not the call (RFC 3261 §16.10). */
+  #cancel(facts: ArrayLike<number>, at: number): void {
+    if (this.#hops.isFromSender(facts[at + FACT_PATH] ?? 0)) this.isCancelled = true
   }
 
   #addBye(facts: ArrayLike<number>, at: number): void {
@@ -126,17 +141,41 @@ export class CallCourse {
     // Some callers change their tag when they try again. Another tag without a refusal before it
     // is the same call on its further way.
     const isRetry = this.isRefused && cseq > this.#finalCseq
-    if (!isFirst && !isRetry && fromTag !== this.#callerTag) return
+    if (isRepeat || (!isFirst && !isRetry && fromTag !== this.#callerTag)) return
     this.#callerTag = fromTag
-    if (cseq > this.#attemptCseq) this.#attemptCseq = cseq
-    if (isRepeat || !this.isRefused) return
+    if (isFirst || cseq > this.#attemptCseq) this.#begin(cseq, facts[at + FACT_PATH] ?? 0)
+    else this.#goOn(facts[at + FACT_PATH] ?? 0)
+  }
+
+  #begin(cseq: number, path: number): void {
+    this.#attemptCseq = cseq
+    this.#hops.begin(path)
+    this.#reopen()
+  }
+
+  /** After the caller was told, only the caller goes on: a proxy's late branch leads nowhere. */
+  #goOn(path: number): void {
+    this.#hops.add(path)
+    if (!this.isRefused || (this.#isFinal && !this.#hops.isFromSender(path))) return
+    this.#reopen()
+  }
+
+  #reopen(): void {
     this.#refusal = undefined
+    this.#isFinal = false
     this.isCancelled = false
   }
 
-  #ring(tUs: number, status: number, toTag: number): void {
+  #ring(facts: ArrayLike<number>, at: number, status: number): void {
+    const toTag = facts[at + FACT_TO_TAG] ?? 0
     if (!this.#earlyTags.includes(toTag)) this.#earlyTags.push(toTag)
-    if ((status === 180 || status === 183) && this.answerUs === null) this.ringUs ??= tUs
+    const isOfAnother =
+      toTag !== this.#finalTag && (facts[at + FACT_CSEQ] ?? -1) === this.#finalCseq
+    // One branch has refused and another rings. 199 tells of one that is over (RFC 6228).
+    if (isOfAnother && !this.#isFinal && status !== 199) this.#refusal = undefined
+    if ((status === 180 || status === 183) && this.answerUs === null) {
+      this.ringUs ??= facts[at + FACT_T_US] ?? 0
+    }
   }
 
   #answer(tUs: number, status: number, toTag: number): void {
@@ -150,6 +189,9 @@ export class CallCourse {
     const cseq = facts[at + FACT_CSEQ] ?? -1
     // A late copy of what refused an earlier attempt changes nothing.
     if (this.answerUs !== null || cseq < this.#attemptCseq) return
+    const path = facts[at + FACT_PATH] ?? 0
+    if (this.#isUnheard(status, path)) return
+    this.#isFinal = this.#hops.isToSender(path) && !this.#hops.isForked
     const toTag = facts[at + FACT_TO_TAG] ?? 0
     const isSame = status === this.status && cseq === this.#finalCseq && toTag === this.#finalTag
     // The same refusal again is a retransmission or the next hop's: the first one counts.
@@ -159,6 +201,16 @@ export class CallCourse {
     this.#finalTag = toTag
     // Only a caller's CANCEL or BYE is answered with 487 (RFC 3261 §9.2, §15.1.2).
     this.#refusal = { tUs: facts[at + FACT_T_US] ?? 0, by: status === 487 ? 'caller' : 'callee' }
+  }
+
+  /**
+   * What a branch says after the proxy has answered for all of them, and the 487 of a branch that
+   * the proxy cancelled by itself, do not reach the caller (RFC 3261 §16.7, §16.8).
+   */
+  #isUnheard(status: number, path: number): boolean {
+    if (this.#hops.isToSender(path)) return false
+    const isGivenUp = this.isCancelled || this.#byes.length > 0
+    return this.#isFinal || (status === 487 && !isGivenUp)
   }
 
   /** Answers to a re-INVITE, of either side, say nothing about how the call began or ended. */

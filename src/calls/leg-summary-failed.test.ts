@@ -166,6 +166,95 @@ const cancelledCalls: LadderCase[] = [
   },
 ]
 
+const TWO_RING = `
+      0    A>P  INVITE      1  a
+      0.1  P>B  INVITE      1  a
+      0.1  P>C  INVITE      1  a
+      1    P<B  180 INVITE  1  a/b
+      1.1  P<C  180 INVITE  1  a/c`
+const ONE_RINGS = `
+      0    A>P  INVITE      1  a
+      0.1  P>B  INVITE      1  a
+      1    P<B  180 INVITE  1  a/b
+      1.1  A<P  180 INVITE  1  a/b`
+
+const branchesOfProxies: LadderCase[] = [
+  {
+    name: 'a proxy gives up by itself, and the 487 of its branch comes after its own 408',
+    ladder: `${ONE_RINGS}
+      30    P>B  CANCEL      1  a
+      30.01 A<P  408 INVITE  1  a/p
+      30.02 P<B  200 CANCEL  1  a/b
+      30.03 P<B  487 INVITE  1  a/b`,
+    course: { state: 'rejected', ring: 1, end: 30.01, status: 408, by: 'callee' },
+  },
+  {
+    name: 'one end declines for all, and the 487 of the other comes last',
+    ladder: `${TWO_RING}
+      3    P<B  603 INVITE  1  a/b
+      3.01 A<P  603 INVITE  1  a/b
+      3.05 P>C  CANCEL      1  a
+      3.07 P<C  487 INVITE  1  a/c`,
+    course: { state: 'rejected', ring: 1, end: 3, status: 603, by: 'callee' },
+  },
+  {
+    name: 'a further proxy tries an end after the caller was told: that leads nowhere',
+    ladder: `${TWO_RING}
+      3    P<B  603 INVITE  1  a/b
+      3.01 A<P  603 INVITE  1  a/b
+      3.02 C>D  INVITE      1  a
+      3.03 C<D  180 INVITE  1  a/d
+      3.04 C<D  404 INVITE  1  a/d`,
+    course: { state: 'rejected', ring: 1, end: 3, status: 603, by: 'callee' },
+  },
+  {
+    name: 'one end is busy and another rings on',
+    ladder: `
+      0    A>P  INVITE      1  a
+      0.1  P>B  INVITE      1  a
+      0.1  P>C  INVITE      1  a
+      0.3  P<B  486 INVITE  1  a/b
+      1    P<C  180 INVITE  1  a/c
+      1.1  A<P  180 INVITE  1  a/c`,
+    course: { state: 'ringing', ring: 1, status: 486 },
+  },
+  {
+    name: 'an end that is over by 199 (RFC 6228) rings no more',
+    ladder: `${TWO_RING}
+      3    P<C  486 INVITE  1  a/c
+      4    P<B  199 INVITE  1  a/b`,
+    course: { state: 'busy', ring: 1, end: 3, status: 486, by: 'callee' },
+  },
+  {
+    name: 'a proxy cancels one end and hunts on: the caller has not given up',
+    ladder: `${ONE_RINGS}
+      20    P>B  CANCEL      1  a
+      20.01 P>C  INVITE      1  a
+      20.06 P<B  487 INVITE  1  a/b`,
+    course: { state: 'ringing', ring: 1 },
+  },
+  {
+    name: 'the caller gives up, and the proxy cancels its branch',
+    ladder: `${ONE_RINGS}
+      8     A>P  CANCEL      1  a
+      8.01  P>B  CANCEL      1  a
+      8.02  P<B  487 INVITE  1  a/b
+      8.03  A<P  487 INVITE  1  a/b`,
+    course: { state: 'cancelled', ring: 1, end: 8.02, status: 487, by: 'caller' },
+  },
+  {
+    name: 'only what a proxy sent on was captured: each end that it tries tells what came of it',
+    ladder: `
+      0.1  P>B  INVITE      1  a
+      0.1  P>C  INVITE      1  a
+      0.3  P<B  486 INVITE  1  a/b
+      1    P<C  180 INVITE  1  a/c
+      20   P>C  CANCEL      1  a
+      20.1 P<C  487 INVITE  1  a/c`,
+    course: { state: 'cancelled', start: 0.1, ring: 1, end: 20.1, status: 487, by: 'caller' },
+  },
+]
+
 const repeatedAttempts: LadderCase[] = [
   {
     name: 'redirected and not tried again',
@@ -270,6 +359,16 @@ const repeatedAttempts: LadderCase[] = [
     course: { state: 'challenged', end: 0.4, status: 401, by: 'callee' },
   },
   {
+    name: 'a caller gives up, tries the next end, and the 487 of the first comes late',
+    ladder: `
+      0    A>B  INVITE      1  a
+      5    A>B  CANCEL      1  a
+      5.1  A>C  INVITE      2  a
+      5.2  A<B  487 INVITE  1  a/b
+      6    A<C  180 INVITE  2  a/c`,
+    course: { state: 'ringing', ring: 6 },
+  },
+  {
     name: 'the second attempt has another From tag, as some telephones make it',
     ladder: `
       0    A>B  INVITE      1  a1
@@ -284,4 +383,5 @@ const repeatedAttempts: LadderCase[] = [
 
 testLadders('a refused call', refusedCalls)
 testLadders('a call that was given up', cancelledCalls)
+testLadders('a call that a proxy branched', branchesOfProxies)
 testLadders('a call in several attempts', repeatedAttempts)

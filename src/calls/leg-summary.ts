@@ -163,7 +163,7 @@ type Course = Pick<
 >
 
 function summarizeCall(trail: LegTrail, isRepeat: readonly boolean[]): Course {
-  const course = new CallCourse()
+  const course = new CallCourse(trail.paths)
   const { facts } = trail
   for (let at = 0; at < facts.length; at += FACT_FIELDS) {
     if ((facts[at + FACT_CODE] ?? 0) >= RESPONSE_CODE_BASE) course.response(facts, at)
