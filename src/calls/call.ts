@@ -1,7 +1,8 @@
-// The legs of one call in, the call out: what the first leg tells, because that is what the caller
-// lived through, and why the others are here.
+// The legs of one call in, the call out: who called whom and when by the first leg, how it went by
+// the leg that tells it, and why the others are here.
 import type { Call, Join, Leg } from './leg.ts'
 import { conversationOfCall } from './keys.ts'
+import { tellingLeg } from './telling-leg.ts'
 import { verdictOf } from './verdict.ts'
 
 /** A value that a leg carries to be joined by. */
@@ -14,7 +15,8 @@ export interface LegJoin {
 /** Makes the call of these legs, oldest first; there must be one at least. */
 export function assembleCall(legs: readonly [Leg, ...Leg[]], joins: readonly LegJoin[]): Call {
   const [first] = legs
-  const { from, to, startUs, ringUs, answerUs, endUs, status, state, kind } = first
+  const { from, to, startUs, kind } = first
+  const { ringUs, answerUs, endUs, status, state } = tellingLeg(first, legs)
   return {
     callKey: first.callKey,
     conversationId: first.conversationId,

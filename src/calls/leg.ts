@@ -82,6 +82,7 @@ export interface Call {
   readonly from: string | null
   readonly to: string | null
   readonly startUs: number
+  /** These tell of the first leg, or of a later one by which its sender tried again. */
   readonly ringUs: number | null
   readonly answerUs: number | null
   readonly endUs: number | null

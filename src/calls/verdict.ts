@@ -2,44 +2,53 @@
 // where they show too little, the sentence says what is missing.
 import type { Leg } from './leg.ts'
 import { statusText } from './status-words.ts'
+import { tellingLeg } from './telling-leg.ts'
 
 /** One sentence without a full stop, for a person. `legs` are those of one call, oldest first. */
 export function verdictOf(legs: readonly Leg[]): string {
   const [first] = legs
   if (first === undefined) return 'no message of this call was captured'
-  return first.kind === 'call' ? callVerdict(first, legs) : requestVerdict(first)
+  if (first.kind !== 'call') return requestVerdict(first)
+  return callVerdict({ leg: tellingLeg(first, legs), legs, startUs: first.startUs })
 }
 
-function callVerdict(leg: Leg, legs: readonly Leg[]): string {
-  switch (leg.state) {
+/** The leg that tells of a call, among all of them, and when the call began. */
+interface Told {
+  readonly leg: Leg
+  readonly legs: readonly Leg[]
+  readonly startUs: number
+}
+
+function callVerdict(told: Told): string {
+  switch (told.leg.state) {
     case 'completed':
-      return completedVerdict(leg)
+      return completedVerdict(told)
     case 'in-call':
-      return openVerdict(leg)
+      return openVerdict(told)
     case 'cancelled':
-      return cancelledVerdict(leg)
+      return cancelledVerdict(told)
     case 'busy':
-      return `${refusal(leg, legs)}: the called side was busy`
+      return `${refusal(told)}: the called side was busy`
     case 'redirected':
-      return `${refusal(leg, legs)}: the caller was sent elsewhere and did not try again here`
+      return `${refusal(told)}: the caller was sent elsewhere and did not try again here`
     case 'challenged':
-      return `${refusal(leg, legs)}: credentials were asked for, and none that were accepted came`
+      return `${refusal(told)}: credentials were asked for, and none that were accepted came`
     case 'rejected':
-      return refusal(leg, legs)
+      return refusal(told)
     default:
-      return unansweredVerdict(leg)
+      return unansweredVerdict(told.leg)
   }
 }
 
-function openVerdict(leg: Leg): string {
+function openVerdict({ leg, startUs }: Told): string {
   if (leg.answerUs === null) {
     return 'joined in the middle: neither the INVITE nor a BYE was captured'
   }
   if (isJoinedAtAnswer(leg)) return 'joined after the INVITE; no BYE was captured'
-  return `answered after ${since(leg.startUs, leg.answerUs)}; no BYE was captured`
+  return `answered after ${since(startUs, leg.answerUs)}; no BYE was captured`
 }
 
-function completedVerdict(leg: Leg): string {
+function completedVerdict({ leg, startUs }: Told): string {
   const by = leg.endedBy === null ? '' : ` by the ${leg.endedBy}`
   if (leg.answerUs === null || leg.endUs === null) {
     return leg.endedBy === null
@@ -48,7 +57,7 @@ function completedVerdict(leg: Leg): string {
   }
   const lasted = `lasted ${since(leg.answerUs, leg.endUs)}`
   if (isJoinedAtAnswer(leg)) return `joined after the INVITE, ${lasted}`
-  return `answered after ${since(leg.startUs, leg.answerUs)}, ${lasted}, ended${by}`
+  return `answered after ${since(startUs, leg.answerUs)}, ${lasted}, ended${by}`
 }
 
 /** True when the first that was captured of a call was an answer to its INVITE. */
@@ -56,25 +65,30 @@ function isJoinedAtAnswer(leg: Leg): boolean {
   return leg.endedBy === null && leg.startUs === (leg.ringUs ?? leg.answerUs)
 }
 
-function cancelledVerdict(leg: Leg): string {
+function cancelledVerdict({ leg, startUs }: Told): string {
   if (leg.endUs === null) return 'the caller gave up; no final answer to the INVITE was captured'
   if (leg.ringUs === null) {
-    return `the caller gave up before it rang, after ${since(leg.startUs, leg.endUs)}`
+    return `the caller gave up before it rang, after ${since(startUs, leg.endUs)}`
   }
   return `the caller gave up after ringing for ${since(leg.ringUs, leg.endUs)}`
 }
 
 /** Who said no, when, and what the caller was told. */
-function refusal(leg: Leg, legs: readonly Leg[]): string {
+function refusal(told: Told): string {
+  const { leg, startUs } = told
   const status = leg.status ?? 0
-  const after = leg.endUs === null ? '' : ` after ${since(leg.startUs, leg.endUs)}`
-  return `${statusText(status)} from ${refuserOf(leg, legs)}${after}`
+  const after = leg.endUs === null ? '' : ` after ${since(startUs, leg.endUs)}`
+  return `${statusText(status)} from ${refuserOf(told)}${after}`
 }
 
-/** The side that refused first: where the same answer came through several legs, the farthest. */
-function refuserOf(leg: Leg, legs: readonly Leg[]): string {
+/**
+ * The side that refused first: where the same answer came through several legs, the farthest. What
+ * began before the leg that tells it was an earlier try.
+ */
+function refuserOf({ leg, legs }: Told): string {
   const [origin] = legs
     .filter((each) => each.status === leg.status && each.endUs !== null)
+    .filter((each) => each.startUs >= leg.startUs)
     .toSorted((a, b) => (a.endUs ?? 0) - (b.endUs ?? 0))
   return endName(origin ?? leg)
 }

@@ -2,6 +2,7 @@
 // out. Values alone.
 import { randomUUID } from 'node:crypto'
 import type { Call, Leg } from '../calls/leg.ts'
+import { tellingLeg } from '../calls/telling-leg.ts'
 import { parseNameAddr } from '../sip/name-addr.ts'
 import type { RecordedSession } from '../siprec/recorded-session.ts'
 import type {
@@ -117,7 +118,8 @@ export function beginEvents(startUs: number, by: string): readonly RecordingEven
 
 /** Whoever hung up left first. */
 export function endEvents(call: Call, endUs: number): readonly RecordingEvent[] {
-  const first = call.legs[0]?.endedBy ?? 'caller'
+  const [leg] = call.legs
+  const first = (leg && tellingLeg(leg, call.legs).endedBy) ?? 'caller'
   const second = first === 'caller' ? 'callee' : 'caller'
   return [
     { tUs: endUs, kind: 'left', participantId: first, by: null },

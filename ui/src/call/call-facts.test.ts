@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Call, Leg } from '../../../src/calls/leg.ts'
-import { joinsInWords, namesOf, problemsOf, spansOf } from './call-facts.ts'
+import { endedByOf, joinsInWords, namesOf, problemsOf, spansOf } from './call-facts.ts'
 
 function leg(legKey: string, more: Partial<Leg> = {}): Leg {
   return {
@@ -77,6 +77,15 @@ test('spansOf: a refused call tells how long that took, one without an end tells
     [['Ended after', 3_000_000]],
   )
   assert.deepEqual(spansOf(call()), [])
+})
+
+test('endedByOf: the leg whose end is the end of the call names the side', () => {
+  const failed = leg('one', { endUs: 2_000_000, endedBy: 'callee' })
+  const answered = leg('two', { answerUs: 4_000_000, endUs: 9_000_000, endedBy: 'caller' })
+  const legs = [failed, answered]
+  assert.equal(endedByOf(call({ legs, answerUs: 4_000_000, endUs: 9_000_000 })), 'caller')
+  assert.equal(endedByOf(call({ legs, endUs: 2_000_000 })), 'callee')
+  assert.equal(endedByOf(call({ legs })), null)
 })
 
 test('joinsInWords: names the leg, the header and what its value is', () => {

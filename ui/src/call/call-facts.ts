@@ -1,5 +1,5 @@
 // What the headline of a call says: a call in, facts in words out. Pure.
-import type { Call, Leg } from '../../../src/calls/leg.ts'
+import type { Call, Leg, Side } from '../../../src/calls/leg.ts'
 import { formatEnd } from '../paint/ladder-columns.ts'
 
 /** A moment or a span of the call, with what it is measured from. */
@@ -24,6 +24,12 @@ export function spansOf(call: Call): Span[] {
     add('Ended after', endUs, startUs, 'from the first request to the final answer')
   }
   return spans
+}
+
+/** Who ended the call, by the leg whose end is the call's: the first one's own may be another. */
+export function endedByOf({ legs, answerUs, endUs }: Call): Side | null {
+  const telling = legs.find((leg) => leg.answerUs === answerUs && leg.endUs === endUs)
+  return telling?.endedBy ?? null
 }
 
 /** Why each leg after the first belongs here, one sentence each. */

@@ -5,12 +5,13 @@ import { CallState } from '../parts/call-state.tsx'
 import { countOf, formatDurationMs, formatSecondsUs } from '../text/quantity.ts'
 import { WireText } from '../text/wire-text.tsx'
 import { TimeText } from '../text/zone.tsx'
-import { joinsInWords, problemsOf, spansOf } from './call-facts.ts'
+import { endedByOf, joinsInWords, problemsOf, spansOf } from './call-facts.ts'
 
 /** The facts of a call. */
 export function Headline({ call }: { call: Call }) {
   const first = call.legs[0]
-  const { endedBy = null, userAgent = null } = first ?? {}
+  const endedBy = endedByOf(call)
+  const userAgent = first?.userAgent ?? null
   const messages = call.legs.reduce((sum, leg) => sum + leg.messages, 0)
   const repeats = call.legs.reduce((sum, leg) => sum + leg.retransmissions, 0)
   return (
