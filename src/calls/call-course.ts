@@ -37,9 +37,12 @@ export class CallCourse {
   status: number | null = null
   isCancelled = false
 
+  /** CSeq of the latest attempt under each From tag that the caller has had. */
+  readonly #attempts = new Map<number, number>()
+  /** The latest attempt of all. */
   #callerTag = 0
-  /** CSeq of the latest attempt, and of the refusal that came last with the To tag it had. */
   #attemptCseq = -1
+  /** CSeq of the refusal that came last with the To tag it had. */
   #finalCseq = -1
   #finalTag = 0
   /** The refusal that the attempt under way has met, and whether it came back to the caller. */
@@ -117,7 +120,8 @@ export class CallCourse {
 
   #addBye(facts: ArrayLike<number>, at: number): void {
     const fromTag = facts[at + FACT_FROM_TAG] ?? 0
-    const calleeTag = fromTag === this.#callerTag ? (facts[at + FACT_TO_TAG] ?? 0) : fromTag
+    const isByCaller = this.#attempts.has(fromTag)
+    const calleeTag = isByCaller ? (facts[at + FACT_TO_TAG] ?? 0) : fromTag
     for (const { tag } of this.#byes) if (tag === calleeTag) return
     const ending = { tUs: facts[at + FACT_T_US] ?? 0, by: this.#sideOf(fromTag) }
     this.#byes.push({ tag: calleeTag, ending })
@@ -126,7 +130,7 @@ export class CallCourse {
   /** Without the INVITE nobody knows who called: then no side is named. */
   #sideOf(fromTag: number): Side | null {
     if (this.startUs === null) return null
-    return fromTag === this.#callerTag ? 'caller' : 'callee'
+    return this.#attempts.has(fromTag) ? 'caller' : 'callee'
   }
 
   /**
@@ -134,22 +138,29 @@ export class CallCourse {
    * next end: what had ended is open again. The same bytes once more are no new attempt.
    */
   #attempt(facts: ArrayLike<number>, at: number, isRepeat: boolean): void {
-    const cseq = facts[at + FACT_CSEQ] ?? -1
-    const fromTag = facts[at + FACT_FROM_TAG] ?? 0
-    const isFirst = this.startUs === null
-    if (isFirst) this.startUs = facts[at + FACT_T_US] ?? 0
-    // Some callers change their tag when they try again. Another tag without a refusal before it
-    // is the same call on its further way.
-    const isRetry = this.isRefused && cseq > this.#finalCseq
-    if (isRepeat || (!isFirst && !isRetry && fromTag !== this.#callerTag)) return
-    this.#callerTag = fromTag
-    if (isFirst || cseq > this.#attemptCseq) this.#begin(cseq, facts[at + FACT_PATH] ?? 0)
-    else this.#goOn(facts[at + FACT_PATH] ?? 0)
+    if (isRepeat) return
+    const isOfCaller = (facts[at + FACT_FROM_TAG] ?? 0) === this.#callerTag
+    const isLater = (facts[at + FACT_CSEQ] ?? -1) > this.#attemptCseq
+    if (this.startUs === null) this.#begin(facts, at)
+    else if (isOfCaller && !isLater) this.#goOn(facts[at + FACT_PATH] ?? 0)
+    else if (isOfCaller || this.#isRetry(facts, at, isLater)) this.#begin(facts, at)
   }
 
-  #begin(cseq: number, path: number): void {
-    this.#attemptCseq = cseq
-    this.#hops.begin(path)
+  /**
+   * Some callers change their tag when they try again, and begin to count anew. Where it is not
+   * the same sender, another tag without a refusal before it is the same call on its further way.
+   */
+  #isRetry(facts: ArrayLike<number>, at: number, isLater: boolean): boolean {
+    if (this.isRefused && isLater) return true
+    return this.answerUs === null && this.#hops.isFromSender(facts[at + FACT_PATH] ?? 0)
+  }
+
+  #begin(facts: ArrayLike<number>, at: number): void {
+    this.startUs ??= facts[at + FACT_T_US] ?? 0
+    this.#callerTag = facts[at + FACT_FROM_TAG] ?? 0
+    this.#attemptCseq = facts[at + FACT_CSEQ] ?? -1
+    this.#attempts.set(this.#callerTag, this.#attemptCseq)
+    this.#hops.begin(facts[at + FACT_PATH] ?? 0)
     this.#reopen()
   }
 
@@ -169,8 +180,7 @@ export class CallCourse {
   #ring(facts: ArrayLike<number>, at: number, status: number): void {
     const toTag = facts[at + FACT_TO_TAG] ?? 0
     if (!this.#earlyTags.includes(toTag)) this.#earlyTags.push(toTag)
-    const isOfAnother =
-      toTag !== this.#finalTag && (facts[at + FACT_CSEQ] ?? -1) === this.#finalCseq
+    const isOfAnother = toTag !== this.#finalTag && this.#isOfLatest(facts, at)
     // One branch has refused and another rings. 199 tells of one that is over (RFC 6228).
     if (isOfAnother && !this.#isFinal && status !== 199) this.#refusal = undefined
     if ((status === 180 || status === 183) && this.answerUs === null) {
@@ -187,8 +197,7 @@ export class CallCourse {
 
   #refuse(facts: ArrayLike<number>, at: number, status: number): void {
     const cseq = facts[at + FACT_CSEQ] ?? -1
-    // A late copy of what refused an earlier attempt changes nothing.
-    if (this.answerUs !== null || cseq < this.#attemptCseq) return
+    if (this.answerUs !== null || !this.#isOfLatest(facts, at)) return
     const path = facts[at + FACT_PATH] ?? 0
     if (this.#isUnheard(status, path)) return
     this.#isFinal = this.#hops.isToSender(path) && !this.#hops.isForked
@@ -217,6 +226,14 @@ export class CallCourse {
   #isOfAttempt(facts: ArrayLike<number>, at: number): boolean {
     const cseq = facts[at + FACT_CSEQ] ?? -1
     if (this.startUs === null) return !this.#reInviteCseqs.includes(cseq)
-    return cseq <= this.#attemptCseq && (facts[at + FACT_FROM_TAG] ?? 0) === this.#callerTag
+    const attemptCseq = this.#attempts.get(facts[at + FACT_FROM_TAG] ?? 0)
+    return attemptCseq !== undefined && cseq <= attemptCseq
+  }
+
+  /** A late copy of what refused an earlier attempt changes nothing. */
+  #isOfLatest(facts: ArrayLike<number>, at: number): boolean {
+    if (this.startUs === null) return true
+    const isOfCaller = (facts[at + FACT_FROM_TAG] ?? 0) === this.#callerTag
+    return isOfCaller && (facts[at + FACT_CSEQ] ?? -1) === this.#attemptCseq
   }
 }

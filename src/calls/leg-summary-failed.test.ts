@@ -381,7 +381,68 @@ const repeatedAttempts: LadderCase[] = [
   },
 ]
 
+const attemptsCountedAnew: LadderCase[] = [
+  {
+    name: 'refused, and tried elsewhere with another From tag and the CSeq of before',
+    ladder: `
+      0    A>B  INVITE      1  a1
+      0.1  A<B  503 INVITE  1  a1/x
+      0.3  A>C  INVITE      1  a2
+      1    A<C  180 INVITE  1  a2/b
+      3    A<C  200 INVITE  1  a2/b
+      9    A>C  BYE         2  a2/b`,
+    course: completed,
+  },
+  {
+    name: 'nobody answers the first attempt, and the second has another From tag',
+    ladder: `
+      0    A>B  INVITE      7  a1
+      0.5  A>B  INVITE      7  a1
+      0.9  A>C  INVITE      1  a2
+      1    A<C  180 INVITE  1  a2/b
+      3    A<C  200 INVITE  1  a2/b
+      9    A>C  BYE         2  a2/b`,
+    course: { ...completed, repeats: 1 },
+  },
+  {
+    name: 'a refusal of the first attempt that comes once more is none of the second',
+    ladder: `
+      0    A>B  INVITE      1  a1
+      0.1  A<B  503 INVITE  1  a1/x
+      0.3  A>C  INVITE      1  a2
+      0.6  A<B  503 INVITE  1  a1/x
+      1    A<C  180 INVITE  1  a2/b`,
+    course: { state: 'ringing', ring: 1, status: 503, repeats: 1 },
+  },
+  {
+    name: 'the end of the first attempt answers after all, and is hung up by its tag',
+    ladder: `
+      0    A>B  INVITE      7  a1
+      0.9  A>C  INVITE      1  a2
+      1    A<B  180 INVITE  7  a1/b
+      3    A<B  200 INVITE  7  a1/b
+      9    A>B  BYE         8  a1/b`,
+    course: completed,
+  },
+  {
+    name: 'another From tag from a further end is the same call on its way',
+    ladder: `
+      0    A>P  INVITE      1  a
+      0.1  P>B  INVITE      1  p
+      1    P<B  486 INVITE  1  p/b`,
+    course: { state: 'trying' },
+  },
+  {
+    name: 'another From tag after the answer begins nothing',
+    ladder: `${ANSWERED}
+      5    A>C  INVITE      1  a2
+      5.1  A<C  486 INVITE  1  a2/c`,
+    course: { ...answered, state: 'in-call' },
+  },
+]
+
 testLadders('a refused call', refusedCalls)
 testLadders('a call that was given up', cancelledCalls)
 testLadders('a call that a proxy branched', branchesOfProxies)
 testLadders('a call in several attempts', repeatedAttempts)
+testLadders('an attempt that counts anew', attemptsCountedAnew)
