@@ -4,13 +4,14 @@ import type { ByteReader } from '../base/byte-reader.ts'
 import type { ByteWriter } from '../base/byte-writer.ts'
 import type { LegSummary } from './leg-summary.ts'
 
-/** Bits of what a leg has; those from 64 up are the store's. */
+/** Bits of what a leg has; 64 is the store's. */
 export const BODY_OPENED = 1
 export const BODY_HAS_PATH = 2
 export const BODY_ENDED = 4
 export const BODY_ENDED_BY_CALLER = 8
 export const BODY_HAS_CALL_ID = 16
 export const BODY_HAS_PROBLEMS = 32
+export const BODY_HAS_COPIES = 128
 
 /** What a body tells of. */
 export interface BodyParts {
@@ -32,7 +33,8 @@ export function bodyFlags({ callId, problems, summary }: BodyParts): number {
     (summary.endedBy === null ? 0 : BODY_ENDED) |
     (summary.endedBy === 'caller' ? BODY_ENDED_BY_CALLER : 0) |
     (callId === null ? 0 : BODY_HAS_CALL_ID) |
-    (problems.length === 0 ? 0 : BODY_HAS_PROBLEMS)
+    (problems.length === 0 ? 0 : BODY_HAS_PROBLEMS) |
+    (summary.copies === 0 ? 0 : BODY_HAS_COPIES)
   )
 }
 
@@ -50,6 +52,7 @@ export function writeBody(writer: ByteWriter, { problems, summary }: BodyParts):
   writer.signed(summary.lastUs - startUs)
   writer.varint(summary.messages)
   writer.varint(summary.retransmissions)
+  if (summary.copies > 0) writer.varint(summary.copies)
   if (problems.length > 0) writer.text(problems.join(' '))
 }
 
@@ -86,6 +89,7 @@ export function readBody(
     endedBy: (flags & BODY_ENDED) === 0 ? null : isByCaller ? 'caller' : 'callee',
     messages: reader.varint(),
     retransmissions: reader.varint(),
+    copies: (flags & BODY_HAS_COPIES) === 0 ? 0 : reader.varint(),
   }
   const problems = (flags & BODY_HAS_PROBLEMS) === 0 ? [] : reader.text().split(' ')
   return { summary, problems, trail: reader.upTo(end) }

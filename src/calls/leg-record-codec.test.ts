@@ -41,6 +41,7 @@ const summary: fc.Arbitrary<LegSummary> = plain({
   endedBy: orNull(fc.constantFrom('caller' as const, 'callee' as const)),
   messages: fc.nat(),
   retransmissions: fc.nat(),
+  copies: fc.nat(),
 })
 
 const { trail } = legOfLadder(`

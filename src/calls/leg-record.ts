@@ -8,7 +8,7 @@ export const FACT_FIELDS = 12
 export const FACT_T_US = 0
 /** The stored frame with the message's first byte: see store/frame-ref.ts. */
 export const FACT_REF = 1
-/** 32-bit hash of the message's bytes. Equal bytes between the same ends are a retransmission. */
+/** 32-bit hash of the message's bytes. Equal bytes between the same ends repeat: see repeats.ts. */
 export const FACT_HASH = 2
 /** Which message this is: see `requestCode` and `responseCode`. */
 export const FACT_CODE = 3

@@ -87,6 +87,29 @@ const answeredCalls: LadderCase[] = [
     course: { ...completed, repeats: 5 },
   },
   {
+    name: 'everything is captured twice: nothing was sent again',
+    ladder: `
+      0        A>B  INVITE      1  a
+      0.000003 A>B  INVITE      1  a
+      1        A<B  180 INVITE  1  a/b
+      1        A<B  180 INVITE  1  a/b
+      3        A<B  200 INVITE  1  a/b
+      3.04     A<B  200 INVITE  1  a/b
+      9        A>B  BYE         2  a/b
+      9.000003 A>B  BYE         2  a/b`,
+    course: { ...completed, copies: 4 },
+  },
+  {
+    name: 'a refusal that is captured twice stands, and so does the attempt after it',
+    ladder: `
+      0        A>B  INVITE      1  a
+      0.000003 A>B  INVITE      1  a
+      0.01     A<B  503 INVITE  1  a/x
+      0.010003 A<B  503 INVITE  1  a/x
+      0.04     A>B  INVITE      1  a`,
+    course: { state: 'rejected', end: 0.01, status: 503, by: 'callee', copies: 3 },
+  },
+  {
     name: 'the same bytes over the next hop are no retransmission',
     ladder: `
       0     A>P  INVITE  1  a

@@ -8,7 +8,6 @@ import {
   FACT_CSEQ,
   FACT_CSEQ_METHOD,
   FACT_FIELDS,
-  FACT_HASH,
   FACT_PATH,
   FACT_T_US,
   FACT_TO_TAG,
@@ -18,6 +17,7 @@ import {
   RESPONSE_CODE_BASE,
   statusOf,
 } from './leg-record.ts'
+import { type Repeat, repeats } from './repeats.ts'
 import { METHODS } from '../sip/method.ts'
 
 export interface LegSummary {
@@ -36,6 +36,8 @@ export interface LegSummary {
   readonly endedBy: Side | null
   readonly messages: number
   readonly retransmissions: number
+  /** Messages that were captured before: neither sent again nor retransmissions. */
+  readonly copies: number
 }
 
 const INVITE = METHODS.indexOf('INVITE')
@@ -46,8 +48,8 @@ const CANCEL = METHODS.indexOf('CANCEL')
 /** Summarizes a trail whose lines are in order. An empty trail gives a leg of nothing at time 0. */
 export function summarizeLeg(trail: LegTrail): LegSummary {
   const kind = kindOf(trail)
-  const isRepeat = repeats(trail)
-  const course = kind === 'call' ? summarizeCall(trail, isRepeat) : summarizeRequest(trail)
+  const repeated = repeats(trail)
+  const course = kind === 'call' ? summarizeCall(trail, repeated) : summarizeRequest(trail)
   // Name by name: this runs for every leg, and putting two objects together takes several times
   // as long.
   return {
@@ -63,13 +65,14 @@ export function summarizeLeg(trail: LegTrail): LegSummary {
     status: course.status,
     endedBy: course.endedBy,
     messages: messageCount(trail),
-    retransmissions: countTrue(isRepeat),
+    retransmissions: countOf('retransmission', repeated),
+    copies: countOf('copy', repeated),
   }
 }
 
-function countTrue(flags: readonly boolean[]): number {
+function countOf(wanted: Repeat, repeated: readonly Repeat[]): number {
   let count = 0
-  for (const flag of flags) if (flag) count++
+  for (const repeat of repeated) if (repeat === wanted) count++
   return count
 }
 
@@ -127,47 +130,17 @@ function firstPath(trail: LegTrail): Path | null {
   return { src: dst, srcPort: dstPort, dst: src, dstPort: srcPort, transport }
 }
 
-/** For each line, whether it repeats the bytes of an earlier one between the same ends. */
-export function repeats(trail: LegTrail): boolean[] {
-  if (messageCount(trail) <= FEW_LINES) return repeatsOfFew(trail)
-  const seen = new Set<number>()
-  const result: boolean[] = []
-  for (let at = 0; at < trail.facts.length; at += FACT_FIELDS) {
-    const key = (trail.facts[at + FACT_HASH] ?? 0) * 256 + (trail.facts[at + FACT_PATH] ?? 0)
-    result.push(seen.has(key))
-    seen.add(key)
-  }
-  return result
-}
-
-/** So few lines are compared with each other more quickly than put into a set. */
-const FEW_LINES = 24
-
-function repeatsOfFew({ facts }: LegTrail): boolean[] {
-  const result: boolean[] = []
-  for (let at = 0; at < facts.length; at += FACT_FIELDS) {
-    const hash = facts[at + FACT_HASH]
-    const path = facts[at + FACT_PATH]
-    let isRepeat = false
-    for (let before = 0; before < at; before += FACT_FIELDS) {
-      if (facts[before + FACT_HASH] === hash && facts[before + FACT_PATH] === path) isRepeat = true
-    }
-    result.push(isRepeat)
-  }
-  return result
-}
-
 type Course = Pick<
   LegSummary,
   'state' | 'startUs' | 'ringUs' | 'answerUs' | 'endUs' | 'status' | 'endedBy'
 >
 
-function summarizeCall(trail: LegTrail, isRepeat: readonly boolean[]): Course {
+function summarizeCall(trail: LegTrail, repeated: readonly Repeat[]): Course {
   const course = new CallCourse(trail.paths)
   const { facts } = trail
   for (let at = 0; at < facts.length; at += FACT_FIELDS) {
     if ((facts[at + FACT_CODE] ?? 0) >= RESPONSE_CODE_BASE) course.response(facts, at)
-    else course.request(facts, at, isRepeat[at / FACT_FIELDS] ?? false)
+    else course.request(facts, at, repeated[at / FACT_FIELDS] !== 'none')
   }
   const { ringUs, answerUs, status } = course
   const ending = course.ending()

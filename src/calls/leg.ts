@@ -62,10 +62,12 @@ export interface Leg {
   /** Last final answer to the INVITE that began the leg (to the request, for other kinds). */
   readonly status: number | null
   readonly endedBy: Side | null
-  /** Messages captured, retransmissions included. */
+  /** Messages captured, retransmissions and copies included. */
   readonly messages: number
-  /** Messages that repeat an earlier one byte for byte between the same ends. */
+  /** Messages that were sent again, byte for byte between the same ends. */
   readonly retransmissions: number
+  /** Messages that were captured twice: within 50 ms of an equal one. */
+  readonly copies: number
   readonly userAgent: string | null
   /** Codes of the problems seen in its messages, each once. */
   readonly problems: readonly string[]

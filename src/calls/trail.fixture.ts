@@ -132,10 +132,11 @@ export interface Course {
   readonly status?: number
   readonly by?: string
   readonly repeats?: number
+  readonly copies?: number
 }
 
 export function courseOf(summary: LegSummary): Course {
-  const { kind, state, status, endedBy, retransmissions } = summary
+  const { kind, state, status, endedBy, retransmissions, copies } = summary
   return {
     ...(kind === 'call' ? {} : { kind }),
     state,
@@ -146,6 +147,7 @@ export function courseOf(summary: LegSummary): Course {
     ...(status === null ? {} : { status }),
     ...(endedBy === null ? {} : { by: endedBy }),
     ...(retransmissions === 0 ? {} : { repeats: retransmissions }),
+    ...(copies === 0 ? {} : { copies }),
   }
 }
 

@@ -108,6 +108,20 @@ const calls: Case[] = [
     ladder: '0 A>B INVITE 1 a',
   },
   {
+    sentence: 'no answer at all from 10.0.0.2: INVITE sent once',
+    ladder: `
+      0        A>B  INVITE  1  a
+      0.000003 A>B  INVITE  1  a`,
+  },
+  {
+    sentence: 'no answer at all from 10.0.0.2: INVITE sent 2 times in 500 ms',
+    ladder: `
+      0        A>B  INVITE  1  a
+      0.000003 A>B  INVITE  1  a
+      0.5      A>B  INVITE  1  a
+      0.500003 A>B  INVITE  1  a`,
+  },
+  {
     sentence: 'no final answer from 10.0.0.2 within 100 ms',
     ladder: `
       0    A>B  INVITE      1  a
@@ -135,6 +149,12 @@ const otherLegs: Case[] = [
       0.1  A<B  777 OPTIONS  1  a/b`,
   },
   { sentence: 'no answer from 10.0.0.2 to one message', ladder: '0 A>B OPTIONS 1 a' },
+  {
+    sentence: 'no answer from 10.0.0.2 to one message',
+    ladder: `
+      0        A>B  OPTIONS  1  a
+      0.000003 A>B  OPTIONS  1  a`,
+  },
   {
     sentence: 'no answer from 10.0.0.2 to 2 messages',
     ladder: `

@@ -102,7 +102,7 @@ function unansweredVerdict(leg: Leg): string {
     return `rang for ${since(leg.ringUs, leg.lastUs)} without an answer; nothing more was captured`
   }
   const sent = leg.retransmissions + 1
-  if (leg.messages === sent) {
+  if (leg.messages - leg.copies === sent) {
     const times = sent === 1 ? 'once' : `${sent} times in ${since(leg.startUs, leg.lastUs)}`
     return `no answer at all from ${endName(leg)}: INVITE sent ${times}`
   }
@@ -111,8 +111,8 @@ function unansweredVerdict(leg: Leg): string {
 
 function requestVerdict(leg: Leg): string {
   if (leg.status === null) {
-    const sent = leg.messages === 1 ? 'one message' : `${leg.messages} messages`
-    return `no answer from ${endName(leg)} to ${sent}`
+    const sent = leg.messages - leg.copies
+    return `no answer from ${endName(leg)} to ${sent === 1 ? 'one message' : `${sent} messages`}`
   }
   const answer = `${statusText(leg.status)} from ${endName(leg)}`
   return leg.state === 'pending' ? `${answer}, and no answer to what was sent after it` : answer

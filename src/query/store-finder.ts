@@ -349,6 +349,7 @@ function legOf(found: FoundLeg): Leg {
     endedBy: facts.endedBy,
     messages: facts.messages,
     retransmissions: facts.retransmissions,
+    copies: facts.copies,
     userAgent: head.userAgent,
     problems,
   }

@@ -18,7 +18,7 @@ import {
   RESPONSE_CODE_BASE,
   statusOf,
 } from '../calls/leg-record.ts'
-import { repeats } from '../calls/leg-summary.ts'
+import { repeats } from '../calls/repeats.ts'
 import {
   type FramePiece,
   TRANSPORT_SCTP,
@@ -40,10 +40,10 @@ export function locateMessages(
   leg: Pick<Leg, 'legKey' | 'callId'>,
   trail: LegTrail,
 ): LocatedMessage[] {
-  const isRepeat = repeats(trail)
+  const repeated = repeats(trail)
   const located: LocatedMessage[] = []
   for (let at = 0; at < trail.facts.length; at += FACT_FIELDS) {
-    const row = readRow(leg, trail, at, isRepeat[at / FACT_FIELDS] ?? false)
+    const row = readRow(leg, trail, at, repeated[at / FACT_FIELDS] === 'retransmission')
     located.push({ row, pieces: piecesAt(trail, at) })
   }
   return located

@@ -31,6 +31,7 @@ const leg: Leg = {
   endedBy: null,
   messages: 1,
   retransmissions: 0,
+  copies: 0,
   userAgent: null,
   problems: [],
 }

@@ -36,6 +36,7 @@ function legOf(change: Partial<Leg>): Leg {
     endedBy: null,
     messages: 1,
     retransmissions: 0,
+    copies: 0,
     userAgent: null,
     problems: [],
     ...change,

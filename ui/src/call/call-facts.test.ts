@@ -30,6 +30,7 @@ function leg(legKey: string, more: Partial<Leg> = {}): Leg {
     endedBy: null,
     messages: 1,
     retransmissions: 0,
+    copies: 0,
     userAgent: null,
     problems: [],
     ...more,
