@@ -23,6 +23,15 @@ async function withCalls(t: TestContext): Promise<Shell> {
   return made
 }
 
+/** A little-endian pcap with all its times moved. */
+function daysLater(capture: Buffer, days: number): Buffer {
+  const moved = Buffer.from(capture)
+  for (let at = 24; at < moved.length; at += 16 + moved.readUInt32LE(at + 8)) {
+    moved.writeUInt32LE(moved.readUInt32LE(at) + days * 86_400, at)
+  }
+  return moved
+}
+
 describe('earshot show', () => {
   test('tells the verdict, the facts and the ladder', async (t) => {
     const { earshot } = await withCalls(t)
@@ -47,6 +56,18 @@ describe('earshot show', () => {
     assert(Array.isArray(messages) && messages.length > 3)
     const key = /"callKey":"([^"]+)"/.exec(JSON.stringify(call))?.[1] ?? ''
     assert.equal((await earshot('show', key)).stdout, (await earshot('show', CALL_ID)).stdout)
+  })
+
+  test('of a Call-ID that was used again, the latest is shown and the others are named', async (t) => {
+    const { earshot, path } = await withCalls(t)
+    writeFileSync(path('later.pcap'), daysLater(readFileSync(FAILED_CALLS), 3))
+    assertDone(await earshot('import', path('later.pcap')))
+    const ran = await earshot('show', CALL_ID)
+    assertDone(ran)
+    assert.match(ran.stdout, /^2005-07-07 09:40:49\.188993 UTC/m)
+    const earlier = /^earlier with this Call-ID.*\n2005-07-04 09:40:49\.188993 {2}(\S+) /m
+    const key = earlier.exec(ran.stdout)?.[1] ?? ''
+    assert.match((await earshot('show', key)).stdout, /^2005-07-04 09:40:49\.188993 UTC/m)
   })
 
   test('a Call-ID that is not there is named', async (t) => {

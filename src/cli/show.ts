@@ -3,11 +3,15 @@ import { Failure } from '../base/failure.ts'
 import type { CallNote } from '../calls/call-note.ts'
 import type { Call, MessageRow } from '../calls/leg.ts'
 import { formatTime } from '../query/export.ts'
+import type { Finder } from '../query/finder.ts'
 import { type Command, readArguments } from './command.ts'
 import { legsOf } from './export.ts'
 import { drawLadder } from './ladder.ts'
 import { printable, writeLine } from './output.ts'
 import { withFinder } from './store-reading.ts'
+
+/** Earlier calls of one Call-ID that are named; telephones register under one for months. */
+const EARLIER_MAX = 10
 
 export const showCommand: Command = {
   usage: 'CALL-ID [--data DIR] [--json]',
@@ -19,19 +23,36 @@ export const showCommand: Command = {
       throw new Failure('bad-input', 'show: name one Call-ID')
     }
     return withFinder(args.settings.dataFolder, async (finder) => {
-      const [first] = await legsOf(finder, [name])
-      const call = first === undefined ? undefined : await finder.callByKey(first.callKey)
+      const [call, ...earlier] = await callsOf(finder, name)
       if (call === undefined) throw new Failure('not-found', `no call has the Call-ID ${name}`)
       const messages = await finder.messagesOf(call.legs)
       const notes = await finder.notesOf(call.legs)
       if (args.has('json')) await writeLine(JSON.stringify({ call, messages, notes }))
       else {
         for (const line of callLines(call, messages)) await writeLine(line)
+        for (const line of earlierLines(earlier)) await writeLine(line)
         for (const line of noteLines(notes)) await writeLine(line)
       }
       return 0
     })
   },
+}
+
+/** The calls that a Call-ID or a call's key names, the latest first. */
+async function callsOf(finder: Finder, name: string): Promise<Call[]> {
+  const keys = new Set((await legsOf(finder, [name])).map(({ callKey }) => callKey))
+  const calls = await Promise.all(Array.from(keys, (key) => finder.callByKey(key)))
+  return calls.filter((call) => call !== undefined).sort((a, b) => b.startUs - a.startUs)
+}
+
+function* earlierLines(earlier: readonly Call[]): Generator<string> {
+  if (earlier.length === 0) return
+  yield ''
+  yield 'earlier with this Call-ID (show them by their keys):'
+  for (const { startUs, callKey, verdict } of earlier.slice(0, EARLIER_MAX)) {
+    yield printable(`${formatTime(startUs)}  ${callKey}  ${verdict}`)
+  }
+  if (earlier.length > EARLIER_MAX) yield `and ${earlier.length - EARLIER_MAX} more`
 }
 
 function* callLines(call: Call, messages: readonly MessageRow[]): Generator<string> {
