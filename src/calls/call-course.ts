@@ -1,6 +1,6 @@
 // The messages of a call in, in order, one at a time; what they did to it out: when it rang, was
-// answered, refused or ended, and by whom. It looks at INVITE, CANCEL and BYE and their answers,
-// and at nothing else: what happens within a dialog says nothing about how the call went.
+// answered, refused or ended, and by whom. It looks at INVITE, ACK, CANCEL and BYE and their
+// answers, and at nothing else: what happens within a dialog says nothing about how the call went.
 // RFC 3261 §9 (CANCEL), §13 (INVITE), §15 (BYE), §22 (challenges).
 import { AttemptHops } from './attempt-hops.ts'
 import type { Side } from './leg.ts'
@@ -18,6 +18,7 @@ import {
 import { METHODS } from '../sip/method.ts'
 
 const INVITE = METHODS.indexOf('INVITE')
+const ACK = METHODS.indexOf('ACK')
 const BYE = METHODS.indexOf('BYE')
 const CANCEL = METHODS.indexOf('CANCEL')
 
@@ -53,6 +54,8 @@ export class CallCourse {
   /** Tags of the callees that rang and that answered: more than one where a call forked. */
   readonly #earlyTags: number[] = []
   readonly #answeredTags: number[] = []
+  /** Tags of the callees whose dialogs went on: an ACK was sent to them, or by them. */
+  readonly #ackedTags: number[] = []
   /** The first BYE of each dialog with its callee's tag, in order of time. */
   readonly #byes: { readonly tag: number; readonly ending: Ending }[] = []
   #byeAnswer: Ending | undefined
@@ -71,6 +74,7 @@ export class CallCourse {
     const code = facts[at + FACT_CODE] ?? 0
     if (code === CANCEL) this.#cancel(facts, at)
     else if (code === BYE) this.#addBye(facts, at)
+    else if (code === ACK) this.#addAck(facts, at)
     else if (code !== INVITE) return
     else if ((facts[at + FACT_TO_TAG] ?? 0) === 0) this.#attempt(facts, at, isRepeat)
     else this.#reInviteCseqs.push(facts[at + FACT_CSEQ] ?? -1)
@@ -96,15 +100,13 @@ export class CallCourse {
   }
 
   /**
-   * The BYE that ended the call. Where several callees answered, all of them must be gone; one
-   * that only rang may be sent away and the call goes on with another (RFC 3261 §13.2.2.4).
+   * The BYE that ended the call. Where several callees answered, all whom the caller acknowledged
+   * must be gone; one that only rang may be sent away and the call goes on with another
+   * (RFC 3261 §13.2.2.4).
    */
   bye(): Ending | undefined {
     const answered = this.#answeredTags
-    if (answered.length > 1) {
-      const byes = this.#byes.filter(({ tag }) => answered.includes(tag))
-      return byes.length === answered.length ? byes.at(-1)?.ending : undefined
-    }
+    if (answered.length > 1) return this.#lastBye()
     for (const { tag, ending } of this.#byes) {
       const isEarly = this.#earlyTags.includes(tag)
       if (answered.length === 0 || answered.includes(tag) || !isEarly) return ending
@@ -118,13 +120,31 @@ export class CallCourse {
     if (this.#hops.isFromSender(facts[at + FACT_PATH] ?? 0)) this.isCancelled = true
   }
 
+  /** The BYE after which none of several callees is left. Without any ACK, each of them counts. */
+  #lastBye(): Ending | undefined {
+    const acked = this.#answeredTags.filter((tag) => this.#ackedTags.includes(tag))
+    const kept = acked.length === 0 ? this.#answeredTags : acked
+    const byes = this.#byes.filter(({ tag }) => this.#answeredTags.includes(tag))
+    const isOver = kept.every((one) => byes.some(({ tag }) => tag === one))
+    return isOver ? byes.at(-1)?.ending : undefined
+  }
+
   #addBye(facts: ArrayLike<number>, at: number): void {
-    const fromTag = facts[at + FACT_FROM_TAG] ?? 0
-    const isByCaller = this.#attempts.has(fromTag)
-    const calleeTag = isByCaller ? (facts[at + FACT_TO_TAG] ?? 0) : fromTag
+    const calleeTag = this.#calleeTag(facts, at)
     for (const { tag } of this.#byes) if (tag === calleeTag) return
-    const ending = { tUs: facts[at + FACT_T_US] ?? 0, by: this.#sideOf(fromTag) }
-    this.#byes.push({ tag: calleeTag, ending })
+    const by = this.#sideOf(facts[at + FACT_FROM_TAG] ?? 0)
+    this.#byes.push({ tag: calleeTag, ending: { tUs: facts[at + FACT_T_US] ?? 0, by } })
+  }
+
+  #addAck(facts: ArrayLike<number>, at: number): void {
+    const tag = this.#calleeTag(facts, at)
+    if (!this.#ackedTags.includes(tag)) this.#ackedTags.push(tag)
+  }
+
+  /** The callee's tag in a request of either side. */
+  #calleeTag(facts: ArrayLike<number>, at: number): number {
+    const fromTag = facts[at + FACT_FROM_TAG] ?? 0
+    return this.#attempts.has(fromTag) ? (facts[at + FACT_TO_TAG] ?? 0) : fromTag
   }
 
   /** Without the INVITE nobody knows who called: then no side is named. */

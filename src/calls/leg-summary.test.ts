@@ -207,6 +207,29 @@ const forkedCalls: LadderCase[] = [
     course: { ...completed, by: 'callee' },
   },
   {
+    name: 'two ends answer, and one is never acknowledged: the BYE of the other ends the call',
+    ladder: `
+      0    A>P  INVITE      1  a
+      1    A<P  180 INVITE  1  a/b
+      3    A<P  200 INVITE  1  a/b
+      3.1  A<P  200 INVITE  1  a/c
+      3.2  A>P  ACK         1  a/b
+      9    A>P  BYE         2  a/b`,
+    course: completed,
+  },
+  {
+    name: 'two ends answer, and the ACK of the one that was kept was lost: its BYE ends the call',
+    ladder: `
+      0    A>P  INVITE      1  a
+      1    A<P  180 INVITE  1  a/b
+      3    A<P  200 INVITE  1  a/b
+      3.1  A<P  200 INVITE  1  a/c
+      3.2  A>P  ACK         1  a/c
+      3.3  A>P  BYE         2  a/c
+      9    A>P  BYE         2  a/b`,
+    course: completed,
+  },
+  {
     name: 'an early dialog is dropped by BYE and another end answers',
     ladder: `
       0    A>P  INVITE      1  a
