@@ -8,6 +8,9 @@ import { ANSWERED, writeSampleCalls } from './sample-calls.ts'
 import { beginWalk, logIn, openPage } from './walk.ts'
 import type { Walk } from './walk.ts'
 
+/** LINKTYPE_USER0: whoever captured knows what it holds. */
+const UNKNOWN_LINK_TYPE = 147
+
 let walk: Walk
 before(async () => {
   walk = await beginWalk({ isEmpty: true })
@@ -62,6 +65,26 @@ test('a capture can be dropped on the page, and adds nothing the second time', a
   })()`)
   await page.locator('.drop').dispatchEvent('drop', { dataTransfer: dropped })
   await page.getByText('All of it was here before; nothing was added.').waitFor()
+})
+
+test('of a capture that is cut or of an unknown kind, the page says what is wrong', async (t) => {
+  const page = await openPage(t, walk, '/import')
+  await logIn(page, walk.server)
+  const whole = readFileSync(walk.capture)
+  const unknown = Buffer.from(whole)
+  unknown.writeUInt32LE(UNKNOWN_LINK_TYPE, 20)
+  await page.getByLabel('Capture files').setInputFiles([
+    { name: 'cut.pcap', mimeType: '', buffer: whole.subarray(0, -10) },
+    { name: 'unknown.pcap', mimeType: '', buffer: unknown },
+  ])
+  const alert = page.getByRole('alert')
+  await alert.waitFor()
+  assert.match((await alert.textContent()) ?? '', /^Imported in part.* where it is damaged/)
+  const [cut, odd] = [0, 1].map((index) => page.locator('.imports > li').nth(index))
+  await cut?.getByText('1 problem, by code').click()
+  await cut?.getByText(/^source\./).waitFor()
+  await odd?.getByText(/no SIP message, no RTP stream, 14 problems/).waitFor()
+  await odd?.getByRole('listitem').filter({ hasText: 'decode.link-type.unknown14' }).waitFor()
 })
 
 test('a list that is open shows calls as they come, unless it is paused', async (t) => {

@@ -5,6 +5,7 @@ import type { AnsweredBy, MediaFinding } from '../../../src/audio/findings/media
 import type { SoundGap } from '../../../src/audio/sound.ts'
 import type { Stream } from '../../../src/calls/stream.ts'
 import type { ArrivalsBody } from '../../../src/api/own/arrivals.ts'
+import type { ImportResult as Imported } from '../../../src/line/import-result.ts'
 import type { StoreCounters } from '../../../src/query/finder.ts'
 import type { Recording, RecordingMedia } from '../../../src/store/recordings/recording.ts'
 
@@ -111,18 +112,7 @@ export interface MessageDetail extends MessageRow {
 }
 
 /** What one import did. */
-export interface ImportResult {
-  readonly files: number
-  readonly frames: number
-  /** SIP messages found; `messagesAdded` of them were not in the store before. */
-  readonly messages: number
-  readonly messagesAdded: number
-  readonly legs: number
-  readonly calls: number
-  readonly problems: number
-  readonly bytes: number
-  readonly seconds: number
-}
+export type ImportResult = Imported
 
 /** What the server holds and has done. */
 export interface Counters {

@@ -3,18 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ImportResult } from '../api/types.ts'
 import { ImportQueue } from './import-queue.ts'
-
-const RESULT: ImportResult = {
-  files: 1,
-  frames: 2,
-  messages: 2,
-  messagesAdded: 2,
-  legs: 1,
-  calls: 1,
-  problems: 0,
-  bytes: 100,
-  seconds: 0.1,
-}
+import { sampleResult } from './import-result.fixture.ts'
 
 /** A queue whose uploads end when the test says so. */
 function heldQueue() {
@@ -22,7 +11,7 @@ function heldQueue() {
     []
   const queue = new ImportQueue((file, onSent) => {
     const { promise, resolve, reject } = Promise.withResolvers<ImportResult>()
-    const end = (error?: Error) => (error === undefined ? resolve(RESULT) : reject(error))
+    const end = (error?: Error) => (error === undefined ? resolve(sampleResult()) : reject(error))
     uploads.push({ name: file.name, onSent, end })
     return { done: promise, stop: () => reject(new Error('stopped')) }
   })
