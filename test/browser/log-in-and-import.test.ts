@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { ANSWERED, writeSampleCalls } from './sample-calls.ts'
-import { beginWalk, logIn, openPage } from './walk.ts'
+import { beginWalk, importCapture, logIn, openPage } from './walk.ts'
 import type { Walk } from './walk.ts'
 
 /** LINKTYPE_USER0: whoever captured knows what it holds. */
@@ -95,11 +95,7 @@ test('a list that is open shows calls as they come, unless it is paused', async 
   await page.getByRole('button', { name: 'Live · pause' }).click()
   const later = join(walk.folder, 'later.pcap')
   writeSampleCalls(later, { shiftUs: 3_600_000_000, suffix: '-later' })
-  const answer = await page.request.post('/api/v1/imports?name=later.pcap', {
-    data: readFileSync(later),
-    headers: { 'content-type': 'application/octet-stream' },
-  })
-  assert.equal(answer.status(), 200)
+  await importCapture(page, later)
   // Longer than a live list waits between two looks.
   await page.waitForTimeout(2500)
   assert.equal(await rows.count(), 1)

@@ -1,5 +1,11 @@
 // The calls that the browser tests look for, written to a capture: one that is answered, one that
 // is refused, and one whose message tries to run in the reader's browser.
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { addressBytes } from '../../src/base/address-bytes.ts'
+import { LINK_TYPE_RAW_IP } from '../../src/source/ip-headers.ts'
+import { writePcapHeader, writePcapRecord } from '../../src/source/pcap-writer.ts'
+import { UdpFrameWriter } from '../../src/source/udp-frame.ts'
 import { addressOf, PcapFile } from '../tools/make-calls/pcap-file.ts'
 
 const ALICE = { address: '192.0.2.10', port: 5060 }
@@ -19,6 +25,13 @@ export const FAILED = { to: '+442079460486', callId: 'failed-486@192.0.2.10', me
 export const ANSWERED = { to: '+442079460200', callId: 'answered@192.0.2.10', messages: 7 }
 /** A call with as many messages as a long conference may have; not among the three. */
 export const LONG = { to: 'conference', callId: 'long@192.0.2.10', messages: 4000 }
+/** A call over IPv6 between addresses of which the ends alone differ; not among the three. */
+export const IP6 = {
+  to: 'sixth',
+  callId: 'sixth@192.0.2.10',
+  from: { address: '2001:db8:85a3:1234:5678:8a2e:3700:7334', port: 5060 },
+  at: { address: '2001:db8:85a3:1234:5678:8a2e:3700:7335', port: 5060 },
+}
 /** The hostile call. */
 export const HOSTILE = { to: 'victim', callId: 'hostile@192.0.2.66', messages: 2 }
 
@@ -60,6 +73,30 @@ export function writeOldCalls(path: string, count: number): void {
     ]
   })
   writeSteps(path, steps.flat())
+}
+
+/** Writes the call over IPv6 to a pcap of raw IP. */
+export function writeIp6Call(path: string): void {
+  const format = { linkType: LINK_TYPE_RAW_IP, snapLength: 65_535, isNanosecond: false }
+  const file = Buffer.alloc(8192)
+  let at = writePcapHeader(file, 0, format)
+  const writer = new UdpFrameWriter('')
+  const invite = headersOf(IP6, 'INVITE')
+  const add = (offsetMs: number, [from, to]: [End, End], text: string) => {
+    const ends = {
+      src: bytesOf(from.address),
+      srcPort: from.port,
+      dst: bytesOf(to.address),
+      dstPort: to.port,
+    }
+    const tUs = START_US + offsetMs * 1000
+    const frame = writer.write({ ...ends, tUs, payload: Buffer.from(text) })
+    assert.ok(frame !== undefined)
+    at = writePcapRecord(file, at, { ...frame, subUsNs: 0 }, format)
+  }
+  add(300_000, [IP6.from, IP6.at], request('INVITE', IP6.to, invite))
+  add(300_080, [IP6.at, IP6.from], response('404 Not Found', invite))
+  writeFileSync(path, file.subarray(0, at))
 }
 
 function writeSteps(path: string, steps: readonly Step[]): void {
@@ -145,6 +182,12 @@ function request(method: string, to: string, headers: string, body = ''): string
 
 function response(status: string, headers: string, body = ''): string {
   return `SIP/2.0 ${status}\r\n${headers}\r\n${bodyOf(body)}`
+}
+
+function bytesOf(address: string): Uint8Array {
+  const bytes = addressBytes(address)
+  assert.ok(bytes !== undefined)
+  return bytes
 }
 
 function bodyOf(body: string): string {

@@ -1,10 +1,9 @@
 // The extremes of size: a call of thousands of messages, and a screen as small as a phone's.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { FAILED, LONG, writeLongCall, writeOldCalls } from './sample-calls.ts'
-import { beginWalk, logIn, openPage } from './walk.ts'
+import { FAILED, IP6, LONG, writeIp6Call, writeLongCall, writeOldCalls } from './sample-calls.ts'
+import { beginWalk, importCapture, logIn, openPage } from './walk.ts'
 import type { Walk } from './walk.ts'
 
 let walk: Walk
@@ -38,11 +37,7 @@ test('old calls that are imported while the list is open are all in it', async (
   await page.getByText(/^2 shown/).waitFor()
   const path = join(walk.folder, 'old.pcap')
   writeOldCalls(path, 250)
-  const answer = await page.request.post('/api/v1/imports?name=old.pcap', {
-    data: readFileSync(path),
-    headers: { 'content-type': 'application/octet-stream' },
-  })
-  assert.equal(answer.status(), 200)
+  await importCapture(page, path)
   await page.getByText(/^100\+ shown/).waitFor()
   const scroller = page.locator('.calls-scroll')
   const bottom = 'document.querySelector(".calls-scroll").scrollTop = 1e6'
@@ -53,6 +48,27 @@ test('old calls that are imported while the list is open are all in it', async (
   await page.getByText(/^252 shown/).waitFor()
   await page.evaluate(bottom)
   await scroller.getByRole('row').filter({ hasText: 'old0' }).last().waitFor()
+})
+
+test('participants with long addresses are told apart, on a phone too', async (t) => {
+  const page = await openPage(t, walk)
+  await logIn(page, walk.server)
+  const path = join(walk.folder, 'ip6.pcap')
+  writeIp6Call(path)
+  await importCapture(page, path)
+  await page.goto(`/?q=to:${IP6.to}`)
+  await page.getByRole('row').filter({ hasText: IP6.to }).getByRole('link').click()
+  const [from, at] = [IP6.from, IP6.at].map(({ address, port }) => `[${address}]:${port}`)
+  const rung = page.getByRole('option', { name: /^INVITE/ })
+  assert.equal(await rung.getAttribute('aria-label'), `INVITE, from ${from} to ${at}`)
+  const names = page.locator('.head b')
+  assert.deepEqual(await names.allTextContents(), [from, at])
+  const isCut = () =>
+    names.evaluateAll((all) => all.some((one) => one.scrollWidth > one.clientWidth))
+  assert.equal(await isCut(), false)
+  await page.setViewportSize({ width: 390, height: 800 })
+  await page.locator('.delta-head').waitFor({ state: 'detached' })
+  assert.equal(await isCut(), false)
 })
 
 test('on a phone nothing is wider than the screen but the ladder itself', async (t) => {

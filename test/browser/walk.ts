@@ -1,9 +1,9 @@
 // What every walk through the pages begins with: a server with the sample calls, a browser, a page
 // that remembers what went wrong in it, and logging in.
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { startChromium } from './chromium.ts'
@@ -61,6 +61,15 @@ export async function openPage(t: TestContext, walk: Walk, path = '/'): Promise<
   })
   await page.goto(path)
   return page
+}
+
+/** Imports a capture behind the back of the page that is open. */
+export async function importCapture(page: Page, path: string): Promise<void> {
+  const answer = await page.request.post(`/api/v1/imports?name=${basename(path)}`, {
+    data: readFileSync(path),
+    headers: { 'content-type': 'application/octet-stream' },
+  })
+  assert.equal(answer.status(), 200)
 }
 
 /** Logs in as the administrator. */

@@ -1,4 +1,5 @@
 // One message of the ladder: its times, its leg's colour, its arrow and its label.
+import { formatEnd } from '../paint/ladder-columns.ts'
 import { BREAK_HEIGHT, ROW_HEIGHT } from '../paint/ladder-layout.ts'
 import type { LadderRow } from '../paint/ladder-layout.ts'
 import { formatDeltaUs, formatSecondsUs } from '../text/quantity.ts'
@@ -34,7 +35,8 @@ export function LadderArrow(props: LadderArrowProps) {
   const { zone } = useZone()
   const { message } = row
   const repeat = message.isRetransmission ? ', retransmission' : ''
-  const route = `from ${message.src}:${message.srcPort} to ${message.dst}:${message.dstPort}`
+  const from = formatEnd(message.src, message.srcPort)
+  const route = `from ${from} to ${formatEnd(message.dst, message.dstPort)}`
   const label = visible(row.label)
   const classes = ['rung', `paint-${row.paint}`, `leg-${row.legIndex % LEG_COLOURS}`]
   if (isSelected) classes.push('is-selected')

@@ -1,4 +1,6 @@
 // The participants' names above the ladder; they stay in sight while it scrolls.
+import { Fragment } from 'react'
+import { formatEnd } from '../paint/ladder-columns.ts'
 import type { LadderColumn } from '../paint/ladder-columns.ts'
 import type { LadderScene } from '../paint/ladder-layout.ts'
 import { countOf } from '../text/quantity.ts'
@@ -28,15 +30,12 @@ export function LadderHeads({ scene }: { scene: LadderScene }) {
 }
 
 function Head({ column, width }: { column: LadderColumn; width: number }) {
-  const [port] = column.ports
-  const ports = column.ports.length === 1 ? `:${port}` : ''
   const name = column.name === null ? '' : `, ${column.name}`
   const title = `${column.address} ${portsInWords(column.ports)}${name}`
   return (
     <span className="head" style={{ left: column.x, width }} title={visible(title)}>
       <b className="number">
-        {column.address}
-        <span className="dim">{ports}</span>
+        <End column={column} />
       </b>
       <small>
         {column.name === null ? null : <WireText text={column.name} />}
@@ -44,6 +43,30 @@ function Head({ column, width }: { column: LadderColumn; width: number }) {
       </small>
     </span>
   )
+}
+
+/** `10.0.0.1:5060`, or the address alone where its ports share the column. */
+function End({ column: { address, ports } }: { column: LadderColumn }) {
+  const [port, ...others] = ports
+  if (port === undefined || others.length > 0) return <Groups address={address} />
+  const end = formatEnd(address, port)
+  const colon = end.lastIndexOf(':')
+  return (
+    <>
+      <Groups address={end.slice(0, colon)} />
+      <span className="dim">{end.slice(colon)}</span>
+    </>
+  )
+}
+
+/** A long address of IPv6 goes on in the next line with a whole group: its end tells it apart. */
+function Groups({ address }: { address: string }) {
+  return address.split(/(?<=:)(?!:)/).map((group, index) => (
+    <Fragment key={index}>
+      {index > 0 && <wbr />}
+      {group}
+    </Fragment>
+  ))
 }
 
 function portsInWords(ports: readonly number[]): string {

@@ -1,6 +1,7 @@
 // Sites with their edges and phones, where each is known from, and the reboots of sites.
 import type { Edge, Phone, Site } from '../../../src/inventory/device.ts'
 import type { InventoryAnswer } from '../api/house.ts'
+import { formatEnd } from '../paint/ladder-columns.ts'
 import { ErrorNote } from '../parts/error-note.tsx'
 import { useTitle } from '../parts/use-title.ts'
 import { TimeText } from '../text/zone.tsx'
@@ -108,7 +109,7 @@ function Edges({ edges, sites }: { edges: readonly Edge[]; sites: readonly Site[
               <th scope="row">{edge.name}</th>
               <td>{siteName(sites, edge.siteId)}</td>
               <td>
-                {edge.address}:{edge.port} <span className="dim">{edge.transport}</span>
+                {formatEnd(edge.address, edge.port)} <span className="dim">{edge.transport}</span>
               </td>
               <td>{edge.source}</td>
             </tr>

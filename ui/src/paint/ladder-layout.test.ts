@@ -66,7 +66,7 @@ test('ladder: columns stand in the order in which the participants take part', (
   )
   assert.deepEqual(
     scene.columns.map(({ x }) => x),
-    [280, 548, 816],
+    [288, 548, 808],
   )
 })
 
@@ -86,7 +86,7 @@ test('ladder: rows tell times from the first message and from the row above', ()
       y: 0,
       offsetUs: 0,
       deltaUs: null,
-      from: 280,
+      from: 288,
       to: 548,
       paint: 'request',
       leg: 0,
@@ -97,7 +97,7 @@ test('ladder: rows tell times from the first message and from the row above', ()
       offsetUs: 1_000,
       deltaUs: 1_000,
       from: 548,
-      to: 816,
+      to: 808,
       paint: 'request',
       leg: 1,
       label: 'INVITE',
@@ -106,7 +106,7 @@ test('ladder: rows tell times from the first message and from the row above', ()
       y: 2 * ROW_HEIGHT,
       offsetUs: 200_000,
       deltaUs: 199_000,
-      from: 816,
+      from: 808,
       to: 548,
       paint: 'failure',
       leg: 1,
@@ -118,7 +118,7 @@ test('ladder: rows tell times from the first message and from the row above', ()
       offsetUs: 8_200_000,
       deltaUs: 8_000_000,
       from: 548,
-      to: 280,
+      to: 288,
       paint: 'failure',
       leg: 0,
       label: '486 Busy Here',
@@ -223,6 +223,9 @@ test('ladder: whatever the call, all lies inside and a window holds all that tou
       (call, ports, top) => {
         const scene = layOutLadder(call, { ...options, ports })
         assert.equal(scene.rows.length, call.length)
+        for (const { x } of scene.columns) {
+          assert.ok(x - scene.headWidth / 2 > 0 && x + scene.headWidth / 2 <= scene.width)
+        }
         for (const row of scene.rows) {
           assert.ok(row.fromX > 0 && row.fromX < scene.width && row.toX < scene.width)
           assert.ok(row.labelX > 0 && row.labelX < scene.width)

@@ -60,7 +60,7 @@ export const BREAK_HEIGHT = 22
 const BREAK_US = 2_000_000
 
 /** Widths of the times, of the narrowest column, and left and right of the columns. */
-const ROOMY = { times: 196, column: 168, margin: 84 }
+const ROOMY = { times: 196, column: 168, margin: 92 }
 /** The same on a phone, or beside an open message on a small screen. */
 const COMPACT = { times: 108, column: 132, margin: 72 }
 const COMPACT_WIDTH_MAX = 640
@@ -114,8 +114,8 @@ export function layOutLadder(
   }
   const placed = columns.map((column, index) => ({ ...column, x: xOf(index) }))
   const height = Math.max(y, ROW_HEIGHT)
-  // Wider, and the first name would cover the words above the times.
-  const headWidthMax = 2 * widths.margin + 16
+  // Wider, and the first name would cover the words above the times, the last one be cut off.
+  const headWidthMax = 2 * widths.margin
   const step = columns.length < 2 ? headWidthMax : xOf(1) - xOf(0)
   const headWidth = Math.min(step - 4, headWidthMax)
   return { headWidth, isCompact, width, height, columns: placed, rows }
