@@ -104,6 +104,28 @@ test('a list that is open shows calls as they come, unless it is paused', async 
   assert.equal(await rows.count(), 2)
 })
 
+test('logging out stops what is being imported, and the next one finds no file', async (t) => {
+  const page = await openPage(t, walk, '/import')
+  await logIn(page, walk.server)
+  // The first file stays on its way; the second must never be sent.
+  const sent: string[] = []
+  await page.route('**/api/v1/imports?*', (route) => {
+    sent.push(new URL(route.request().url()).searchParams.get('name') ?? '')
+  })
+  const buffer = readFileSync(walk.capture)
+  const files = ['first.pcap', 'second.pcap'].map((name) => ({ name, mimeType: '', buffer }))
+  await page.getByLabel('Capture files').setInputFiles(files)
+  await page.getByText('Waits for the file before it.').waitFor()
+  const stopped = page.waitForEvent('requestfailed')
+  await page.getByRole('button', { name: 'Log out' }).click()
+  assert.match((await stopped).url(), /name=first\.pcap$/)
+  await page.getByLabel('Password').waitFor()
+  await logIn(page, walk.server)
+  await page.getByRole('heading', { name: 'Import captures' }).waitFor()
+  assert.equal(await page.getByRole('listitem').count(), 0)
+  assert.deepEqual(sent, ['first.pcap'])
+})
+
 test('logging out ends the session', async (t) => {
   const page = await openPage(t, walk)
   await logIn(page, walk.server)

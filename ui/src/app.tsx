@@ -4,6 +4,7 @@ import { useSession } from './api/session.ts'
 import type { Session } from './api/types.ts'
 import { AccountsPage } from './accounts/accounts-page.tsx'
 import { ArrivalsPage } from './arrivals/arrivals-page.tsx'
+import { useImportsOfSession } from './imports/use-imports.ts'
 import { InventoryPage } from './inventory/inventory-page.tsx'
 import { AboutPage } from './pages/about-page.tsx'
 import { CallPage } from './pages/call-page.tsx'
@@ -21,6 +22,7 @@ import { navigate, usePlace } from './route/route.ts'
 /** The whole of the pages. */
 export function App() {
   const session = useSession()
+  useImportsOfSession(session.data === null)
   if (session.isError) {
     return (
       <main className="narrow">

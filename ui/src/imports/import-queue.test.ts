@@ -5,14 +5,20 @@ import type { ImportResult } from '../api/types.ts'
 import { ImportQueue } from './import-queue.ts'
 import { sampleResult } from './import-result.fixture.ts'
 
+interface HeldUpload {
+  readonly name: string
+  readonly done: Promise<unknown>
+  readonly onSent: (ratio: number) => void
+  readonly end: (error?: Error) => void
+}
+
 /** A queue whose uploads end when the test says so. */
 function heldQueue() {
-  const uploads: { name: string; onSent: (ratio: number) => void; end: (error?: Error) => void }[] =
-    []
+  const uploads: HeldUpload[] = []
   const queue = new ImportQueue((file, onSent) => {
     const { promise, resolve, reject } = Promise.withResolvers<ImportResult>()
     const end = (error?: Error) => (error === undefined ? resolve(sampleResult()) : reject(error))
-    uploads.push({ name: file.name, onSent, end })
+    uploads.push({ name: file.name, done: promise, onSent, end })
     return { done: promise, stop: () => reject(new Error('stopped')) }
   })
   const steps = () => queue.items.map((item) => `${item.file.name} ${item.step}`)
@@ -59,4 +65,19 @@ test('ImportQueue: tells of progress, and shows it', () => {
   unsubscribe()
   uploads[0]?.onSent(0.5)
   assert.equal(calls, before)
+})
+
+test('ImportQueue: when it is cleared, no file is left and what was sent is stopped', async () => {
+  const { queue, uploads, steps } = heldQueue()
+  queue.add([file('a'), file('b')])
+  queue.clear()
+  assert.deepEqual(steps(), [])
+  await assert.rejects(uploads[0]?.done ?? Promise.resolve(), /stopped/)
+  queue.add([file('c')])
+  await settled()
+  assert.deepEqual(steps(), ['c sending'])
+  assert.deepEqual(
+    uploads.map(({ name }) => name),
+    ['a', 'c'],
+  )
 })

@@ -45,6 +45,14 @@ export class ImportQueue {
     else this.show(this.items.filter((item) => item.id !== id || item.step !== 'waiting'))
   }
 
+  /** Stops what is being sent and forgets all files. */
+  clear(): void {
+    const { sending } = this
+    this.sending = undefined
+    this.show([])
+    sending?.upload.stop()
+  }
+
   private sendNext(): void {
     const next = this.items.find((item) => item.step === 'waiting')
     if (this.sending !== undefined || next === undefined) return
@@ -55,6 +63,8 @@ export class ImportQueue {
     this.sending = { id, upload }
     this.put({ id, file, step: 'sending', sentRatio: 0 })
     const settle = (item: ImportItem) => {
+      // The queue was cleared meanwhile, and may be sending another.
+      if (this.sending?.id !== id) return
       this.sending = undefined
       this.put(item)
       this.sendNext()

@@ -21,3 +21,10 @@ export function useImports() {
     stop: (id: number) => queue.stop(id),
   }
 }
+
+/** Lets the files go with the session: they are not for whoever logs in next. */
+export function useImportsOfSession(isLoggedOut: boolean): void {
+  useEffect(() => {
+    if (isLoggedOut) queue.clear()
+  }, [isLoggedOut])
+}
