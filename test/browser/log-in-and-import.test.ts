@@ -126,6 +126,28 @@ test('logging out stops what is being imported, and the next one finds no file',
   assert.deepEqual(sent, ['first.pcap'])
 })
 
+test('a session that is over leads to the login, from a file and a download too', async (t) => {
+  const page = await openPage(t, walk, '/import')
+  await logIn(page, walk.server)
+  await importCapture(page, walk.capture)
+  // The foot of the page asks now and then, and would find it out by itself.
+  await page.route('**/api/v1/counters', (route) => route.abort())
+  await page.context().clearCookies()
+  await page.getByLabel('Capture files').setInputFiles(walk.capture)
+  await page.waitForURL('**/login?next=%2Fimport')
+  await logIn(page, walk.server)
+  await page.getByRole('heading', { name: 'Import captures' }).waitFor()
+
+  await page.goto(`/?q=${encodeURIComponent(ANSWERED.to)}`)
+  await page.getByRole('row').filter({ hasText: ANSWERED.to }).first().getByRole('link').click()
+  await page.getByRole('option').first().waitFor()
+  await page.context().clearCookies()
+  await page.getByRole('button', { name: 'pcap', exact: true }).click()
+  await page.waitForURL('**/login?next=%2Fcalls%2F*')
+  await logIn(page, walk.server)
+  await page.getByRole('option').first().waitFor()
+})
+
 test('logging out ends the session', async (t) => {
   const page = await openPage(t, walk)
   await logIn(page, walk.server)

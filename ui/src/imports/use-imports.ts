@@ -1,6 +1,7 @@
 // The import queue of this tab, for components.
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
+import { endSessionIfOver } from '../api/session.ts'
 import { startUpload } from '../api/upload.ts'
 import { ImportQueue } from './import-queue.ts'
 
@@ -22,8 +23,19 @@ export function useImports() {
   }
 }
 
-/** Lets the files go with the session: they are not for whoever logs in next. */
+/**
+ * Lets the files go with the session, for they are not for whoever logs in next, and the session
+ * with a file that was refused because it is over.
+ */
 export function useImportsOfSession(isLoggedOut: boolean): void {
+  const cache = useQueryClient()
+  useEffect(() => {
+    return queue.subscribe(() => {
+      for (const item of queue.items) {
+        if (item.step === 'failed') endSessionIfOver(cache, item.error)
+      }
+    })
+  }, [cache])
   useEffect(() => {
     if (isLoggedOut) queue.clear()
   }, [isLoggedOut])
