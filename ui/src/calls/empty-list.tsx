@@ -3,10 +3,11 @@
 import type { StoreCounters } from '../../../src/query/finder.ts'
 import { useCounters } from '../api/counters.ts'
 import { Link } from '../route/link.tsx'
-import { EVERYTHING, formatSearch, KINDS, RANGES } from '../search/search-state.ts'
+import { EVERYTHING, formatSearch } from '../search/search-state.ts'
 import type { Search } from '../search/search-state.ts'
 import { countOf } from '../text/quantity.ts'
 import { TimeText } from '../text/zone.tsx'
+import { emptyInWords, isFiltered } from './empty-words.ts'
 
 const HOUR_US = 3600e6
 
@@ -16,15 +17,10 @@ export function EmptyList({ search }: { search: Search }) {
   const store = counters.data?.store
   if (store === undefined) return counters.isError ? <NothingToSee /> : null
   if (store.legs === 0) return <NothingStored />
-  const isNarrowed = search.q !== '' || search.state !== 'all' || search.kind !== 'call'
-  const nouns = KINDS.find(({ name }) => name === search.kind)?.nouns ?? 'calls'
-  const when = RANGES.find(({ name }) => name === search.range)?.words ?? ''
+  const isNarrowed = isFiltered(search) || search.kind !== 'call'
   return (
     <output className="empty">
-      <h2>
-        No {nouns} {isNarrowed && search.kind === 'call' ? 'that match ' : ''}
-        {when}
-      </h2>
+      <h2>{emptyInWords(search)}</h2>
       <Extent store={store} />
       <p className="ways">
         {search.range !== 'all' && (
