@@ -95,6 +95,18 @@ test('the address holds the search, and an empty range says where the calls are'
   assert.match(page.url(), /range=custom&start=.*&state=busy/)
 })
 
+test('a kind that is typed shows as chosen, and another one takes its place', async (t) => {
+  const page = await openPage(t, walk, '/?q=kind:registration')
+  await logIn(page, walk.server)
+  const kinds = page.getByRole('group', { name: 'Kind' })
+  await page.getByRole('heading', { name: 'No registrations that match at any time' }).waitFor()
+  assert.equal(await kinds.getByLabel('Registrations').isChecked(), true)
+  await kinds.getByText('Calls', { exact: true }).click()
+  await page.getByText(/^3 shown/).waitFor()
+  assert.equal(await page.getByRole('searchbox').inputValue(), '')
+  assert.equal(await kinds.getByLabel('Calls').isChecked(), true)
+})
+
 test('a search that is not understood is answered in words', async (t) => {
   const page = await openPage(t, walk, '/?q=colour:red')
   await logIn(page, walk.server)

@@ -14,6 +14,8 @@ test('emptyInWords: without a filter there is nothing of the kind in this time',
 test('emptyInWords: with a search or a state there is none that matches, of any kind', () => {
   const registrations = { ...EVERYTHING, kind: 'registration', q: '1234' } as const
   assert.equal(emptyInWords(registrations), 'No registrations that match at any time')
+  const typed = { ...EVERYTHING, q: 'kind:registration 1234' }
+  assert.equal(emptyInWords(typed), 'No registrations that match at any time')
   const busy = { ...EVERYTHING, state: 'busy', range: '15m' } as const
   assert.equal(emptyInWords(busy), 'No calls that match in the last 15 minutes')
 })

@@ -1,10 +1,11 @@
 // What a search found nothing of, in words.
-import { KINDS, RANGES } from '../search/search-state.ts'
+import { KINDS, kindShown, RANGES } from '../search/search-state.ts'
 import type { Search } from '../search/search-state.ts'
 
 /** `No registrations that match in the last hour`. */
 export function emptyInWords(search: Search): string {
-  const nouns = KINDS.find(({ name }) => name === search.kind)?.nouns ?? 'calls'
+  const kind = kindShown(search)
+  const nouns = KINDS.find(({ name }) => name === kind)?.nouns ?? 'calls'
   const when = RANGES.find(({ name }) => name === search.range)?.words ?? ''
   return `No ${nouns} ${isFiltered(search) ? 'that match ' : ''}${when}`
 }

@@ -12,7 +12,14 @@ import { useTitle } from '../parts/use-title.ts'
 import { navigate, usePlace } from '../route/route.ts'
 import { RangePicker } from '../search/range-picker.tsx'
 import { SearchBox } from '../search/search-box.tsx'
-import { formatSearch, KINDS, parseSearch, STATES } from '../search/search-state.ts'
+import {
+  formatSearch,
+  KINDS,
+  kindShown,
+  parseSearch,
+  STATES,
+  withKind,
+} from '../search/search-state.ts'
 import type { Search } from '../search/search-state.ts'
 import { countOf, formatCount } from '../text/quantity.ts'
 
@@ -97,8 +104,8 @@ function Filters({ search }: { search: Search }) {
       <Choice
         label="Kind"
         options={KINDS}
-        chosen={search.kind}
-        onChoose={(kind) => show({ ...search, kind })}
+        chosen={kindShown(search)}
+        onChoose={(kind) => show(withKind(search, kind))}
       />
     </div>
   )

@@ -7,11 +7,11 @@ interface Option<Name extends string> {
   readonly tip?: string
 }
 
-/** A row of chips of which one is chosen. */
+/** A row of chips of which one is chosen, or none for null. */
 export function Choice<Name extends string>(props: {
   label: string
   options: readonly Option<Name>[]
-  chosen: Name
+  chosen: Name | null
   onChoose: (name: Name) => void
 }) {
   const group = useId()

@@ -7,9 +7,11 @@ import {
   EVERYTHING,
   formatSearch,
   KINDS,
+  kindShown,
   parseSearch,
   RANGES,
   STATES,
+  withKind,
 } from './search-state.ts'
 import type { Search } from './search-state.ts'
 
@@ -52,4 +54,22 @@ test('apiQuery: a fixed range, a state and a kind are passed on, defaults are no
   const search = parseSearch('?q= %2B4420* &range=custom&start=2026-03-04T12:00:00Z&kind=all')
   assert.equal(apiQuery(search, 0).toString(), 'q=%2B4420*&start=1772625600000000&kind=all')
   assert.equal(apiQuery({ ...EVERYTHING, state: 'busy' }, 0).toString(), 'state=busy')
+})
+
+test('kindShown: the chosen kind, or the one that the search box names', () => {
+  const shown = (q: string, kind: Search['kind'] = 'call') => kindShown({ ...EVERYTHING, q, kind })
+  assert.equal(shown(''), 'call')
+  assert.equal(shown('1234 Kind:Registration busy'), 'registration')
+  assert.equal(shown('kind:all'), 'all')
+  assert.equal(shown('kind:"options"'), 'options')
+  assert.equal(shown('kind:nonsense'), null)
+  assert.equal(shown('user:"a kind:options"'), 'call')
+  assert.equal(shown('kind:options', 'message'), 'message')
+})
+
+test('withKind: what is chosen takes the place of what the search box said', () => {
+  const typed = { ...EVERYTHING, q: 'kind:registration  from:"Front Desk"' }
+  const calls = { ...EVERYTHING, q: 'from:"Front Desk"' }
+  assert.deepEqual(withKind(typed, 'call'), calls)
+  assert.deepEqual(withKind(calls, 'options'), { ...calls, kind: 'options' })
 })

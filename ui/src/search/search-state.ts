@@ -104,6 +104,33 @@ export function apiQuery(search: Search, nowUs: number): URLSearchParams {
   return params
 }
 
+/** Words of the search box as the server cuts them: quotation marks hold one together. */
+const WORD = /(?:"[^"]*"?|[^\s"])+/g
+const KIND_WORD = /^"?kind:/i
+
+/**
+ * The kind that is listed: the chosen one, or what the search box names while none is chosen. Null
+ * for a name that is none of the choices.
+ */
+export function kindShown({ q, kind }: Search): KindChoice | null {
+  const word = kind === 'call' ? wordsOf(q).find((one) => KIND_WORD.test(one)) : undefined
+  if (word === undefined) return kind
+  const name = word.replaceAll('"', '').slice('kind:'.length).toLowerCase()
+  return KINDS.find((known) => known.name === name)?.name ?? null
+}
+
+/** The search with another kind. What its box says of kinds would contradict, and goes. */
+export function withKind(search: Search, kind: KindChoice): Search {
+  const words = wordsOf(search.q)
+  const kept = words.filter((word) => !KIND_WORD.test(word))
+  const q = kept.length === words.length ? search.q : kept.join(' ')
+  return { ...search, kind, q }
+}
+
+function wordsOf(q: string): readonly string[] {
+  return q.match(WORD) ?? []
+}
+
 function named<Name extends string>(
   choices: readonly { readonly name: Name }[],
   text: string | null,
