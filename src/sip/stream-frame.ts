@@ -10,6 +10,7 @@ import {
   HEADER_VIA,
 } from './index-fields.ts'
 import { MessageIndex } from './message-index.ts'
+import { METHOD_OTHER, methodCodeAt } from './method.ts'
 import {
   IS_START_LINE,
   MAY_BECOME_START_LINE,
@@ -173,6 +174,22 @@ export function beginsMessage(bytes: Buffer, at: number, end: number): number {
   while (p < end && isBlank(bytes[p])) p++
   if (p >= end) return MAY_BECOME_START_LINE
   return bytes[p] === COLON && nameEnd > scratchLine.next ? IS_START_LINE : NO_START_LINE
+}
+
+/**
+ * Whether a message begins at `start`, inside a body that is claimed to end at `claimedEnd`: then
+ * Content-Length lied. It did not where its end makes sense: there the bytes end too, or a message
+ * begins (RFC 3261 §18.3). A text's last word and the method glued to it look like one method.
+ */
+export function breaksBody(bytes: Buffer, start: number, claimedEnd: number, end: number): boolean {
+  if (claimedEnd === end || beginsMessage(bytes, start, end) !== IS_START_LINE) return false
+  const { methodCode, methodEnd } = scratchLine
+  if (claimedEnd < methodEnd) {
+    // `60BYE` is 60 and a BYE; but a BYE behind a body claimed a byte too long is no B and a YE.
+    const isGlued = methodCode === METHOD_OTHER && methodCodeAt(bytes, claimedEnd, methodEnd) > 0
+    return !isGlued
+  }
+  return beginsMessage(bytes, claimedEnd, end) !== IS_START_LINE
 }
 
 /** On a stream a start line without a version, or lines ended by CR alone, prove nothing. */

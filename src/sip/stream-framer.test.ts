@@ -107,10 +107,12 @@ test('StreamFramer: gives the same messages however the stream is split', () => 
     request('v=0\r\ns=-\r\n'),
     request(''),
   ]
-  const text = `\r\n\r\n${wholes.join('\r\n\r\n')}`
+  const between = fc.constantFrom('\r\n\r\n', '')
   fc.assert(
-    fc.property(fc.array(fc.nat(text.length), { maxLength: 12 }), (cuts) => {
-      const at = [0, ...cuts.toSorted((x, y) => x - y), text.length]
+    fc.property(fc.array(fc.nat(560), { maxLength: 12 }), between, (cuts, lineEnds) => {
+      const text = lineEnds + wholes.join(lineEnds)
+      const inside = cuts.map((cut) => Math.min(cut, text.length))
+      const at = [0, ...inside.toSorted((x, y) => x - y), text.length]
       const parts = at.slice(1).map((end, i) => text.slice(at[i], end))
       assert.deepEqual(texts(parts), wholes)
     }),
@@ -155,6 +157,37 @@ test('StreamFramer: ends a body where a message begins inside what Content-Lengt
   const lie = request('hello\r\n', 40)
   assert.deepEqual(texts([`${lie}${request('')}${request('')}`]), [lie, request(''), request('')])
   assert.deepEqual(texts([lie, request(''), request('')]), [lie, request(''), request('')])
+})
+
+test('StreamFramer: ends a body without a last line end where the next method is glued to it', () => {
+  const text = request('Please call back in 60')
+  for (const split of [1, 2, 4, 7]) {
+    const at = text.length - split
+    assert.deepEqual(texts([text.slice(0, at), text.slice(at) + request('a')]), [
+      text,
+      request('a'),
+    ])
+  }
+})
+
+test('StreamFramer: believes a Content-Length that ends with a segment or before a message', () => {
+  const quoted = `${request('')}quoted`
+  const text = request(`log\r\n${quoted}`)
+  const at = text.length - quoted.length
+  for (const rest of ['', request('a')]) {
+    const expected = rest === '' ? [text, request('b')] : [text, rest, request('b')]
+    assert.deepEqual(texts([text.slice(0, at), text.slice(at) + rest, request('b')]), expected)
+  }
+})
+
+test('StreamFramer: does not take the end of a method for one where a body is claimed too long', () => {
+  for (const excess of [1, 2, 4, 6]) {
+    const lie = request('hello\r\n', 'hello\r\n'.length + excess)
+    for (const method of ['OPTIONS', 'PRACK']) {
+      const next = request('').replace(/^OPTIONS/, method)
+      assert.deepEqual(texts([lie, next]), [lie, next])
+    }
+  }
 })
 
 test('StreamFramer: resynchronises after an absurd or unreadable Content-Length', () => {

@@ -14,7 +14,7 @@ import {
 import { CR, LF } from './chars.ts'
 import { HeldBytes } from './held-bytes.ts'
 import { IS_START_LINE, MAY_BECOME_START_LINE } from './start-line.ts'
-import { beginsMessage, findMessageStart, Frame, readFrame } from './stream-frame.ts'
+import { beginsMessage, breaksBody, findMessageStart, Frame, readFrame } from './stream-frame.ts'
 
 /** One message cut out of a stream. The object and the memory are used again for the next one. */
 export interface FramedMessage extends Ends {
@@ -310,9 +310,10 @@ export class StreamFramer {
 
   #continueBody(stream: Stream, held: HeldBytes, chunk: StreamChunk): number {
     const { bytes, start, end } = chunk
-    // A segment that begins a message inside a claimed body means that Content-Length lied.
+    // A segment that begins a message inside a claimed body may mean that Content-Length lied.
     const isSuspect = !stream.mayHoldMessages && !isLineEnd(bytes[start])
-    if (isSuspect && beginsMessage(bytes, start, end) === IS_START_LINE) {
+    const claimedEnd = start + stream.needed - held.length
+    if (isSuspect && breaksBody(bytes, start, claimedEnd, end)) {
       this.#emit(viewOf(held), 0, held.length, chunk, stream.heldUs, false)
       this.#release(stream)
       return start
