@@ -10,9 +10,16 @@ const ends6 = '2001:db8::1 5060 > 2001:db8::2 5062'
 
 /** Carries a UDP payload to a port of the outer tunnel. */
 function tunnel(dstPort: number, header: string, inside: Buffer): Buffer {
-  const outer = { src: 'c0a80001', dst: 'c0a80002' }
-  const payload = Buffer.concat([hex(header), inside])
-  return ethernet(0x0800, ip4(udp(payload, { dstPort }), outer))
+  return outer(udp(joined(header, inside), { dstPort }))
+}
+
+/** Carries a UDP payload from a port of the outer tunnel, to any. */
+export function answer(srcPort: number, header: string, inside: Buffer): Buffer {
+  return outer(udp(joined(header, inside), { srcPort, dstPort: 50_000 }))
+}
+
+function outer(datagram: Buffer): Buffer {
+  return ethernet(0x0800, ip4(datagram, { src: 'c0a80001', dst: 'c0a80002' }))
 }
 
 /** Carries a payload of an IP protocol between other addresses than those inside. */
@@ -284,6 +291,7 @@ export const tunnels: readonly Case[] = [
     name: 'L2TP with every field',
     frame: tunnel(1701, '4a02 0044 0007 0001 0001 0002 0003 000000 0021', inner4),
   },
+  { name: 'an answer of L2TP', frame: answer(1701, '0002 0007 0001 ff03 0021', inner4) },
   { name: 'MPLS in UDP', frame: tunnel(6635, '00010040 00011140', inner4) },
   { name: 'MPLS in UDP with IPv6', frame: tunnel(6635, '00011140', inner6), ends: ends6 },
   { name: 'TZSP', frame: tunnel(37008, '01 00 0001 0a 01 2a 00 01', innerFrame) },

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  answer,
   carried,
   ends4,
   inner4,
@@ -123,6 +124,20 @@ test('decoder: a payload at a tunnel port that is no tunnel stays a datagram', (
         [payload],
       )
     }
+  }
+})
+
+test('decoder: a payload from the port of a tunnel that goes by destination is a datagram', () => {
+  for (const [port, header, inside] of [
+    [4789, '08000000 00002a00', innerFrame],
+    [2152, '30ff 0031 00001234', inner4],
+    [6081, '0000 0800 00002a00', inner4],
+  ] as const) {
+    const ends = `192.168.0.1 ${port} > 192.168.0.2 50000`
+    assert.deepEqual(
+      decode([answer(port, header, inside)]).datagrams.map((datagram) => datagram.ends),
+      [ends],
+    )
   }
 })
 

@@ -201,9 +201,10 @@ export class Decoder {
     if (at + length > packet.wireEnd) packet.note('decode.udp.length-beyond-ip')
     else if (length !== 0) packet.clip(at + length)
     packet.at = at + UDP_HEADER_BYTES
+    const srcPort = u16be(bytes, at)
     const dstPort = u16be(bytes, at + 2)
-    const inside = openTunnel(packet, dstPort)
-    if (inside === LAYER_NONE) this.#emitDatagram(u16be(bytes, at), dstPort)
+    const inside = openTunnel(packet, srcPort, dstPort)
+    if (inside === LAYER_NONE) this.#emitDatagram(srcPort, dstPort)
     return inside
   }
 

@@ -54,10 +54,11 @@ export function ip6(next: number, payload: Buffer): Buffer {
 /** Ports 5060 to 5062 unless told otherwise. */
 export function udp(
   payload: Buffer | string,
-  options: { dstPort?: number; length?: number } = {},
+  options: { srcPort?: number; dstPort?: number; length?: number } = {},
 ): Buffer {
   const bytes = Buffer.from(payload)
-  const header = hex('13c4 0000 0000 0000')
+  const header = hex('0000 0000 0000 0000')
+  header.writeUInt16BE(options.srcPort ?? 5060, 0)
   header.writeUInt16BE(options.dstPort ?? 5062, 2)
   header.writeUInt16BE(options.length ?? 8 + bytes.length, 4)
   return Buffer.concat([header, bytes])

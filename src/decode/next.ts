@@ -137,7 +137,7 @@ const PPP_PROTOCOLS: readonly Row[] = [
   [0x0283, LAYER_MPLS],
 ]
 
-/** By UDP port of the destination. Anything may use a port, so tunnels.ts looks before it leaps. */
+/** By UDP port, as tunnels.ts asks. Anything may use a port, so it looks before it leaps. */
 const TUNNEL_PORTS: readonly Row[] = [
   [1701, LAYER_L2TP],
   [2152, LAYER_GTP_U],

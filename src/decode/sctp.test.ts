@@ -79,6 +79,10 @@ test('sctp: a whole I-DATA chunk is read', () => {
 test('sctp: is found inside UDP by its port and its chunks; other payloads stay datagrams', () => {
   const inside = ethernet(0x0800, ip4(udp(sctp(chunk(MESSAGE)), { dstPort: 9899 })))
   assert.deepEqual(texts([inside]), [MESSAGE])
+  // An answer goes to the port that asked (RFC 6951 §5.4).
+  const ports = { srcPort: 9899, dstPort: 50_000 }
+  const answer = ethernet(0x0800, ip4(udp(sctp(chunk(MESSAGE)), ports)))
+  assert.deepEqual(decode([answer]).datagrams[0]?.ends, '10.0.0.1 5060 > 10.0.0.2 5062')
   const other = ethernet(0x0800, ip4(udp(MESSAGE, { dstPort: 9899 })))
   assert.deepEqual(texts([other]), [MESSAGE])
 })

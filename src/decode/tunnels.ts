@@ -1,6 +1,5 @@
-// A UDP payload and its destination port in, the layer inside out where the payload is a tunnel.
-// Refuses to trust the port: only a payload whose header makes sense is opened, anything else stays
-// a datagram.
+// A UDP payload and its ports in, the layer inside out where the payload is a tunnel. Refuses to
+// trust a port: only a payload whose header makes sense is opened, anything else stays a datagram.
 import { openGeneve } from './geneve.ts'
 import { openGtpU } from './gtp-u.ts'
 import { openL2tp } from './l2tp.ts'
@@ -30,9 +29,21 @@ const ROWS: readonly (readonly [next.Layer, OpenTunnel])[] = [
 
 const tunnels: ReadonlyMap<next.Layer, OpenTunnel> = new Map(ROWS)
 
+/**
+ * Tunnels whose port answers to whatever port asked (RFC 2661 §8.1, RFC 6951 §5.4). The others go
+ * by destination alone: their source port tells flows apart, and may be any (RFC 7348 §5).
+ */
+const ANSWERING: ReadonlySet<next.Layer> = new Set([next.LAYER_L2TP, next.LAYER_SCTP])
+
 /** The layer inside the tunnel that begins where the packet stands, LAYER_NONE for a datagram. */
-export function openTunnel(packet: Packet, dstPort: number): next.Layer {
-  const tunnel = next.layerOfTunnelPort(dstPort)
+export function openTunnel(packet: Packet, srcPort: number, dstPort: number): next.Layer {
+  const inside = openBy(packet, next.layerOfTunnelPort(dstPort))
+  if (inside !== next.LAYER_NONE) return inside
+  const answering = next.layerOfTunnelPort(srcPort)
+  return ANSWERING.has(answering) ? openBy(packet, answering) : next.LAYER_NONE
+}
+
+function openBy(packet: Packet, tunnel: next.Layer): next.Layer {
   if (tunnel === next.LAYER_NONE) return next.LAYER_NONE
   return tunnels.get(tunnel)?.(packet) ?? next.LAYER_NONE
 }
