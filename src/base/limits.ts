@@ -32,6 +32,11 @@ export const limits = {
   /** Fragments that one direction holds: a message of 1 MB in pieces of 1 KB. */
   sctpFragmentsMax: 1_024,
   sctpPendingBytesMax: 16 * 1024 * 1024,
+  /**
+   * Sequence numbers of one direction that are remembered, to know a repeated chunk: more than are
+   * under way at once. A power of two, and a bit each.
+   */
+  sctpSequencesMax: 4_096,
 
   /** How far the time in a HEP packet may be from that of its arrival before it is disbelieved. */
   hepAheadUsMax: 600_000_000,

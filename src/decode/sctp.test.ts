@@ -72,6 +72,14 @@ test('sctp: what is sent again counts once', () => {
   assert.deepEqual(texts([frame, frame]), [MESSAGE])
 })
 
+test('sctp: what is sent again late on a busy association counts once', () => {
+  const frames = Array.from({ length: 1_000 }, (_, i) => {
+    return frameOf(sctp(chunk(`message ${i}`, { tsn: (0xffffff00 + i) >>> 0 })))
+  })
+  const seen = texts([...frames, ...frames.slice(0, 100)])
+  assert.equal(seen.length, 1_000)
+})
+
 test('sctp: a whole I-DATA chunk is read', () => {
   assert.deepEqual(texts([frameOf(sctp(chunk(MESSAGE, { type: 64 })))]), [MESSAGE])
 })

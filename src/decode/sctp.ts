@@ -1,8 +1,8 @@
 // An SCTP packet in, the user messages that its DATA chunks complete out, each whole. Messages in
 // several chunks are put together by their transmission sequence numbers; what comes twice counts
 // once. Refuses to follow the handshake: what a chunk carries says enough.
-// Rules: RFC 9260 §3, §6.9 (fragments); RFC 8260 §2.1 (I-DATA, read where it is not fragmented);
-// RFC 4168 (SIP over SCTP: one SIP message in one user message).
+// Rules: RFC 9260 §3, §6.2 (chunks that come twice), §6.9 (fragments); RFC 8260 §2.1 (I-DATA, read
+// where it is not fragmented); RFC 4168 (SIP over SCTP: one SIP message in one user message).
 //
 //    |     source port     |   destination port  |     12 bytes in front of all chunks
 //    |             verification tag              |
@@ -15,6 +15,7 @@ import type { Limits } from '../base/limits.ts'
 import { u16be, u32be } from '../source/integers.ts'
 import type { FramePiece } from './datagram.ts'
 import type { Packet } from './packet.ts'
+import { SeenSequences } from './seen-sequences.ts'
 
 const COMMON_HEADER_BYTES = 12
 const CHUNK_HEADER_BYTES = 4
@@ -26,8 +27,6 @@ const DATA_HEADER_BYTES = 16
 const I_DATA_HEADER_BYTES = 20
 const FLAG_END = 1
 const FLAG_BEGIN = 2
-/** Sequence numbers remembered of one direction, to know a repeated chunk. */
-const RECENT = 64
 
 /** A whole user message. The object is used again for the next one. */
 export interface SctpMessage {
@@ -49,18 +48,12 @@ interface Fragment {
 
 /** One direction of an association, known by the tag that its receiver chose. */
 class SctpDirection {
-  readonly recent = new Uint32Array(RECENT)
-  recentCount = 0
+  readonly seen: SeenSequences
   readonly fragments = new Map<number, Fragment>()
   bytes = 0
 
-  /** False where this sequence number was here already. */
-  takes(tsn: number): boolean {
-    const known = Math.min(this.recentCount, RECENT)
-    if (this.recent.subarray(0, known).includes(tsn)) return false
-    this.recent[this.recentCount % RECENT] = tsn
-    this.recentCount++
-    return true
+  constructor(sequencesMax: number) {
+    this.seen = new SeenSequences(sequencesMax)
   }
 }
 
@@ -138,7 +131,7 @@ export class Sctp {
     const flags = (packet.bytes[at + 1] ?? 0) & (FLAG_BEGIN | FLAG_END)
     const direction = this.#direction(key)
     const tsn = u32be(packet.bytes, at + 4)
-    if (!direction.takes(tsn)) return
+    if (!direction.seen.add(tsn)) return
     const start = at + headerBytes
     const end = Math.min(at + length, packet.end)
     if (flags === (FLAG_BEGIN | FLAG_END)) {
@@ -200,7 +193,7 @@ export class Sctp {
       return known
     }
     if (this.#directions.size >= this.#limits.sctpDirectionsMax) this.#dropOldest()
-    const fresh = new SctpDirection()
+    const fresh = new SctpDirection(this.#limits.sctpSequencesMax)
     this.#directions.set(key, fresh)
     return fresh
   }
