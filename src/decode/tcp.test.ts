@@ -146,6 +146,27 @@ test('a hole is given up after its time, and what was held keeps its own time', 
   assert.equal(countOf(seen, 'decode.tcp.gap'), 1)
 })
 
+test('behind a hole that was given up, bytes have the time at which all before them were there', () => {
+  const frames = [
+    { bytes: syn(1), tUs: 0 },
+    { bytes: data(1, 20, 30), tUs: 2 },
+    { bytes: data(1, 40, 50), tUs: 3 },
+    { bytes: data(1, 10, 20), tUs: 4 },
+    { bytes: data(1, 30, 40), tUs: 5 },
+    { bytes: data(1, 60, 70), tUs: 1 },
+  ]
+  assert.deepEqual(
+    withPayload(decode(frames)).map(({ payload, tUs }) => [payload, tUs]),
+    [
+      [text.slice(10, 20), 4],
+      [text.slice(20, 30), 4],
+      [text.slice(30, 40), 5],
+      [text.slice(40, 50), 5],
+      [text.slice(60, 70), 1],
+    ],
+  )
+})
+
 test('a live clock gives up a hole though no frame comes', () => {
   const frames = [syn(1), data(1, 0, 10), data(1, 20, 30)]
   const early = decode(frames, { tickUs: 3 * SECOND_US, withoutFinish: true })

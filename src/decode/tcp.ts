@@ -235,17 +235,21 @@ export class Tcp {
 
   /**
    * Hands out held stretches that are next. `tUs` is the time at which the hole was filled;
-   * undefined where it was given up: then each stretch has the time at which it came itself.
+   * undefined where it was given up: then each stretch has the time of the one that came last
+   * of those up to it, for only then were all of them there.
    */
   #release(direction: TcpDirection, tUs: number | undefined): void {
     const { held } = direction
+    let latest: HeldRange | undefined
     for (;;) {
       const first = held.list[0]
       if (first === undefined || first.start > direction.nextPosition) return
       const costBefore = held.costBytes
       held.shift()
       this.#heldBytes += held.costBytes - costBefore
-      this.#deliver(direction, first, tUs ?? first.tUs)
+      // By place, not by time: clocks of captures step back.
+      if (latest === undefined || first.ref > latest.ref) latest = first
+      this.#deliver(direction, first, tUs ?? latest.tUs)
     }
   }
 
