@@ -16,7 +16,7 @@ import { type PduEnds, readExportedPdu } from './exported-pdu.ts'
 import { Fragments } from './fragments.ts'
 import { HepDatagrams } from './hep/hep-datagram.ts'
 import type { HepPacket } from './hep/hep-packet.ts'
-import { layers } from './layers.ts'
+import { layers, STEPS_PER_ENCAPSULATION } from './layers.ts'
 import {
   LAYER_EXPORTED_PDU,
   LAYER_FRAGMENT,
@@ -34,10 +34,8 @@ import type { DecodeProblemCode } from './problems.ts'
 import { Sctp, type SctpMessage } from './sctp.ts'
 import { Tcp } from './tcp.ts'
 import { openTunnel } from './tunnels.ts'
+import { passUdpHeader } from './udp.ts'
 
-const UDP_HEADER_BYTES = 8
-/** A tunnel is walked in about three steps (its own header, Ethernet, IP), a tag in one. */
-const STEPS_PER_ENCAPSULATION = 3
 /** Packet time between two looks at what waits too long. */
 const AGEING_US = 500_000
 
@@ -188,19 +186,10 @@ export class Decoder {
     return false
   }
 
-  /** | source port | destination port | length | checksum |  RFC 768 */
   #readUdp(): Layer {
     const packet = this.#packet
-    if (!packet.has(UDP_HEADER_BYTES)) return LAYER_NONE
     const { bytes, at } = packet
-    const length = u16be(bytes, at + 4)
-    // Zero: a jumbogram (RFC 2675 §4), or a datagram that the network card is still to cut.
-    if (length !== 0 && length < UDP_HEADER_BYTES) {
-      return packet.refuse('decode.udp.length-too-small')
-    }
-    if (at + length > packet.wireEnd) packet.note('decode.udp.length-beyond-ip')
-    else if (length !== 0) packet.clip(at + length)
-    packet.at = at + UDP_HEADER_BYTES
+    if (!passUdpHeader(packet)) return LAYER_NONE
     const srcPort = u16be(bytes, at)
     const dstPort = u16be(bytes, at + 2)
     const inside = openTunnel(packet, srcPort, dstPort)

@@ -90,6 +90,30 @@ export function tcp(payload: Buffer | string, options: TcpOptions): Buffer {
   return Buffer.concat([header, Buffer.from(payload)])
 }
 
+export interface SctpChunkOptions {
+  readonly tsn?: number
+  readonly flags?: number
+  readonly type?: number
+}
+
+/** A chunk: DATA unless told otherwise, whole (B and E), with sequence number 1. */
+export function sctpChunk(payload: Buffer | string, options: SctpChunkOptions = {}): Buffer {
+  const { tsn = 1, flags = 3, type = 0 } = options
+  const bytes = Buffer.from(payload)
+  const head = Buffer.alloc(type === 64 ? 20 : 16)
+  head[0] = type
+  head[1] = flags
+  head.writeUInt16BE(head.length + bytes.length, 2)
+  head.writeUInt32BE(tsn, 4)
+  const padding = Buffer.alloc(-bytes.length & 3)
+  return Buffer.concat([head, bytes, padding])
+}
+
+/** An SCTP packet from port 5060 to 5062. */
+export function sctp(...chunks: readonly Buffer[]): Buffer {
+  return Buffer.concat([hex('13c4 13c6 0a0b0c0d 00000000'), ...chunks])
+}
+
 /** An Ethernet frame with a TCP segment; the other way round where it is the reverse. */
 export function tcpFrame(payload: Buffer | string, options: TcpOptions): Buffer {
   const ends = options.isReverse === true ? { src: '0a000002', dst: '0a000001' } : {}

@@ -19,6 +19,9 @@ import { decodePpp, decodePppDirected, decodePppoe } from './ppp.ts'
 import { decodeRadiotap } from './radiotap.ts'
 import { decodeETag, decodeMetadata, decodeVnTag } from './switch-tags.ts'
 
+/** A tunnel is walked in about three steps (its own header, Ethernet, IP), a tag in one. */
+export const STEPS_PER_ENCAPSULATION = 3
+
 /** Moves the packet past one header and names the layer that follows. Throws nothing. */
 export type DecodeLayer = (packet: Packet) => next.Layer
 

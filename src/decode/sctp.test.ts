@@ -4,40 +4,16 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { limits } from '../base/limits.ts'
-import { countOf, decode, ethernet, hex, ip4, udp } from './frames.fixture.ts'
+import { countOf, decode, ethernet, hex, ip4, sctp, sctpChunk, udp } from './frames.fixture.ts'
 
 const MESSAGE = 'OPTIONS sip:bob@192.0.2.7 SIP/2.0\r\nCall-ID: sctp\r\n\r\n'
-
-interface ChunkOptions {
-  readonly tsn?: number
-  readonly flags?: number
-  readonly type?: number
-}
-
-/** DATA unless told otherwise, whole (B and E), with sequence number 1. */
-function chunk(payload: Buffer | string, options: ChunkOptions = {}): Buffer {
-  const { tsn = 1, flags = 3, type = 0 } = options
-  const bytes = Buffer.from(payload)
-  const head = Buffer.alloc(type === 64 ? 20 : 16)
-  head[0] = type
-  head[1] = flags
-  head.writeUInt16BE(head.length + bytes.length, 2)
-  head.writeUInt32BE(tsn, 4)
-  const padding = Buffer.alloc(-bytes.length & 3)
-  return Buffer.concat([head, bytes, padding])
-}
-
-/** Ports 5060 to 5062. */
-function sctp(...chunks: readonly Buffer[]): Buffer {
-  return Buffer.concat([hex('13c4 13c6 0a0b0c0d 00000000'), ...chunks])
-}
 
 function frameOf(packet: Buffer): Buffer {
   return ethernet(0x0800, ip4(packet, { protocol: 132 }))
 }
 
 test('sctp: a user message is a datagram with the ports of its packet', () => {
-  const { datagrams } = decode([frameOf(sctp(chunk(MESSAGE)))])
+  const { datagrams } = decode([frameOf(sctp(sctpChunk(MESSAGE)))])
   assert.deepEqual(
     datagrams.map(({ ends, payload }) => [ends, payload]),
     [['10.0.0.1 5060 > 10.0.0.2 5062', MESSAGE]],
@@ -46,7 +22,7 @@ test('sctp: a user message is a datagram with the ports of its packet', () => {
 
 test('sctp: a packet may carry several messages, and chunks that are none', () => {
   const sack = hex('03 00 0010 00000001 00010000 0000 0000')
-  const packet = sctp(sack, chunk('one', { tsn: 1 }), chunk('four', { tsn: 2 }))
+  const packet = sctp(sack, sctpChunk('one', { tsn: 1 }), sctpChunk('four', { tsn: 2 }))
   assert.deepEqual(texts([frameOf(packet)]), ['one', 'four'])
 })
 
@@ -55,7 +31,7 @@ test('sctp: a message in fragments comes out whole, in whatever order they come'
   const frames = cut.map((part, i) => {
     const flags = i === 0 ? 2 : i === cut.length - 1 ? 1 : 0
     // The numbers wrap in the middle of the message.
-    return frameOf(sctp(chunk(part, { tsn: (0xffffffff + i) >>> 0, flags })))
+    return frameOf(sctp(sctpChunk(part, { tsn: (0xffffffff + i) >>> 0, flags })))
   })
   const orders = fc.shuffledSubarray([0, 1, 2], { minLength: 3 })
   fc.assert(
@@ -68,28 +44,28 @@ test('sctp: a message in fragments comes out whole, in whatever order they come'
 })
 
 test('sctp: what is sent again counts once', () => {
-  const frame = frameOf(sctp(chunk(MESSAGE)))
+  const frame = frameOf(sctp(sctpChunk(MESSAGE)))
   assert.deepEqual(texts([frame, frame]), [MESSAGE])
 })
 
 test('sctp: what is sent again late on a busy association counts once', () => {
   const frames = Array.from({ length: 1_000 }, (_, i) => {
-    return frameOf(sctp(chunk(`message ${i}`, { tsn: (0xffffff00 + i) >>> 0 })))
+    return frameOf(sctp(sctpChunk(`message ${i}`, { tsn: (0xffffff00 + i) >>> 0 })))
   })
   const seen = texts([...frames, ...frames.slice(0, 100)])
   assert.equal(seen.length, 1_000)
 })
 
 test('sctp: a whole I-DATA chunk is read', () => {
-  assert.deepEqual(texts([frameOf(sctp(chunk(MESSAGE, { type: 64 })))]), [MESSAGE])
+  assert.deepEqual(texts([frameOf(sctp(sctpChunk(MESSAGE, { type: 64 })))]), [MESSAGE])
 })
 
 test('sctp: is found inside UDP by its port and its chunks; other payloads stay datagrams', () => {
-  const inside = ethernet(0x0800, ip4(udp(sctp(chunk(MESSAGE)), { dstPort: 9899 })))
+  const inside = ethernet(0x0800, ip4(udp(sctp(sctpChunk(MESSAGE)), { dstPort: 9899 })))
   assert.deepEqual(texts([inside]), [MESSAGE])
   // An answer goes to the port that asked (RFC 6951 §5.4).
   const ports = { srcPort: 9899, dstPort: 50_000 }
-  const answer = ethernet(0x0800, ip4(udp(sctp(chunk(MESSAGE)), ports)))
+  const answer = ethernet(0x0800, ip4(udp(sctp(sctpChunk(MESSAGE)), ports)))
   assert.deepEqual(decode([answer]).datagrams[0]?.ends, '10.0.0.1 5060 > 10.0.0.2 5062')
   const other = ethernet(0x0800, ip4(udp(MESSAGE, { dstPort: 9899 })))
   assert.deepEqual(texts([other]), [MESSAGE])
@@ -97,7 +73,7 @@ test('sctp: is found inside UDP by its port and its chunks; other payloads stay 
 
 test('sctp: fragments whose others never come are bounded', () => {
   const frames = Array.from({ length: limits.sctpFragmentsMax + 2 }, (_, i) => {
-    return frameOf(sctp(chunk('x', { tsn: 1 + 2 * i, flags: 0 })))
+    return frameOf(sctp(sctpChunk('x', { tsn: 1 + 2 * i, flags: 0 })))
   })
   const seen = decode(frames)
   assert.equal(countOf(seen, 'decode.sctp.turned-away'), 1)
@@ -105,10 +81,10 @@ test('sctp: fragments whose others never come are bounded', () => {
 })
 
 test('sctp: a chunk shorter than its header ends the packet, and a cut one is marked', () => {
-  const seen = decode([frameOf(sctp(chunk('a'), hex('00 03 0002')))])
+  const seen = decode([frameOf(sctp(sctpChunk('a'), hex('00 03 0002')))])
   assert.equal(seen.datagrams.length, 1)
   assert.equal(countOf(seen, 'decode.sctp.chunk-too-short'), 1)
-  const long = chunk(MESSAGE)
+  const long = sctpChunk(MESSAGE)
   const cut = frameOf(sctp(long.subarray(0, long.length - 20)))
   assert.deepEqual(
     decode([cut]).datagrams.map(({ isCut }) => isCut),

@@ -28,6 +28,31 @@ const I_DATA_HEADER_BYTES = 20
 const FLAG_END = 1
 const FLAG_BEGIN = 2
 
+/**
+ * The headers of the SCTP packet that begins where `packet` stands: its own, and those of its
+ * chunks without what these carry.
+ */
+export function walkSctpHeaders(
+  packet: Packet,
+  header: (at: number, length: number) => void,
+): void {
+  const { bytes, end } = packet
+  if (!packet.has(COMMON_HEADER_BYTES)) return
+  header(packet.at, COMMON_HEADER_BYTES)
+  let at = packet.at + COMMON_HEADER_BYTES
+  while (end - at >= CHUNK_HEADER_BYTES) {
+    const length = u16be(bytes, at + 2)
+    if (length < CHUNK_HEADER_BYTES) return
+    header(at, Math.min(length, headerBytesOf(bytes[at] ?? 0), end - at))
+    at += (length + 3) & ~3
+  }
+}
+
+function headerBytesOf(chunk: number): number {
+  if (chunk === CHUNK_DATA) return DATA_HEADER_BYTES
+  return chunk === CHUNK_I_DATA ? I_DATA_HEADER_BYTES : CHUNK_HEADER_BYTES
+}
+
 /** A whole user message. The object is used again for the next one. */
 export interface SctpMessage {
   srcPort: number

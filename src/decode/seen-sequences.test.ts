@@ -7,7 +7,7 @@ import { SeenSequences } from './seen-sequences.ts'
 test('SeenSequences: remembers the highest number and those before it, across the wrap', () => {
   const size = 64
   const steps = fc.array(fc.integer({ min: -size + 1, max: 40 }), { maxLength: 200 })
-  const firsts = fc.constantFrom(0, 1000, 0x7fffffff, 0xfffffff0)
+  const firsts = fc.constantFrom<number[]>(0, 1000, 0x7fffffff, 0xfffffff0)
   fc.assert(
     fc.property(firsts, steps, (first, distances) => {
       const seen = new SeenSequences(size)

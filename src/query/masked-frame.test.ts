@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { ethernet, hex, ip4, ip6, tcp, udp } from '../decode/frames.fixture.ts'
+import { tunnels } from '../decode/carriers.fixture.ts'
+import type { FrameStretch } from '../decode/frame-head.ts'
+import { ethernet, hex, ip4, ip6, sctp, sctpChunk, tcp, udp } from '../decode/frames.fixture.ts'
 import type { StoredFrame } from './finder.ts'
-import { maskedFrame } from './masked-frame.ts'
+import { FrameMask } from './masked-frame.ts'
 
 function frameOf(bytes: Buffer, linkType = 1): StoredFrame {
   // Somewhere in a block: nothing before and behind it may come out.
@@ -26,6 +28,10 @@ function frameOf(bytes: Buffer, linkType = 1): StoredFrame {
     },
     ref: 1,
   }
+}
+
+function maskedFrame(frame: StoredFrame, pieces: readonly FrameStretch[]): StoredFrame {
+  return new FrameMask().masked(frame, pieces)
 }
 
 function textOf({ bytes, start, end }: StoredFrame): string {
@@ -58,11 +64,89 @@ test('a datagram is one message and goes out as it came', () => {
   for (const bytes of [
     ethernet(0x0800, ip4(udp(OURS))),
     ethernet(0x86dd, ip6(17, udp(OURS))),
-    ethernet(0x0800, ip4(Buffer.from('the second fragment'), { offset: 1480 })),
+    ethernet(0x0800, ip4(udp(OURS, { length: 2_000 }), { hasMore: true })),
+    Buffer.concat([ethernet(0x0800, ip4(udp(OURS))), Buffer.from('a trailer')]),
   ]) {
     const frame = frameOf(bytes)
     assert.equal(maskedFrame(frame, []), frame)
   }
+})
+
+test('so does a datagram in whatever tunnel, for a tunnel carries one packet', () => {
+  for (const { name, frame } of tunnels) {
+    const stored = frameOf(frame)
+    assert.equal(maskedFrame(stored, []), stored, name)
+  }
+})
+
+/** Messages of several legs in one packet, and what carries the packet here. */
+const shared = THEIRS + OURS + THEIRS
+const segment = ip4(tcp(shared, { sequence: 1 }), { protocol: 6 })
+const chunks = sctp(...[THEIRS, OURS, THEIRS].map((text, i) => sctpChunk(text, { tsn: i })))
+const vxlan = Buffer.concat([hex('08000000 00002a00'), ethernet(0x0800, segment)])
+const carriers: readonly (readonly [name: string, frame: Buffer])[] = [
+  ['VXLAN', ethernet(0x0800, ip4(udp(vxlan, { dstPort: 4789 })))],
+  ['VXLAN in IPv6', ethernet(0x86dd, ip6(17, udp(vxlan, { dstPort: 4789 })))],
+  [
+    'Geneve',
+    ethernet(
+      0x0800,
+      ip4(udp(Buffer.concat([hex('0000 0800 00002a00'), segment]), { dstPort: 6081 })),
+    ),
+  ],
+  ['GRE', ethernet(0x0800, ip4(Buffer.concat([hex('0000 0800'), segment]), { protocol: 47 }))],
+  ['SCTP', ethernet(0x0800, ip4(chunks, { protocol: 132 }))],
+  ['SCTP in UDP', ethernet(0x0800, ip4(udp(chunks, { dstPort: 9899 })))],
+]
+
+for (const [name, bytes] of carriers) {
+  test(`of several messages inside ${name} those that may be seen are left, with headers`, () => {
+    const at = bytes.indexOf(OURS)
+    const text = textOf(maskedFrame(frameOf(bytes), [{ offset: at, length: OURS.length }]))
+    assert.equal(text.length, bytes.length)
+    assert.equal(text.indexOf(OURS), at)
+    assert.ok(!text.includes('theirs'))
+    const head = bytes.indexOf(THEIRS)
+    assert.equal(text.slice(0, head), bytes.toString('latin1', 0, head))
+  })
+}
+
+test('of SCTP the header of each chunk is left', () => {
+  const bytes = ethernet(0x0800, ip4(chunks, { protocol: 132 }))
+  const masked = textOf(maskedFrame(frameOf(bytes), []))
+  for (const message of [THEIRS, OURS]) {
+    const at = bytes.lastIndexOf(message)
+    assert.equal(masked.slice(at - 16, at), bytes.toString('latin1', at - 16, at))
+  }
+})
+
+test('of a fragment that may be a part of a tunnel only headers and pieces are left', () => {
+  const whole = udp(vxlan, { dstPort: 4789 })
+  const cut = 96
+  for (const [bytes, headerBytes] of [
+    [ethernet(0x0800, ip4(whole.subarray(0, cut), { hasMore: true })), 14 + 20 + 8],
+    [ethernet(0x0800, ip4(whole.subarray(cut), { offset: cut })), 14 + 20],
+    [ethernet(0x86dd, ip6(44, Buffer.concat([hex('11000060 00000007'), whole]))), 14 + 40 + 8],
+  ] as const) {
+    const text = textOf(maskedFrame(frameOf(bytes), []))
+    assert.equal(text.slice(0, headerBytes), bytes.toString('latin1', 0, headerBytes))
+    assert.match(text.slice(headerBytes), /^[\r\n]+$/)
+  }
+})
+
+test('frames that lie behind the first of an aggregate are not left', () => {
+  const inside = Buffer.concat([hex('aaaa03 000000 0800'), ip4(udp(OURS))])
+  const length = hex(inside.length.toString(16).padStart(4, '0'))
+  const addresses = '00'.repeat(12)
+  const bytes = Buffer.concat([
+    hex(`8801 0000 ${'00'.repeat(18)} 0000 8000 ${addresses}`),
+    length,
+    inside,
+    hex(`${addresses} 0100`),
+    Buffer.from(THEIRS.repeat(3)),
+  ])
+  const text = textOf(maskedFrame(frameOf(bytes, 105), []))
+  assert.ok(text.includes(OURS) && !text.includes('theirs'))
 })
 
 test('TCP over IPv6 is told from its headers too', () => {

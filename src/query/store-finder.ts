@@ -25,7 +25,7 @@ import type {
   StoredMessage,
   StoredRtp,
 } from './finder.ts'
-import { maskedFrame } from './masked-frame.ts'
+import { FrameMask } from './masked-frame.ts'
 import { readMessageBytes } from './message-bytes.ts'
 import { walkMessages } from './message-walk.ts'
 import { matchesFilter, needJoins, obeysAny } from './match-leg.ts'
@@ -172,11 +172,12 @@ export class StoreFinder implements Finder {
       frames.push({ tUs: (await this.#reader.frame(ref, position.day)).tUs, ref })
     }
     frames.sort((a, b) => a.tUs - b.tUs || a.ref - b.ref)
+    const mask = new FrameMask()
     for (const { ref } of frames) {
       const hint = hints.get(ref)
       if (hint === undefined) continue
       const frame = await this.#reader.frame(ref, hint.day)
-      yield part === 'whole' ? frame : maskedFrame(frame, pieces.get(ref) ?? [])
+      yield part === 'whole' ? frame : mask.masked(frame, pieces.get(ref) ?? [])
     }
   }
 
