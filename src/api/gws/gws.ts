@@ -1,7 +1,8 @@
 // The GWS call recording API, put together: the prefixes under which it is served, the guard before
 // them, and its routes. Nothing of the vendor's words leaves this folder.
+import type { FastifyRequest } from 'fastify'
 import type { App } from '../http/app.ts'
-import type { ApiDialect } from '../http/dialect.ts'
+import { type ApiDialect, pathOf } from '../http/dialect.ts'
 import { apiLimits } from '../http/limits.ts'
 import { sendIndexPage } from '../http/pages.ts'
 import { RateLimiter } from '../http/rate-limiter.ts'
@@ -39,9 +40,7 @@ export function createGws(parts: VendorParts): Gws {
         route.handlerTimeout ??= apiLimits.answerMsMax
       })
       app.addHook('onRequest', async (request, reply) => {
-        // The pages have an address below /recordings too; a browser that asks for it gets those.
-        const hasCredentials = request.headers.authorization !== undefined
-        if (!hasCredentials && sendIndexPage(request, reply)) return reply
+        if (isForPages(request) && sendIndexPage(request, reply)) return reply
         reply.header('cache-control', 'no-store')
         await admitBasic(request, reply, guard)
         return undefined
@@ -52,4 +51,10 @@ export function createGws(parts: VendorParts): Gws {
     })
   }
   return { dialect, register }
+}
+
+/** A browser without credentials gets the pages here, and not a question for a password. */
+function isForPages(request: FastifyRequest): boolean {
+  const hasCredentials = request.headers.authorization !== undefined
+  return !hasCredentials && /^\/recordings(?:\/[^/]+)?$/.test(pathOf(request.url))
 }

@@ -33,11 +33,21 @@ export function sendIndexPage(request: FastifyRequest, reply: FastifyReply): boo
   const path = pathOf(request.url)
   const isPage =
     request.method === 'GET' &&
-    (request.headers.accept ?? '').includes('text/html') &&
+    isNavigation(request) &&
     !/^\/(api|oauth|metrics|healthz|readyz|assets)(\/|$)/.test(path)
   // Without pages at the start, nothing was registered that could send one.
   if (!isPage || !('sendFile' in reply)) return false
   reply.header('cache-control', 'no-cache')
   reply.sendFile(INDEX)
   return true
+}
+
+/**
+ * Whether somebody goes to an address in a browser. XHTML is what browsers then accept and others
+ * do not: Java's client takes text/html for whatever it asks. How they navigate, browsers say only
+ * where the connection is safe.
+ */
+function isNavigation({ headers }: FastifyRequest): boolean {
+  const takesXhtml = (headers.accept ?? '').includes('application/xhtml+xml')
+  return takesXhtml || headers['sec-fetch-mode'] === 'navigate'
 }

@@ -10,6 +10,11 @@ import { test, type TestContext } from 'node:test'
 import type { LightMyRequestResponse } from 'fastify'
 import { startFixture } from './server.fixture.ts'
 
+/** What a browser accepts that goes to an address. */
+const NAVIGATION = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
+/** What Java's own client accepts where its program says nothing. */
+const JAVA = 'text/html, image/gif, image/jpeg, */*; q=0.2'
+
 function assertError(response: LightMyRequestResponse, status: number, kind: string): void {
   assert.equal(response.statusCode, status, response.body)
   assert.match(String(response.headers['content-type']), /^application\/json/)
@@ -154,18 +159,61 @@ test('the pages are served from their folder, and nothing from outside it', asyn
 
 test('an address of the pages themselves gets the index page, one of the APIs never', async (t) => {
   const { app } = await startFixture(t, { settings: { uiFolder: pagesFolder(t) } })
-  const html = { accept: 'text/html,*/*' }
-  const page = await app.inject({ url: '/calls/20260102-abc', headers: html })
-  assert.equal(page.statusCode, 200)
-  assert.match(page.body, /<title>Earshot/)
+  const html = { accept: NAVIGATION }
+  for (const headers of [html, { accept: '*/*', 'sec-fetch-mode': 'navigate' }]) {
+    const page = await app.inject({ url: '/calls/20260102-abc', headers })
+    assert.equal(page.statusCode, 200)
+    assert.match(page.body, /<title>Earshot/)
+  }
   for (const url of ['/api/x', '/api', '/assets/missing.js', '/oauth/x', '/metrics/x']) {
     const response = await app.inject({ url, headers: html })
     assert.equal(response.statusCode, 404, url)
     assert.match(String(response.headers['content-type']), /^application\/json/, url)
   }
-  assertError(await app.inject('/calls/20260102-abc'), 404, 'not-found')
+  for (const headers of [{}, { accept: JAVA }, { accept: '*/*', 'sec-fetch-mode': 'cors' }]) {
+    const response = await app.inject({ url: '/calls/20260102-abc', headers })
+    assertError(response, 404, 'not-found')
+  }
   const post = await app.inject({ method: 'POST', url: '/calls/1', headers: html })
   assertError(post, 404, 'not-found')
+})
+
+test('a vendor’s path answers in its API’s words to whoever takes pages too', async (t) => {
+  const { app } = await startFixture(t, { settings: { uiFolder: pagesFolder(t) } })
+  const asked: [string, number, string][] = [
+    ['/recordings?startTime=0', 401, 'statusCode'],
+    ['/recordings/x', 401, 'statusCode'],
+    ['/recordings/x/play/y.mp3', 401, 'statusCode'],
+    ['/recordings/x/y/z', 404, 'statusCode'],
+    ['/cloud-web/api/v2/recordings', 401, 'statusCode'],
+    ['/cloud-web/nothing', 404, 'statusCode'],
+    ['/v1/users/u-1/calls', 401, 'category'],
+    ['/v1/nothing', 404, 'category'],
+    ['/2010-04-01/Accounts/x/Calls', 401, 'more_info'],
+    ['/2010-04-01/nothing', 404, 'more_info'],
+  ]
+  for (const accept of [JAVA, NAVIGATION]) {
+    for (const [url, status, field] of asked) {
+      // Of these two a browser gets the pages, below.
+      if (accept === NAVIGATION && /^\/recordings(?:\?|\/x$)/.test(url)) continue
+      const response = await app.inject({ url, headers: { accept } })
+      assert.equal(response.statusCode, status, `${url}: ${response.body}`)
+      assert.match(String(response.headers['content-type']), /^application\/json/, url)
+      assert.ok(field in response.json(), response.body)
+    }
+  }
+})
+
+test('a browser that opens /recordings gets the pages, and not a question for a password', async (t) => {
+  const { app } = await startFixture(t, { settings: { uiFolder: pagesFolder(t) } })
+  for (const url of ['/recordings', '/recordings?startTime=0', '/recordings/x']) {
+    const page = await app.inject({ url, headers: { accept: NAVIGATION } })
+    assert.equal(page.statusCode, 200, url)
+    assert.match(page.body, /<title>Earshot/)
+    const authorization = `Basic ${Buffer.from('a:b').toString('base64')}`
+    const asked = await app.inject({ url, headers: { accept: NAVIGATION, authorization } })
+    assert.equal(asked.json().statusCode, 20)
+  }
 })
 
 test('a request that comes while the server stops is refused in its API’s words', async (t) => {

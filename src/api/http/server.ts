@@ -82,7 +82,9 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   })
   app.setErrorHandler((error, request, reply) => answer(request, reply, error))
   app.setNotFoundHandler((request, reply) => {
-    if (sendIndexPage(request, reply)) return reply
+    // Whatever a vendor's client accepts: on that API's paths it is told in that API's words.
+    const isOfVendor = apis.some(({ dialect }) => dialect.owns(pathOf(request.url)))
+    if (!isOfVendor && sendIndexPage(request, reply)) return reply
     answer(request, reply, notFound(request))
     return reply
   })
