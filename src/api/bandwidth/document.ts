@@ -139,7 +139,12 @@ export const bandwidthApi: VendorApi = {
       summary: 'One of them',
       answer: { schema: 'Transcription' },
     },
-    { path: `${base}/media`, summary: 'List media files', answer: { listOf: 'Media' } },
+    {
+      path: `${base}/media`,
+      summary: 'List media files, all of them',
+      answer: { listOf: 'Media' },
+      errors: [413],
+    },
     {
       path: `${base}/media/{mediaName}`,
       summary: 'One media file',

@@ -1,30 +1,22 @@
 // The media files of a user: the list of them, and each with its bytes. Only those of calls that
 // the account sees exist.
+import type { Recording } from '../../store/recordings/recording.ts'
 import type { App } from '../http/app.ts'
+import { RequestFailure } from '../http/request-failure.ts'
 import { paramOf } from '../vendor/path-param.ts'
-import { queryOf } from '../vendor/query-text.ts'
 import { SeenRecordings } from '../vendor/seen-recordings.ts'
 import { sendSound } from '../vendor/send-sound.ts'
 import { askerOf } from '../vendor/vendor-rules.ts'
 import type { VendorParts } from '../vendor/vendor-parts.ts'
-import { readListPage } from './call-search.ts'
 import { notFound } from './errors.ts'
 import { userUrlOf } from './gather.ts'
+import { bandwidthLimits } from './limits.ts'
 import { type NamedMedia, namedMediaOf, parseMediaName } from './media-name.ts'
 
 export function registerMedia(app: App, base: string, parts: VendorParts): void {
   app.get(`${base}/media`, async (request) => {
     const asker = askerOf(request, parts)
-    const { size, after } = readListPage(queryOf(request))
-    const recordings = new SeenRecordings(parts.recordings, asker)
-    const found = await recordings.find({}, { limit: size, ...(after && { cursor: after }) })
-    const named: NamedMedia[] = []
-    for (const { recordingId, legKeys } of found.rows) {
-      const [legKey] = legKeys
-      if (legKey === undefined) continue
-      const all = namedMediaOf(legKey, await recordings.ofLegs([legKey]))
-      named.push(...all.filter((one) => one.recording.recordingId === recordingId))
-    }
+    const named = await allMedia(new SeenRecordings(parts.recordings, asker))
     const userUrl = userUrlOf(request, parts)
     return named.map(({ mediaName, media }) => ({
       mediaName,
@@ -53,4 +45,40 @@ export function registerMedia(app: App, base: string, parts: VendorParts): void 
     if (found === undefined) throw notFound('media', mediaName)
     return sendSound(request, reply, { media: found.media, sounds: parts.sounds })
   })
+}
+
+/** Every sound file, those of the newest recording first: this list of the vendor's has no pages. */
+async function allMedia(recordings: SeenRecordings): Promise<NamedMedia[]> {
+  const { recordingsPerLook, recordingsLookedAtMax } = bandwidthLimits
+  const named: NamedMedia[] = []
+  let cursor: string | null = null
+  for (let looked = 0; looked < recordingsLookedAtMax; looked += recordingsPerLook) {
+    const at: { cursor?: string } = cursor === null ? {} : { cursor }
+    const { rows, next } = await recordings.find({}, { limit: recordingsPerLook, ...at })
+    named.push(...(await mediaOfEach(rows, recordings)))
+    if (next === null) return named
+    cursor = next
+  }
+  throw new RequestFailure('too-large', 'there are more media files than one list may hold')
+}
+
+/** The sound files of these recordings, in their order, each named as one of the first leg. */
+async function mediaOfEach(
+  rows: readonly Recording[],
+  recordings: SeenRecordings,
+): Promise<NamedMedia[]> {
+  const shownAs = new Map<string, string>()
+  for (const { recordingId, legKeys } of rows) {
+    const [legKey] = legKeys
+    if (legKey !== undefined) shownAs.set(recordingId, legKey)
+  }
+  const legKeys = [...new Set(shownAs.values())]
+  const ofLegs = await recordings.ofLegs(legKeys)
+  const named = legKeys.flatMap((legKey) => {
+    const ofLeg = ofLegs.filter((one) => one.legKeys.includes(legKey))
+    const isShown = ({ recording }: NamedMedia) => shownAs.get(recording.recordingId) === legKey
+    return namedMediaOf(legKey, ofLeg).filter(isShown)
+  })
+  const byRecording = Map.groupBy(named, ({ recording }) => recording.recordingId)
+  return rows.flatMap(({ recordingId }) => byRecording.get(recordingId) ?? [])
 }

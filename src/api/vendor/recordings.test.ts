@@ -6,6 +6,9 @@ import { test, type TestContext } from 'node:test'
 import type { LightMyRequestResponse } from 'fastify'
 import type { Dialect } from '../../accounts/account.ts'
 import { parseRules } from '../../recorder/recording-rules.ts'
+import type { RecordingMedia } from '../../store/recordings/recording.ts'
+import { makeRecording, recordingId } from '../../store/recordings/recordings.fixture.ts'
+import { bandwidthLimits } from '../bandwidth/limits.ts'
 import { startFixture } from '../http/server.fixture.ts'
 
 const CAPTURE = 'examples/real-answered-call.pcap'
@@ -40,6 +43,22 @@ async function start(t: TestContext) {
 function okJson(response: LightMyRequestResponse) {
   assert.equal(response.statusCode, 200, response.body)
   return response.json()
+}
+
+/** A sound file of so many bytes, of which nothing is kept. */
+function mediaOf(bytes: number): RecordingMedia {
+  return {
+    mediaId: `m-${bytes}`,
+    format: 'wav',
+    bytes,
+    startUs: 0,
+    durationMs: 60_000,
+    channels: 1,
+    sampleRateHz: 8_000,
+    participants: [],
+    soundKey: `none/${bytes}.wav`,
+    digest: '',
+  }
 }
 
 const rfc2822 = (tUs: number) =>
@@ -176,6 +195,27 @@ test('bandwidth: a recorded call says so, and its media file is had by name', as
   assert.equal(sound.rawPayload.length, bytes)
   assert.equal((await ask(`${base}/media/${mediaName}`)).statusCode, 401)
   assert.equal((await ask(`${base}/media/${call.id}-2.wav`, 'u-1')).statusCode, 404)
+})
+
+test('bandwidth: the list of media has all that the user has, without pages', async (t) => {
+  const { ask, office, recording } = await start(t)
+  const { legKeys } = recording
+  const numbers = Array.from({ length: 2 * bandwidthLimits.recordingsPerLook }, (_, i) => i + 1)
+  for (const number of numbers) {
+    const startUs = recording.startUs + number * 1_000_000
+    const media = number % 100 === 0 ? [] : [mediaOf(number)]
+    const wanted = { recordingId: recordingId(number), legKeys, startUs, media }
+    await office?.recordings.put(makeRecording(wanted))
+  }
+  const listed: { mediaName: string; contentLength: number }[] = okJson(
+    await ask('/v1/users/u-1/media?size=25', 'u-1'),
+  )
+  const newestFirst = numbers.filter((number) => number % 100 !== 0).toReversed()
+  assert.deepEqual(
+    listed.map(({ contentLength }) => contentLength),
+    [...newestFirst, recording.media[0].bytes],
+  )
+  assert.equal(new Set(listed.map(({ mediaName }) => mediaName)).size, listed.length)
 })
 
 test('bandwidth: a transcript is shown in short, and whole as a file', async (t) => {
