@@ -62,15 +62,15 @@ async function allMedia(recordings: SeenRecordings): Promise<NamedMedia[]> {
   throw new RequestFailure('too-large', 'there are more media files than one list may hold')
 }
 
-/** The sound files of these recordings, in their order, each named as one of the first leg. */
+/** The sound files of these recordings, in their order, each named as one of the leg that is shown. */
 async function mediaOfEach(
   rows: readonly Recording[],
   recordings: SeenRecordings,
 ): Promise<NamedMedia[]> {
   const shownAs = new Map<string, string>()
-  for (const { recordingId, legKeys } of rows) {
-    const [legKey] = legKeys
-    if (legKey !== undefined) shownAs.set(recordingId, legKey)
+  for (const recording of rows) {
+    const legKey = await recordings.shownLegOf(recording)
+    if (legKey !== undefined) shownAs.set(recording.recordingId, legKey)
   }
   const legKeys = [...new Set(shownAs.values())]
   const ofLegs = await recordings.ofLegs(legKeys)

@@ -83,17 +83,10 @@ async function resourceOf(
   request: FastifyRequest,
   parts: VendorParts,
 ) {
-  const legKey = await shownLegOf(recording, asker)
+  const legKey = (await seen(asker, parts).shownLegOf(recording)) ?? ''
   const recordings = await seen(asker, parts).ofLegs(legKey === '' ? [] : [legKey])
   const around = { userUrl: userUrlOf(request, parts), media: namedMediaOf(legKey, recordings) }
   return toRecordingResource(recording, legKey, around)
-}
-
-async function shownLegOf({ legKeys }: Recording, { finder }: Asker): Promise<string> {
-  for (const legKey of legKeys) {
-    if ((await finder.legByKey(legKey)) !== undefined) return legKey
-  }
-  return ''
 }
 
 function transcriptionsOf(recording: Recording, request: FastifyRequest, parts: VendorParts) {

@@ -23,10 +23,13 @@ export interface Contact {
 
 export type RecordingResource = ReturnType<typeof toRecordingResource>
 
-/** Makes the resource of a recording that has ended. */
-export function toRecordingResource(recording: Recording, shown: ShownWith) {
+/** Makes the resource of a recording that has ended, as one of a leg that the asker sees. */
+export function toRecordingResource(
+  recording: Recording,
+  legKey: string | undefined,
+  shown: ShownWith,
+) {
   const id = idOf(recording.recordingId)
-  const [legKey] = recording.legKeys
   const callUUID = legKey === undefined ? recording.recordingId : conversationOfCall(legKey)
   return {
     id,

@@ -22,9 +22,9 @@ export function registerRecordings(app: App, prefix: string, parts: GwsParts): v
 
   const list = async (request: FastifyRequest) => {
     const search = readRecordingSearch(queryOf(request), parts.vendor.numbers)
-    const recordings = await findRecordings(seenBy(request, parts), search)
-    const shown = shownWith(request, parts)
-    return { statusCode: 0, recordings: recordings.map((one) => toRecordingResource(one, shown)) }
+    const found = await findRecordings(seenBy(request, parts), search)
+    const recordings = await Promise.all(found.map((one) => resourceOf(one, request, parts)))
+    return { statusCode: 0, recordings }
   }
   app.get(base, { config }, list)
   // As the vendor's example has it.
@@ -32,7 +32,7 @@ export function registerRecordings(app: App, prefix: string, parts: GwsParts): v
 
   app.get(`${base}/:id`, { config }, async (request) => {
     const recording = await recordingOf(request, parts)
-    return { statusCode: 0, recording: toRecordingResource(recording, shownWith(request, parts)) }
+    return { statusCode: 0, recording: await resourceOf(recording, request, parts) }
   })
 
   app.get(`${base}/:id/play/:file`, { config }, async (request, reply) => {
@@ -85,6 +85,12 @@ async function findRecordings(
     cursor = next
   }
   throw new RequestFailure('too-large', 'the search looks at too many recordings, narrow its times')
+}
+
+/** A recording as one of the first of its legs that the asker sees. */
+async function resourceOf(recording: Recording, request: FastifyRequest, parts: GwsParts) {
+  const legKey = await seenBy(request, parts).shownLegOf(recording)
+  return toRecordingResource(recording, legKey, shownWith(request, parts))
 }
 
 function shownWith(request: FastifyRequest, parts: GwsParts): ShownWith {

@@ -105,20 +105,20 @@ async function gwsAnswers(
   parts: VendorParts & { readonly baseUrl: string },
 ): Promise<VendorAnswer[]> {
   const legKeys = call.legs.map(({ legKey }) => legKey)
-  const recordings = await new SeenRecordings(parts.recordings, asker).ofLegs(legKeys)
+  const recordings = new SeenRecordings(parts.recordings, asker)
   const shown = {
     baseUrl: `${parts.baseUrl}/api/v2`,
     region: parts.settings.gwsRegion,
     numbers: parts.vendor.numbers,
   }
-  return recordings
-    .filter(({ state }) => state === 'completed')
-    .map((one) => toRecordingResource(one, shown))
-    .map((recording) => ({
-      dialect: 'gws',
-      path: `/api/v2/recordings/${recording.id}`,
-      body: { statusCode: 0, recording },
-    }))
+  const ended = (await recordings.ofLegs(legKeys)).filter(({ state }) => state === 'completed')
+  return Promise.all(
+    ended.map(async (one) => {
+      const recording = toRecordingResource(one, await recordings.shownLegOf(one), shown)
+      const path = `/api/v2/recordings/${recording.id}`
+      return { dialect: 'gws', path, body: { statusCode: 0, recording } }
+    }),
+  )
 }
 
 async function genesysCloudAnswers(

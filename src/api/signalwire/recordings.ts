@@ -37,7 +37,7 @@ export function registerRecordings(app: App, base: string, parts: SignalwirePart
   app.get(`${base}/Recordings/:sid.json`, { config }, async (request) => {
     const asker = askerOf(request, parts)
     const recording = await recordingOf(request, asker, parts)
-    return resourceOf(recording, asker, accountSidOf(request))
+    return resourceOf(recording, seenBy(asker, parts), accountSidOf(request))
   })
 
   const play = (format: SoundFormat) => async (request: FastifyRequest, reply: FastifyReply) => {
@@ -65,13 +65,16 @@ function pathAsker(request: FastifyRequest, parts: SignalwireParts): Asker {
   return askerFor(account, parts)
 }
 
+function seenBy(asker: Asker, parts: SignalwireParts): SeenRecordings {
+  return new SeenRecordings(parts.recordings, asker)
+}
+
 async function recordingOf(
   request: FastifyRequest,
   asker: Asker,
   parts: SignalwireParts,
 ): Promise<Recording> {
-  const recordings = new SeenRecordings(parts.recordings, asker)
-  const recording = await recordings.byId(paramOf(request, 'sid'))
+  const recording = await seenBy(asker, parts).byId(paramOf(request, 'sid'))
   if (recording === undefined) throw noRecording()
   return recording
 }
@@ -81,7 +84,7 @@ async function listFor(request: FastifyRequest, parts: SignalwireParts, legKey?:
   const fields = queryOf(request)
   const page = readListPage(fields)
   const wanted = readSearch(fields, legKey)
-  const recordings = new SeenRecordings(parts.recordings, asker)
+  const recordings = seenBy(asker, parts)
   const found = wanted.isEmpty
     ? { rows: [], next: null }
     : await recordings.find(wanted.filter, pageRequestOf(page), wanted.isWanted)
@@ -95,7 +98,7 @@ async function listFor(request: FastifyRequest, parts: SignalwireParts, legKey?:
     { fields, page, tokens },
     {
       recordings: await Promise.all(
-        found.rows.map((one) => resourceOf(one, asker, accountSid, legKey)),
+        found.rows.map((one) => resourceOf(one, recordings, accountSid, legKey)),
       ),
     },
   )
@@ -136,14 +139,12 @@ function dayOf(tUs: number): number {
 }
 
 /** A recording as one of the leg that was asked for, else of the first that the asker sees. */
-async function resourceOf(recording: Recording, asker: Asker, accountSid: string, legKey?: string) {
-  const shown = legKey ?? (await firstSeen(recording, asker))
+async function resourceOf(
+  recording: Recording,
+  recordings: SeenRecordings,
+  accountSid: string,
+  legKey?: string,
+) {
+  const shown = legKey ?? (await recordings.shownLegOf(recording)) ?? null
   return toRecordingResource(recording, shown, accountSid)
-}
-
-async function firstSeen({ legKeys }: Recording, { finder }: Asker): Promise<string | null> {
-  for (const legKey of legKeys) {
-    if ((await finder.legByKey(legKey)) !== undefined) return legKey
-  }
-  return null
 }

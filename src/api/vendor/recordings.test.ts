@@ -5,22 +5,26 @@ import { execFileSync } from 'node:child_process'
 import { test, type TestContext } from 'node:test'
 import type { LightMyRequestResponse } from 'fastify'
 import type { Dialect } from '../../accounts/account.ts'
+import type { Call } from '../../calls/leg.ts'
 import { parseRules } from '../../recorder/recording-rules.ts'
 import type { RecordingMedia } from '../../store/recordings/recording.ts'
 import { makeRecording, recordingId } from '../../store/recordings/recordings.fixture.ts'
 import { bandwidthLimits } from '../bandwidth/limits.ts'
 import { startFixture } from '../http/server.fixture.ts'
+import { sidOf } from '../signalwire/sid.ts'
 
 const CAPTURE = 'examples/real-answered-call.pcap'
+/** Calls of several legs. */
+const JOINED = 'examples/made-morning.pcap'
 const PROJECT = 'b08dacad-b5c8-4ee3-8ae8-2ee2a5d3c9a1'
 const PUBLIC = 'https://earshot.example'
 const SIGNALWIRE = `/api/laml/2010-04-01/Accounts/${PROJECT}`
 
-async function start(t: TestContext) {
+async function start(t: TestContext, captures: readonly string[] = []) {
   const rules = parseRules(JSON.stringify({ rules: [{ name: 'all' }] }))
   const transcriber = 'node -e console.log("one","two") {wav}'
   const fixture = await startFixture(t, {
-    captures: [CAPTURE],
+    captures: [CAPTURE, ...captures],
     office: { rules, transcriber },
     settings: { publicUrl: PUBLIC },
   })
@@ -317,4 +321,34 @@ test('whoever sees other calls alone is shown nothing of the recording', async (
   assert.deepEqual(okJson(await ask('/recordings?startTime=0', 'other')).recordings, [])
   const gwsId = id.replaceAll('-', '').toUpperCase()
   assert.equal((await ask(`/recordings/${gwsId}`, 'other')).json().statusCode, 6)
+})
+
+test('a recording of two legs is told of as one of the leg that the asker sees', async (t) => {
+  const { add, ask, known, office } = await start(t, [JOINED])
+  const { calls }: { calls: Call[] } = await known('/api/v1/calls?limit=1000')
+  const joined = calls.find(({ legs: [one, other] }) => other && one && other.to !== one.to)
+  const [first, second] = joined?.legs ?? []
+  assert.ok(first !== undefined && second !== undefined)
+  const kept = await office?.recordings.find({ state: 'completed' }, { limit: 1 })
+  const [heard] = kept?.rows ?? []
+  assert.ok(heard !== undefined)
+  const legKeys = [first.legKey, second.legKey]
+  await office?.recordings.put({ ...heard, recordingId: recordingId(1), legKeys })
+  const scope = [`to:${second.to}`]
+  const project = '11111111-b5c8-4ee3-8ae8-2ee2a5d3c9a1'
+  await add('signalwire', project, scope)
+  await add('bandwidth', 'u-2', scope)
+  await add('gws', 'other', scope)
+  const ofUser = okJson(await ask(`/v1/users/u-2/recordings/rec-${recordingId(1)}`, 'u-2'))
+  assert.ok(ofUser.call.endsWith(`/calls/c-${second.legKey}`), ofUser.call)
+  const listed: { content: string }[] = okJson(await ask('/v1/users/u-2/media', 'u-2'))
+  assert.ok(listed.some(({ content }) => content === ofUser.media))
+  assert.ok(listed.every(({ content }) => !content.includes(first.legKey)))
+  assert.equal((await ask(new URL(ofUser.media).pathname, 'u-2')).statusCode, 200)
+  const gwsId = recordingId(1).replaceAll('-', '').toUpperCase()
+  const ofGws = okJson(await ask(`/recordings/${gwsId}`, 'other')).recording
+  assert.equal(ofGws.mediaFiles[0].callUUID, sidOf(second.legKey))
+  const mine = SIGNALWIRE.replace(PROJECT, project)
+  const ofProject = okJson(await ask(`${mine}/Recordings/${recordingId(1)}.json`, project))
+  assert.equal(ofProject.call_sid, sidOf(second.legKey))
 })

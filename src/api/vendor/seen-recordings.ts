@@ -29,6 +29,14 @@ export class SeenRecordings {
     return this.#store.ofLegs(legKeys)
   }
 
+  /** The first leg of a recording that the asker sees: what it is shown as. */
+  async shownLegOf({ legKeys }: Recording): Promise<string | undefined> {
+    for (const legKey of legKeys) {
+      if ((await this.#asker.finder.legByKey(legKey)) !== undefined) return legKey
+    }
+    return undefined
+  }
+
   /**
    * A page of those that match and pass a test. It is short where very many others lie between.
    * `limit` recordings are looked at once; `next` goes on after the last one that was looked at.
