@@ -46,7 +46,7 @@ const Recording = exactly({
   id: text('rec-…'),
   startTime: text(`When it begins, ${TIME}`),
   endTime: maybe(text(`When it ends, ${TIME}`)),
-  call: text('Address of its call'),
+  call: maybe(text('Address of its call; a recording may be of none')),
   media: maybe(text('Address of its sound')),
   state: wordOf(['recording', 'saving', 'complete', 'error'], 'How far it is'),
 })

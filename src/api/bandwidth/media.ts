@@ -1,8 +1,9 @@
-// The media files of a user: the list of them, and each with its bytes. Only those of calls that
-// the account sees exist.
+// The media files of a user: the list of them, and each with its bytes. Only those of recordings
+// that the account sees exist.
 import type { Recording } from '../../store/recordings/recording.ts'
 import type { App } from '../http/app.ts'
 import { RequestFailure } from '../http/request-failure.ts'
+import type { Asker } from '../vendor/leg-facts.ts'
 import { paramOf } from '../vendor/path-param.ts'
 import { SeenRecordings } from '../vendor/seen-recordings.ts'
 import { sendSound } from '../vendor/send-sound.ts'
@@ -11,7 +12,13 @@ import type { VendorParts } from '../vendor/vendor-parts.ts'
 import { notFound } from './errors.ts'
 import { userUrlOf } from './gather.ts'
 import { bandwidthLimits } from './limits.ts'
-import { type NamedMedia, namedMediaOf, parseMediaName } from './media-name.ts'
+import {
+  type MediaName,
+  type NamedMedia,
+  namedMediaOf,
+  namedMediaOfNoCall,
+  parseMediaName,
+} from './media-name.ts'
 
 export function registerMedia(app: App, base: string, parts: VendorParts): void {
   app.get(`${base}/media`, async (request) => {
@@ -38,13 +45,25 @@ export function registerMedia(app: App, base: string, parts: VendorParts): void 
       if (transcription?.state !== 'completed') throw notFound('media', mediaName)
       return reply.type('text/plain; charset=utf-8').send(transcription.text)
     }
-    const leg = name === undefined ? undefined : await asker.finder.legByKey(name.legKey)
-    if (leg === undefined) throw notFound('media', mediaName)
-    const named = namedMediaOf(leg.legKey, await recordings.ofLegs([leg.legKey]))
+    const named = name === undefined ? [] : await soundsBeside(name, asker, recordings)
     const found = named.find((one) => one.mediaName === mediaName)
     if (found === undefined) throw notFound('media', mediaName)
     return sendSound(request, reply, { media: found.media, sounds: parts.sounds })
   })
+}
+
+/** The sound files among which one of this name is to be found. */
+async function soundsBeside(
+  name: Exclude<MediaName, { kind: 'text' }>,
+  asker: Asker,
+  recordings: SeenRecordings,
+): Promise<readonly NamedMedia[]> {
+  if (name.kind === 'sound-of-no-call') {
+    const recording = await recordings.byId(name.recordingId)
+    return recording === undefined ? [] : namedMediaOfNoCall(recording)
+  }
+  const leg = await asker.finder.legByKey(name.legKey)
+  return leg === undefined ? [] : namedMediaOf(leg.legKey, await recordings.ofLegs([leg.legKey]))
 }
 
 /** Every sound file, those of the newest recording first: this list of the vendor's has no pages. */
@@ -62,7 +81,7 @@ async function allMedia(recordings: SeenRecordings): Promise<NamedMedia[]> {
   throw new RequestFailure('too-large', 'there are more media files than one list may hold')
 }
 
-/** The sound files of these recordings, in their order, each named as one of the leg that is shown. */
+/** The sound files of these recordings, in their order, named as those of the legs that are shown. */
 async function mediaOfEach(
   rows: readonly Recording[],
   recordings: SeenRecordings,
@@ -80,5 +99,8 @@ async function mediaOfEach(
     return namedMediaOf(legKey, ofLeg).filter(isShown)
   })
   const byRecording = Map.groupBy(named, ({ recording }) => recording.recordingId)
-  return rows.flatMap(({ recordingId }) => byRecording.get(recordingId) ?? [])
+  return rows.flatMap((one) => {
+    const isOfCall = shownAs.has(one.recordingId)
+    return isOfCall ? (byRecording.get(one.recordingId) ?? []) : namedMediaOfNoCall(one)
+  })
 }

@@ -7,7 +7,7 @@ import type {
 } from '../../store/recordings/recording.ts'
 import { callIdOf } from './call-id.ts'
 import { bandwidthLimits } from './limits.ts'
-import { type NamedMedia, transcriptionIdOf } from './media-name.ts'
+import { type NamedMedia, recordingIdOf, transcriptionIdOf } from './media-name.ts'
 import { formatTime } from './time-text.ts'
 
 const stateNames: Readonly<Record<RecordingState, string>> = {
@@ -19,10 +19,10 @@ const stateNames: Readonly<Record<RecordingState, string>> = {
   absent: 'error',
 }
 
-/** Makes the resource of a recording as one of the leg. */
+/** Makes the resource of a recording as one of the leg; of no call where there is none. */
 export function toRecordingResource(
   recording: Recording,
-  legKey: string,
+  legKey: string | undefined,
   around: { readonly userUrl: string; readonly media: readonly NamedMedia[] },
 ) {
   const { userUrl } = around
@@ -31,15 +31,10 @@ export function toRecordingResource(
     id: recordingIdOf(recording),
     startTime: formatTime(recording.startUs),
     ...(recording.endUs === null ? {} : { endTime: formatTime(recording.endUs) }),
-    call: `${userUrl}/calls/${callIdOf(legKey)}`,
+    ...(legKey === undefined ? {} : { call: `${userUrl}/calls/${callIdOf(legKey)}` }),
     ...(first === undefined ? {} : { media: `${userUrl}/media/${first.mediaName}` }),
     state: stateNames[recording.state],
   }
-}
-
-/** `rec-…`. */
-export function recordingIdOf({ recordingId }: Pick<Recording, 'recordingId'>): string {
-  return `rec-${recordingId}`
 }
 
 const transcriptionStates: Readonly<Record<TranscriptionState, string>> = {

@@ -13,7 +13,7 @@ import { legOf } from './calls.ts'
 import { notFound } from './errors.ts'
 import { userUrlOf } from './gather.ts'
 import { formatLinks } from './link-header.ts'
-import { namedMediaOf } from './media-name.ts'
+import { namedMediaOf, namedMediaOfNoCall } from './media-name.ts'
 import { toRecordingResource, toTranscriptionResource } from './recording-resource.ts'
 
 export function registerRecordings(app: App, base: string, parts: VendorParts): void {
@@ -83,10 +83,13 @@ async function resourceOf(
   request: FastifyRequest,
   parts: VendorParts,
 ) {
-  const legKey = (await seen(asker, parts).shownLegOf(recording)) ?? ''
-  const recordings = await seen(asker, parts).ofLegs(legKey === '' ? [] : [legKey])
-  const around = { userUrl: userUrlOf(request, parts), media: namedMediaOf(legKey, recordings) }
-  return toRecordingResource(recording, legKey, around)
+  const recordings = seen(asker, parts)
+  const legKey = await recordings.shownLegOf(recording)
+  const media =
+    legKey === undefined
+      ? namedMediaOfNoCall(recording)
+      : namedMediaOf(legKey, await recordings.ofLegs([legKey]))
+  return toRecordingResource(recording, legKey, { userUrl: userUrlOf(request, parts), media })
 }
 
 function transcriptionsOf(recording: Recording, request: FastifyRequest, parts: VendorParts) {

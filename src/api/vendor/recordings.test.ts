@@ -222,6 +222,33 @@ test('bandwidth: the list of media has all that the user has, without pages', as
   assert.equal(new Set(listed.map(({ mediaName }) => mediaName)).size, listed.length)
 })
 
+test('bandwidth: a recording of no call names none, and its media by itself', async (t) => {
+  const { add, ask, office } = await start(t)
+  const kept = await office?.recordings.find({ state: 'completed' }, { limit: 1 })
+  const [heard] = kept?.rows ?? []
+  assert.ok(heard !== undefined)
+  const ofNoCall = { recordingId: recordingId(1), legKeys: [], callKey: null, callIds: [] }
+  await office?.recordings.put({ ...heard, ...ofNoCall })
+  const base = '/v1/users/u-1'
+  const one = okJson(await ask(`${base}/recordings/rec-${recordingId(1)}`, 'u-1'))
+  assert.ok(!('call' in one))
+  const mediaName = `rec-${recordingId(1)}-1.wav`
+  assert.equal(one.media, `${PUBLIC}${base}/media/${mediaName}`)
+  const listed: { content: string }[] = okJson(await ask(`${base}/media`, 'u-1'))
+  assert.ok(listed.some(({ content }) => content === one.media))
+  const sound = await ask(`${base}/media/${mediaName}`, 'u-1')
+  assert.equal(sound.rawPayload.length, heard.media[0]?.bytes)
+  for (const other of [
+    `rec-${recordingId(1)}-2.wav`,
+    `rec-${recordingId(2)}-1.wav`,
+    'rec--1.wav',
+  ]) {
+    assert.equal((await ask(`${base}/media/${other}`, 'u-1')).json().code, 'media-not-found', other)
+  }
+  await add('bandwidth', 'u-2', [`to:${heard.to}`])
+  assert.equal((await ask(`/v1/users/u-2/media/${mediaName}`, 'u-2')).statusCode, 404)
+})
+
 test('bandwidth: a transcript is shown in short, and whole as a file', async (t) => {
   const { app, ask, office, own, recording } = await start(t)
   const url = `/api/v1/recordings/${recording.recordingId}/transcriptions`

@@ -2,7 +2,8 @@
 // there or could not be made, and each transcript. A recording that goes on has none yet.
 import type { Recording, Transcription } from '../../../store/recordings/recording.ts'
 import { callIdOf } from '../call-id.ts'
-import { recordingIdOf, toTranscriptionResource } from '../recording-resource.ts'
+import { recordingIdOf } from '../media-name.ts'
+import { toTranscriptionResource } from '../recording-resource.ts'
 import { formatTime } from '../time-text.ts'
 import type { Application } from './application.ts'
 import type { CallbackEvent } from './callback-event.ts'
