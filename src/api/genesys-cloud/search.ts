@@ -128,15 +128,20 @@ function isOfConversation(leg: Leg, { conversationId }: TraceSearch): boolean {
   )
 }
 
-/** Users are matched whole; a star is no wildcard here, and no user that we could look up. */
+/**
+ * The pattern among whose users one is, matched whole: a star is no wildcard here, and a feature
+ * code such as `*97` is a user like others. Between stars of ours its own mean themselves.
+ */
 function plainPattern(user: string, field: string): string {
-  if (!user.startsWith('*') && !user.endsWith('*')) return user
-  throw new GenesysCloudFailure('bad-input', {
-    code: 'invalid.value',
-    text: '{field} is matched as a whole and takes no wildcard',
-    params: { field },
-    field,
-  })
+  if (/^\*+$/.test(user)) {
+    throw new GenesysCloudFailure('bad-input', {
+      code: 'invalid.value',
+      text: '{field} is matched as a whole and takes no wildcard',
+      params: { field },
+      field,
+    })
+  }
+  return user.startsWith('*') || user.endsWith('*') ? `*${user}*` : user
 }
 
 function readText(fields: TraceFields, name: string): string | undefined {

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test, type TestContext } from 'node:test'
+import { udpFrame } from '../../decode/frames.fixture.ts'
+import { captureOf } from '../../query/store.fixture.ts'
 import { capturePath, startFixture } from '../http/server.fixture.ts'
 
 const CAPTURE = 'sipnab__register-invite-reinvite-bye.pcap'
@@ -30,6 +32,19 @@ function truthOf(capture: string): Record<string, string>[] {
   return rows.map((row) =>
     Object.fromEntries(row.split('\t').map((value, i) => [names[i] ?? '', value])),
   )
+}
+
+function inviteTo(user: string): string {
+  const lines = [
+    'INVITE sip:x@example.com SIP/2.0',
+    'Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1',
+    'From: <sip:alice@example.com>;tag=a',
+    `To: <sip:${user}@example.com>`,
+    `Call-ID: to-${user}`,
+    'CSeq: 1 INVITE',
+    'Content-Length: 0',
+  ]
+  return `${lines.join('\r\n')}\r\n\r\n`
 }
 
 test('a search by Call-ID gives the messages that tshark saw, every value a text', async (t) => {
@@ -81,6 +96,8 @@ test('users and conversations find their calls, and all filters must hold', asyn
     [{ toUser: 'bob', fromUser: 'alice' }, 10],
     [{ toUser: 'bob', fromUser: 'carol' }, 0],
     [{ toUser: 'bo' }, 0],
+    [{ toUser: 'bo*' }, 0],
+    [{ toUser: '*b' }, 0],
     [{ conversationId }, 10],
     [{ conversationId: conversationId.toUpperCase() }, 10],
     [{ conversationId, callId: 'other' }, 0],
@@ -92,6 +109,31 @@ test('users and conversations find their calls, and all filters must hold', asyn
     const result = await search(query)
     assert.equal(result.count, count, JSON.stringify(query))
     assert.equal(result.data.length, count)
+  }
+})
+
+test('a user with stars, such as a feature code, is found as it is written', async (t) => {
+  const { app, authorize, search } = await start(t, [])
+  const users = ['*97', '97', '*971', '0*97', '#31#*', '#31#', '*97*', '*9*7']
+  const frames = users.map((user, number) => ({
+    interfaceId: 0,
+    ticks: BigInt(Date.parse('2026-06-24T12:00:00Z') * 1000 + number),
+    bytes: udpFrame(inviteTo(user)),
+  }))
+  const own = await authorize({ permissions: ['admin'] })
+  const imported = await app.inject({
+    method: 'POST',
+    url: '/api/v1/imports?name=made.pcapng',
+    headers: { ...own, 'content-type': 'application/octet-stream' },
+    payload: captureOf([{ linkType: 1 }], frames),
+  })
+  assert.equal(imported.json().legs, users.length, imported.body)
+  for (const user of users) {
+    const { data } = await search({ toUser: user })
+    assert.deepEqual(
+      data.map((record: { toUser: string }) => record.toUser),
+      [user],
+    )
   }
 })
 
@@ -168,7 +210,8 @@ test("what is missing or malformed is refused with the vendor's code for it", as
     [{ dateStart: '1782259200000', dateEnd }, 'invalid.date', 'dateStart'],
     [{ dateStart: dateEnd, dateEnd: dateStart }, 'invalid.date', 'dateEnd'],
     [{ ...DAY, exactMatch: 'perhaps' }, 'invalid.query.param.value', 'exactMatch'],
-    [{ ...DAY, toUser: 'bo*' }, 'invalid.value', 'toUser'],
+    [{ ...DAY, toUser: '*' }, 'invalid.value', 'toUser'],
+    [{ ...DAY, fromUser: '**' }, 'invalid.value', 'fromUser'],
     [{ ...DAY, callId: 'x'.repeat(1_001) }, 'invalid.value', 'callId'],
   ]
   for (const [query, code, field] of wrong) {
