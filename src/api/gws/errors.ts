@@ -71,6 +71,7 @@ export function sendGwsFailure(
 ): void {
   const status = failure.kind === 'full' ? 503 : statusOf(failure)
   if (status === 401) reply.header('www-authenticate', 'Basic realm="GWS", charset="UTF-8"')
+  if (status === 405) reply.header('allow', 'GET, HEAD')
   if (failure.retryAfterMs !== undefined) {
     reply.header('retry-after', Math.ceil(failure.retryAfterMs / 1000))
   }

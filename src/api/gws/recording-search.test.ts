@@ -123,7 +123,7 @@ test('only the first hundred are told, and nothing that has no sound yet', async
 })
 
 test('a search without a parameter, or with one that means nothing, is refused', async (t) => {
-  const { app, ask, accounts, authorization } = await start(t)
+  const { app, ask, accounts } = await start(t)
   const cases: [string, number, number][] = [
     ['', 400, 1],
     ['?colour=red', 400, 1],
@@ -152,12 +152,6 @@ test('a search without a parameter, or with one that means nothing, is refused',
   assert.equal(denied.statusCode, 401)
   assert.equal(denied.json().statusCode, 20)
   assert.match(String(denied.headers['www-authenticate']), /^Basic /)
-  for (const method of ['POST', 'PUT', 'DELETE'] as const) {
-    const url = '/api/v2/recordings/x'
-    const response = await app.inject({ method, url, headers: { authorization } })
-    assert.equal(response.statusCode, 405)
-    assert.equal(response.json().statusCode, 3)
-  }
   await accounts.create({ dialect: 'gws', id: 'agent', secret: 'pw', permissions: ['AGENT'] })
   const agent = `Basic ${Buffer.from('agent:pw').toString('base64')}`
   const headers = { authorization: agent }
@@ -167,4 +161,33 @@ test('a search without a parameter, or with one that means nothing, is refused',
     statusCode: 5,
     statusMessage: 'Insufficient user roles.',
   })
+})
+
+test('what would write is refused, whatever its body is', async (t) => {
+  const { app, accounts, authorization } = await start(t)
+  await accounts.create({ dialect: 'gws', id: 'agent', secret: 'pw', permissions: ['AGENT'] })
+  const agent = `Basic ${Buffer.from('agent:pw').toString('base64')}`
+  const bodies: [string, string][] = [
+    ['application/json', '{"operationName":"applyNonDelete"}'],
+    ['application/json', '{'],
+    ['application/json', ''],
+    ['application/x-www-form-urlencoded', 'a=b'],
+    ['text/xml', '<a/>'],
+    ['audio/mpeg', 'ID3'],
+  ]
+  for (const url of ['/api/v2/recordings', '/recordings/x', '/cloud-web/api/v2/recordings/x/y']) {
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] as const) {
+      for (const [type, payload] of bodies) {
+        const write = (headers: Record<string, string>) =>
+          app.inject({ method, url, payload, headers: { ...headers, 'content-type': type } })
+        const what = `${method} ${url} ${type} ${payload}`
+        const response = await write({ authorization })
+        assert.equal(response.statusCode, 405, `${what}: ${response.body}`)
+        assert.equal(response.headers.allow, 'GET, HEAD')
+        assert.equal(response.json().statusCode, 3)
+        assert.equal((await write({})).json().statusCode, 20, what)
+        assert.equal((await write({ authorization: agent })).json().statusCode, 5, what)
+      }
+    }
+  }
 })

@@ -46,8 +46,10 @@ export function registerRecordings(app: App, prefix: string, parts: GwsParts): v
     return sendSound(request, reply, { media: found, sounds: parts.sounds, other })
   })
 
+  // Behind the guard, and before a body is read: what it holds makes no difference.
+  const refused = { config, onRequest: refuse, handler: refuse }
   for (const url of [base, `${base}/*`]) {
-    app.route({ url, method: ['POST', 'PUT', 'PATCH', 'DELETE'], config, handler: refuse })
+    app.route({ url, method: ['POST', 'PUT', 'PATCH', 'DELETE'], ...refused })
   }
 }
 
