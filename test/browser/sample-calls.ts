@@ -32,6 +32,8 @@ export const IP6 = {
   from: { address: '2001:db8:85a3:1234:5678:8a2e:3700:7334', port: 5060 },
   at: { address: '2001:db8:85a3:1234:5678:8a2e:3700:7335', port: 5060 },
 }
+/** A call whose User-Agent is as long as a datagram lets it be; not among the three. */
+export const WORDY = { to: 'wordy', callId: 'wordy@192.0.2.10', agentLength: 7800 }
 /** The hostile call. */
 export const HOSTILE = { to: 'victim', callId: 'hostile@192.0.2.66', messages: 2 }
 
@@ -73,6 +75,16 @@ export function writeOldCalls(path: string, count: number): void {
     ]
   })
   writeSteps(path, steps.flat())
+}
+
+/** Writes the call with the long header to a pcap. */
+export function writeWordyCall(path: string): void {
+  const agent = 'Sample Phone '.repeat(WORDY.agentLength / 13)
+  const invite = headersOf(WORDY, 'INVITE').replace(/^User-Agent: .*$/m, `User-Agent: ${agent}`)
+  writeSteps(path, [
+    [400_000, OUT, request('INVITE', WORDY.to, invite)],
+    [400_080, BACK, response('404 Not Found', headersOf(WORDY, 'INVITE'))],
+  ])
 }
 
 /** Writes the call over IPv6 to a pcap of raw IP. */

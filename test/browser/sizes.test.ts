@@ -2,7 +2,16 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { FAILED, IP6, LONG, writeIp6Call, writeLongCall, writeOldCalls } from './sample-calls.ts'
+import {
+  FAILED,
+  IP6,
+  LONG,
+  WORDY,
+  writeIp6Call,
+  writeLongCall,
+  writeOldCalls,
+  writeWordyCall,
+} from './sample-calls.ts'
 import { beginWalk, importCapture, logIn, openPage } from './walk.ts'
 import type { Walk } from './walk.ts'
 
@@ -69,6 +78,25 @@ test('participants with long addresses are told apart, on a phone too', async (t
   await page.setViewportSize({ width: 390, height: 800 })
   await page.locator('.delta-head').waitFor({ state: 'detached' })
   assert.equal(await isCut(), false)
+})
+
+test('a header of thousands of characters leaves the ladder its room', async (t) => {
+  const page = await openPage(t, walk)
+  await logIn(page, walk.server)
+  const path = join(walk.folder, 'wordy.pcap')
+  writeWordyCall(path)
+  await importCapture(page, path)
+  await page.goto(`/?q=to:${WORDY.to}`)
+  await page.getByRole('row').filter({ hasText: WORDY.to }).getByRole('link').click()
+  const ladder = page.getByRole('listbox')
+  await ladder.waitFor()
+  const roomOf = async () => (await ladder.boundingBox())?.height ?? 0
+  assert.ok((await roomOf()) > 400)
+  await page.setViewportSize({ width: 1400, height: 300 })
+  assert.ok((await roomOf()) >= 190)
+  // All of it is there to be scrolled to.
+  const agent = page.locator('dd').filter({ hasText: 'Sample Phone' })
+  assert.ok(((await agent.textContent()) ?? '').length > WORDY.agentLength - 20)
 })
 
 test('on a phone nothing is wider than the screen but the ladder itself', async (t) => {
