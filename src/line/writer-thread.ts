@@ -144,7 +144,8 @@ export class WriterThread {
         this.#fail(new Failure('internal', answer.reason))
         break
       case 'imported':
-        this.#counters.imports++
+        if (isRefused(answer.result)) this.#counters.importsFailed++
+        else this.#counters.imports++
         this.#counters.framesRead += answer.result.frames
         this.#counters.messagesRead += answer.result.messages
         this.#counters.problems += answer.result.problems
@@ -164,4 +165,9 @@ export class WriterThread {
     this.#waiting.delete(id)
     return waiting
   }
+}
+
+/** Whether the one file of an import was no capture at all. */
+function isRefused({ failed }: ImportResult): boolean {
+  return failed.some(({ isNoCapture }) => isNoCapture)
 }
