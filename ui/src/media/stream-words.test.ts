@@ -73,6 +73,14 @@ test('where packets were lost is told only when a report says how many arrived',
   )
 })
 
+test('a burst is of packets lost or late, so that it may stand beside no loss at all', () => {
+  const { bursts } = sampleStream({})
+  const late = sampleStream({ late: 3, bursts: { ...bursts, bursts: 1, lossRunMax: 3 } })
+  const burst = countFigures(late).find(({ label }) => label === 'Bursts lost or late')
+  assert.match(burst?.value ?? '', /^1, /)
+  assert.match(burst?.tip ?? '', /lost or too late.*16 \(Gmin\).*RFC 3611 §4\.7\.2/)
+})
+
 test('each simulated buffer has a line', () => {
   const buffers = [
     { buffer: 'fixed-40', discarded: 12, delayMsMean: 40 },

@@ -91,13 +91,16 @@ export function countFigures(stream: Stream): readonly Figure[] {
     bursts.bursts === 0
       ? null
       : figure(
-          'Bursts of loss',
+          'Bursts lost or late',
           [
             formatCount(bursts.bursts),
             `${formatMs(bursts.burstMsMean)} each`,
             `longest run ${countOf(bursts.lossRunMax, 'packet')}`,
           ].join(', '),
-          'RFC 3611 §4.7.2 with Gmin 16',
+          [
+            'a burst begins and ends with a packet that was lost or too late, and has fewer than',
+            '16 (Gmin) played between two of them (RFC 3611 §4.7.2)',
+          ].join(' '),
         ),
     atLeastOne('Restarts', restarts, 'the sequence began anew under the same SSRC'),
     atLeastOne(
