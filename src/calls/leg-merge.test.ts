@@ -23,6 +23,8 @@ const HEADERS = [
   '',
   '| X-CID: one',
   '| X-CID: two',
+  '| User-Agent: one',
+  '| User-Agent: two',
   '| Session-ID: 00112233445566778899aabbccddeeff',
   '| X-Conversation-ID: first',
   '| X-Conversation-ID: second',

@@ -24,6 +24,7 @@ import {
   RESPONSE_CODE_BASE,
   sortedJoinKeys,
 } from './leg-record.ts'
+import { bestWitness, compareWitnesses } from './witness.ts'
 
 /** The record of everything that either of the two saw. Both must be of one Call-ID. */
 export function mergeLegs(
@@ -31,10 +32,10 @@ export function mergeLegs(
   b: LegRecord,
   messagesMax: number = limits.messagesPerLegMax,
 ): LegRecord {
-  const head = compareRanks(headRank(a.trail), headRank(b.trail)) <= 0 ? a.head : b.head
+  const order = compareWitnesses(a.trail, bestWitness(a.trail), b.trail, bestWitness(b.trail))
   return {
     callId: a.callId,
-    head,
+    head: order <= 0 ? a.head : b.head,
     joinKeys: unionJoinKeys(a.joinKeys, b.joinKeys),
     conversation: smallest(a.conversation, b.conversation),
     problems: [...new Set([...a.problems, ...b.problems])].sort(),
@@ -185,31 +186,6 @@ class TrailBuilder {
     const known = this.#methods.indexOf(method)
     return ODD_METHOD_BASE + (known >= 0 ? known : this.#methods.push(method) - 1)
   }
-}
-
-/** Requests before responses, then by time and bytes: who is first tells who the leg is about. */
-type Rank = readonly [isResponse: number, tUs: number, hash: number]
-
-function headRank(trail: LegTrail): Rank {
-  let best: Rank = [2, 0, 0]
-  for (let at = 0; at < trail.facts.length; at += FACT_FIELDS) {
-    const rank = rankOf(
-      trail.facts[at + FACT_CODE] ?? 0,
-      trail.facts[at + FACT_T_US] ?? 0,
-      trail.facts[at + FACT_HASH] ?? 0,
-    )
-    if (compareRanks(rank, best) < 0) best = rank
-  }
-  return best
-}
-
-/** The rank of one message; the head is that of the message that ranks lowest. */
-function rankOf(code: number, tUs: number, hash: number): Rank {
-  return [code >= RESPONSE_CODE_BASE ? 1 : 0, tUs, hash]
-}
-
-function compareRanks(a: Rank, b: Rank): number {
-  return a[0] - b[0] || a[1] - b[1] || a[2] - b[2]
 }
 
 function unionJoinKeys(a: readonly JoinKey[], b: readonly JoinKey[]): readonly JoinKey[] {

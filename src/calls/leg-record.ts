@@ -65,7 +65,7 @@ export interface JoinKey {
   readonly value: string
 }
 
-/** Who a leg is about, read from its earliest request. */
+/** Who a leg is about, read from the message that tells it best: see witness.ts. */
 export interface LegHead {
   readonly from: string | null
   readonly to: string | null

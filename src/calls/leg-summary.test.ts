@@ -426,6 +426,16 @@ describe('summarizeLeg', () => {
     assert.deepEqual([path?.src, path?.dst, isOpened], ['10.0.0.1', '10.0.0.2', false])
   })
 
+  test('where the callee hangs up a call whose INVITE was not seen, the answers tell the ends', () => {
+    const { path } = summarizeLeg(
+      legOfLadder(`
+      1    A<B  180 INVITE  1  a/b
+      3    A<B  200 INVITE  1  a/b
+      9    A<B  BYE         5  b/a`).trail,
+    )
+    assert.deepEqual([path?.src, path?.dst], ['10.0.0.1', '10.0.0.2'])
+  })
+
   test('a leg is opened by its INVITE, not by a re-INVITE, an ACK or a BYE', () => {
     const isOpened = (ladder: string) => summarizeLeg(legOfLadder(ladder).trail).isOpened
     assert.equal(isOpened('0 A>B INVITE 1 a'), true)

@@ -10,7 +10,6 @@ import {
   FACT_FIELDS,
   FACT_PATH,
   FACT_T_US,
-  FACT_TO_TAG,
   type LegTrail,
   messageCount,
   type Path,
@@ -18,6 +17,7 @@ import {
   statusOf,
 } from './leg-record.ts'
 import { type Repeat, repeats } from './repeats.ts'
+import { bestWitness, WITNESS_OPENING, witnessAt } from './witness.ts'
 import { METHODS } from '../sip/method.ts'
 
 export interface LegSummary {
@@ -25,7 +25,7 @@ export interface LegSummary {
   readonly state: LegState
   /** The request that began it was seen; else the leg was joined in the middle. */
   readonly isOpened: boolean
-  /** Ends of the first request; of a response turned round where no request was seen. */
+  /** Ends of the message that tells best who called whom: see witness.ts. */
   readonly path: Path | null
   readonly startUs: number
   readonly ringUs: number | null
@@ -41,7 +41,6 @@ export interface LegSummary {
 }
 
 const INVITE = METHODS.indexOf('INVITE')
-const ACK = METHODS.indexOf('ACK')
 const BYE = METHODS.indexOf('BYE')
 const CANCEL = METHODS.indexOf('CANCEL')
 
@@ -49,14 +48,15 @@ const CANCEL = METHODS.indexOf('CANCEL')
 export function summarizeLeg(trail: LegTrail): LegSummary {
   const kind = kindOf(trail)
   const repeated = repeats(trail)
+  const witness = bestWitness(trail)
   const course = kind === 'call' ? summarizeCall(trail, repeated) : summarizeRequest(trail)
   // Name by name: this runs for every leg, and putting two objects together takes several times
   // as long.
   return {
     kind,
     state: course.state,
-    isOpened: isOpened(trail),
-    path: firstPath(trail),
+    isOpened: witnessAt(trail, witness) === WITNESS_OPENING,
+    path: pathAt(trail, witness),
     startUs: course.startUs,
     ringUs: course.ringUs,
     answerUs: course.answerUs,
@@ -108,24 +108,11 @@ function methodAt(facts: ArrayLike<number>, at: number): number {
   return code < RESPONSE_CODE_BASE ? code : (facts[at + FACT_CSEQ_METHOD] ?? 0)
 }
 
-/** A request without a To tag begins something, except ACK and CANCEL, which follow one. */
-function isOpened(trail: LegTrail): boolean {
-  const { facts } = trail
-  for (let at = 0; at < facts.length; at += FACT_FIELDS) {
-    const code = facts[at + FACT_CODE] ?? 0
-    const begins = code < RESPONSE_CODE_BASE && code !== ACK && code !== CANCEL && code !== BYE
-    if (begins && (facts[at + FACT_TO_TAG] ?? 0) === 0) return true
-  }
-  return false
-}
-
-function firstPath(trail: LegTrail): Path | null {
-  for (let at = 0; at < trail.facts.length; at += FACT_FIELDS) {
-    if ((trail.facts[at + FACT_CODE] ?? 0) >= RESPONSE_CODE_BASE) continue
-    return trail.paths[trail.facts[at + FACT_PATH] ?? 0] ?? null
-  }
-  const path = trail.paths[trail.facts[FACT_PATH] ?? 0]
+/** Ends of a request; of a response turned round. */
+function pathAt({ facts, paths }: LegTrail, at: number): Path | null {
+  const path = paths[facts[at + FACT_PATH] ?? 0]
   if (path === undefined) return null
+  if ((facts[at + FACT_CODE] ?? 0) < RESPONSE_CODE_BASE) return path
   const { src, srcPort, dst, dstPort, transport } = path
   return { src: dst, srcPort: dstPort, dst: src, dstPort: srcPort, transport }
 }

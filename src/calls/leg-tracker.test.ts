@@ -210,6 +210,19 @@ describe('LegTracker: which messages are one leg', () => {
       assert.equal(tracked(order)[0]?.head.from, 'alice')
     }
   })
+
+  test('an answer to the INVITE names the ends better than a BYE, which may be the callee’s', () => {
+    const [bye, answer] = drawn(`
+      9 A<B BYE        5 b/a
+      1 A<B 200 INVITE 1 a/b`) as [Rung, Rung]
+    const other = { ...bye, text: bye.text.replace('alice@', 'someone@') }
+    for (const order of [
+      [answer, other],
+      [other, answer],
+    ]) {
+      assert.equal(tracked(order)[0]?.head.from, 'alice')
+    }
+  })
 })
 
 describe('LegTracker: bounds', () => {

@@ -32,6 +32,7 @@ import {
 } from './leg-record.ts'
 import { LegTables, type PathEnds } from './leg-tables.ts'
 import * as open from './open-legs.ts'
+import { witnessOf } from './witness.ts'
 
 /** How a message travelled, as the line tells the tracker. */
 export interface Carriage extends PathEnds {
@@ -284,12 +285,13 @@ export class LegTracker {
 
   /** Headers that name the call are read from the first message, and again from an earlier one. */
   #readIdentity(leg: number, message: SipMessage, tUs: number, hash: number): void {
-    if (this.#isBetterHead(leg, message, tUs, hash)) {
+    const { isRequest, methodCode, cseqMethodCode, toTagStart } = message
+    const witness = witnessOf(isRequest, isRequest ? methodCode : cseqMethodCode, toTagStart >= 0)
+    if (this.#isBetterHead(leg, witness, tUs, hash)) {
       this.#legs.texts(leg).head = readHead(message)
       this.#legs.doubles[this.#legs.doublesOf(leg) + open.LEG_HEAD_T_US] = tUs
       this.#legs.words[this.#legs.wordsOf(leg) + open.LEG_HEAD_HASH] = hash
-      if (message.isRequest) this.#legs.clearFlag(leg, open.FLAG_HEAD_IS_RESPONSE)
-      else this.#legs.setFlag(leg, open.FLAG_HEAD_IS_RESPONSE)
+      this.#legs.words[this.#legs.wordsOf(leg) + open.LEG_HEAD_WITNESS] = witness
     }
     // Which messages are read must not depend on which came first: two observers who began at
     // different ones come to the same keys. Requests, and answers that set up a dialog, are enough.
@@ -306,12 +308,12 @@ export class LegTracker {
     }
   }
 
-  /** Whether a message is a better witness of who the leg is about: `rankOf` in leg-merge.ts. */
-  #isBetterHead(leg: number, message: SipMessage, tUs: number, hash: number): boolean {
+  /** Whether a message is the better witness, as `compareWitnesses` orders them. */
+  #isBetterHead(leg: number, witness: number, tUs: number, hash: number): boolean {
     const word = this.#legs.wordsOf(leg)
     if (this.#legs.words[word + open.LEG_COUNT] === 0) return true
-    const isResponse = this.#legs.hasFlag(leg, open.FLAG_HEAD_IS_RESPONSE)
-    if (message.isRequest === isResponse) return message.isRequest
+    const headWitness = this.#legs.words[word + open.LEG_HEAD_WITNESS] ?? 0
+    if (witness !== headWitness) return witness < headWitness
     const headTUs = this.#legs.doubles[this.#legs.doublesOf(leg) + open.LEG_HEAD_T_US] ?? 0
     if (tUs !== headTUs) return tUs < headTUs
     return hash < (this.#legs.words[word + open.LEG_HEAD_HASH] ?? 0)

@@ -26,6 +26,8 @@ export const LEG_TAG_COUNT = 20
 export const LEG_TAGS = 21
 /** Tags that a record holds; dialogs have two, forks a few more. */
 export const LEG_TAGS_MAX = 8
+/** What the message of the head is a witness of (witness.ts). */
+export const LEG_HEAD_WITNESS = LEG_TAGS + LEG_TAGS_MAX
 
 const RECORD_DOUBLES = 16
 const RECORD_WORDS = 32
@@ -37,7 +39,6 @@ export const FLAG_IS_ENDED = 2
 /** It stands in the queue of ended legs. */
 export const FLAG_IS_QUEUED = 4
 export const FLAG_IS_DIRTY = 8
-export const FLAG_HEAD_IS_RESPONSE = 16
 /** Messages went the other way between the ends of the first, too: path 1. */
 export const FLAG_HAS_REVERSE = 32
 /** A message came that is older than the one before. */
