@@ -53,6 +53,8 @@ export interface Leg {
   readonly dstPort: number | null
   /** Transport of the first message: udp, tcp, sctp, tls, ws, wss. */
   readonly transport: string
+  /** The request that began it was captured; else it was joined in the middle. */
+  readonly isOpened: boolean
   readonly startUs: number
   readonly ringUs: number | null
   readonly answerUs: number | null

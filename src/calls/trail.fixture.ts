@@ -164,7 +164,7 @@ export function courseOfLadder(ladder: string): Course {
 export function shownLeg(ladder: string, callId = 'call-1@test'): Leg {
   const [record] = tracked(drawn(ladder, callId))
   assert(record !== undefined)
-  const { path, isOpened: _, ...facts } = summarizeLeg(record.trail)
+  const { path, ...facts } = summarizeLeg(record.trail)
   return {
     ...facts,
     ...record.head,

@@ -23,8 +23,9 @@ const calls: Case[] = [
   },
   { sentence: 'answered after 3.2 s; no BYE was captured', ladder: ANSWERED },
   {
-    sentence: 'joined after the INVITE, lasted 6.0 s',
+    sentence: 'joined after the INVITE; lasted 6.0 s',
     ladder: `
+      0.05 A<B  100 INVITE  1  a
       1    A<B  180 INVITE  1  a/b
       3    A<B  200 INVITE  1  a/b
       9    A>B  BYE         2  a/b`,
@@ -32,8 +33,25 @@ const calls: Case[] = [
   {
     sentence: 'joined after the INVITE; no BYE was captured',
     ladder: `
+      0.05 A<B  100 INVITE  1  a
       1    A<B  180 INVITE  1  a/b
       3    A<B  200 INVITE  1  a/b`,
+  },
+  {
+    sentence: 'joined after the INVITE; a BYE ended it, and no final answer was captured',
+    ladder: `
+      1    A<B  180 INVITE  1  a/b
+      9    A>B  BYE         2  a/b`,
+  },
+  {
+    sentence: 'joined after the INVITE; 486 Busy Here from 10.0.0.2: the called side was busy',
+    ladder: `
+      0.05 A<B  100 INVITE  1  a
+      4    A<B  486 INVITE  1  a/b`,
+  },
+  {
+    sentence: 'joined after the INVITE; the caller gave up',
+    ladder: '4 A<B 487 INVITE 1 a/b',
   },
   {
     sentence: 'ended by the caller; no answer to the INVITE was captured',

@@ -20,6 +20,16 @@ interface Told {
 }
 
 function callVerdict(told: Told): string {
+  const verdict = courseVerdict(told)
+  return isJoinedAtAnswer(told.leg) ? `joined after the INVITE; ${verdict}` : verdict
+}
+
+/** True where answers to an INVITE were captured and the INVITE was not. */
+function isJoinedAtAnswer(leg: Leg): boolean {
+  return !leg.isOpened && (leg.ringUs !== null || leg.status !== null)
+}
+
+function courseVerdict(told: Told): string {
   switch (told.leg.state) {
     case 'completed':
       return completedVerdict(told)
@@ -44,29 +54,28 @@ function openVerdict({ leg, startUs }: Told): string {
   if (leg.answerUs === null) {
     return 'joined in the middle: neither the INVITE nor a BYE was captured'
   }
-  if (isJoinedAtAnswer(leg)) return 'joined after the INVITE; no BYE was captured'
+  if (!leg.isOpened) return 'no BYE was captured'
   return `answered after ${since(startUs, leg.answerUs)}; no BYE was captured`
 }
 
 function completedVerdict({ leg, startUs }: Told): string {
   const by = leg.endedBy === null ? '' : ` by the ${leg.endedBy}`
+  if (isJoinedAtAnswer(leg) && leg.answerUs === null) {
+    return 'a BYE ended it, and no final answer was captured'
+  }
   if (leg.answerUs === null || leg.endUs === null) {
     return leg.endedBy === null
       ? 'joined in the middle: only its end was captured'
       : `ended${by}; no answer to the INVITE was captured`
   }
   const lasted = `lasted ${since(leg.answerUs, leg.endUs)}`
-  if (isJoinedAtAnswer(leg)) return `joined after the INVITE, ${lasted}`
+  if (!leg.isOpened) return lasted
   return `answered after ${since(startUs, leg.answerUs)}, ${lasted}, ended${by}`
-}
-
-/** True when the first that was captured of a call was an answer to its INVITE. */
-function isJoinedAtAnswer(leg: Leg): boolean {
-  return leg.endedBy === null && leg.startUs === (leg.ringUs ?? leg.answerUs)
 }
 
 function cancelledVerdict({ leg, startUs }: Told): string {
   if (leg.endUs === null) return 'the caller gave up; no final answer to the INVITE was captured'
+  if (leg.ringUs === null && !leg.isOpened) return 'the caller gave up'
   if (leg.ringUs === null) {
     return `the caller gave up before it rang, after ${since(startUs, leg.endUs)}`
   }
@@ -77,7 +86,7 @@ function cancelledVerdict({ leg, startUs }: Told): string {
 function refusal(told: Told): string {
   const { leg, startUs } = told
   const status = leg.status ?? 0
-  const after = leg.endUs === null ? '' : ` after ${since(startUs, leg.endUs)}`
+  const after = leg.isOpened && leg.endUs !== null ? ` after ${since(startUs, leg.endUs)}` : ''
   return `${statusText(status)} from ${refuserOf(told)}${after}`
 }
 

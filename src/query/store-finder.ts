@@ -341,6 +341,7 @@ function legOf(found: FoundLeg): Leg {
     dst: path?.dst ?? null,
     dstPort: path?.dstPort ?? null,
     transport: transportName(path?.transport ?? 0),
+    isOpened: facts.isOpened,
     startUs: facts.startUs,
     ringUs: facts.ringUs,
     answerUs: facts.answerUs,

@@ -22,6 +22,7 @@ const leg: Leg = {
   dst: '192.0.2.2',
   dstPort: 5060,
   transport: 'udp',
+  isOpened: true,
   startUs: 0,
   ringUs: null,
   answerUs: null,

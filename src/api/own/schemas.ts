@@ -39,6 +39,7 @@ export const LegSchema = Type.Object(
     dst: nullableText('Address that the first request went to'),
     dstPort: nullableInteger('Port that the first request went to'),
     transport: Type.String({ description: 'Transport of the first message' }),
+    isOpened: Type.Boolean({ description: 'The request that began it was captured' }),
     startUs: timeUs('First message'),
     ringUs: nullableTimeUs('First 180 or 183'),
     answerUs: nullableTimeUs('The 2xx to the INVITE'),

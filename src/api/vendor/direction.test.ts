@@ -27,6 +27,7 @@ function legOf(change: Partial<Leg>): Leg {
     dst: OTHER,
     dstPort: 5060,
     transport: 'udp',
+    isOpened: true,
     startUs: 0,
     ringUs: null,
     answerUs: null,

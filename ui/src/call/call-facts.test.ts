@@ -21,6 +21,7 @@ function leg(legKey: string, more: Partial<Leg> = {}): Leg {
     dst: '10.0.0.2',
     dstPort: 5060,
     transport: 'udp',
+    isOpened: true,
     startUs: 0,
     ringUs: null,
     answerUs: null,
