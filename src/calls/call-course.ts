@@ -37,6 +37,8 @@ export class CallCourse {
   /** Last final answer to an INVITE that began an attempt. */
   status: number | null = null
   isCancelled = false
+  /** The latest attempt has an ACK that tells of a final answer which was not captured. */
+  isAcknowledged = false
 
   /** CSeq of the latest attempt under each From tag that the caller has had. */
   readonly #attempts = new Map<number, number>()
@@ -139,6 +141,11 @@ export class CallCourse {
   #addAck(facts: ArrayLike<number>, at: number): void {
     const tag = this.#calleeTag(facts, at)
     if (!this.#ackedTags.includes(tag)) this.#ackedTags.push(tag)
+    // A proxy acknowledges what its branches say by itself (RFC 3261 §16.7, §17.1.1.3).
+    const isByCaller = this.#hops.isFromSender(facts[at + FACT_PATH] ?? 0)
+    if (isByCaller && tag !== this.#finalTag && this.startUs !== null) {
+      this.isAcknowledged ||= this.#isOfLatest(facts, at)
+    }
   }
 
   /** The callee's tag in a request of either side. */
@@ -195,6 +202,7 @@ export class CallCourse {
     this.#refusal = undefined
     this.#isFinal = false
     this.isCancelled = false
+    this.isAcknowledged = false
   }
 
   #ring(facts: ArrayLike<number>, at: number, status: number): void {

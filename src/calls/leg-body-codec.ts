@@ -11,7 +11,8 @@ export const BODY_ENDED = 4
 export const BODY_ENDED_BY_CALLER = 8
 export const BODY_HAS_CALL_ID = 16
 export const BODY_HAS_PROBLEMS = 32
-export const BODY_HAS_COPIES = 128
+/** What few legs have follows: copies, or an answer that only its ACK tells of. */
+export const BODY_HAS_MORE = 128
 
 /** What a body tells of. */
 export interface BodyParts {
@@ -34,8 +35,12 @@ export function bodyFlags({ callId, problems, summary }: BodyParts): number {
     (summary.endedBy === 'caller' ? BODY_ENDED_BY_CALLER : 0) |
     (callId === null ? 0 : BODY_HAS_CALL_ID) |
     (problems.length === 0 ? 0 : BODY_HAS_PROBLEMS) |
-    (summary.copies === 0 ? 0 : BODY_HAS_COPIES)
+    (hasMore(summary) ? BODY_HAS_MORE : 0)
   )
+}
+
+function hasMore({ copies, isAcknowledged }: LegSummary): boolean {
+  return copies > 0 || isAcknowledged
 }
 
 /** Writes all of a body but its trail, which follows. */
@@ -52,7 +57,10 @@ export function writeBody(writer: ByteWriter, { problems, summary }: BodyParts):
   writer.signed(summary.lastUs - startUs)
   writer.varint(summary.messages)
   writer.varint(summary.retransmissions)
-  if (summary.copies > 0) writer.varint(summary.copies)
+  if (hasMore(summary)) {
+    writer.varint(summary.copies)
+    writer.byte(summary.isAcknowledged ? 1 : 0)
+  }
   if (problems.length > 0) writer.text(problems.join(' '))
 }
 
@@ -74,6 +82,7 @@ export function readBody(
           dst: columns.dst ?? '',
           dstPort: reader.varint(),
         }
+  const hasMore = (flags & BODY_HAS_MORE) !== 0
   const isByCaller = (flags & BODY_ENDED_BY_CALLER) !== 0
   const summary: LegSummary = {
     kind,
@@ -89,7 +98,8 @@ export function readBody(
     endedBy: (flags & BODY_ENDED) === 0 ? null : isByCaller ? 'caller' : 'callee',
     messages: reader.varint(),
     retransmissions: reader.varint(),
-    copies: (flags & BODY_HAS_COPIES) === 0 ? 0 : reader.varint(),
+    copies: hasMore ? reader.varint() : 0,
+    isAcknowledged: hasMore && reader.byte() === 1,
   }
   const problems = (flags & BODY_HAS_PROBLEMS) === 0 ? [] : reader.text().split(' ')
   return { summary, problems, trail: reader.upTo(end) }

@@ -42,6 +42,7 @@ const summary: fc.Arbitrary<LegSummary> = plain({
   messages: fc.nat(),
   retransmissions: fc.nat(),
   copies: fc.nat(),
+  isAcknowledged: fc.boolean(),
 })
 
 const { trail } = legOfLadder(`

@@ -38,6 +38,8 @@ export interface LegSummary {
   readonly retransmissions: number
   /** Messages that were captured before: neither sent again nor retransmissions. */
   readonly copies: number
+  /** The caller acknowledged a final answer, and none was captured. */
+  readonly isAcknowledged: boolean
 }
 
 const INVITE = METHODS.indexOf('INVITE')
@@ -67,6 +69,7 @@ export function summarizeLeg(trail: LegTrail): LegSummary {
     messages: messageCount(trail),
     retransmissions: countOf('retransmission', repeated),
     copies: countOf('copy', repeated),
+    isAcknowledged: course.isAcknowledged,
   }
 }
 
@@ -119,7 +122,7 @@ function pathAt({ facts, paths }: LegTrail, at: number): Path | null {
 
 type Course = Pick<
   LegSummary,
-  'state' | 'startUs' | 'ringUs' | 'answerUs' | 'endUs' | 'status' | 'endedBy'
+  'state' | 'startUs' | 'ringUs' | 'answerUs' | 'endUs' | 'status' | 'endedBy' | 'isAcknowledged'
 >
 
 function summarizeCall(trail: LegTrail, repeated: readonly Repeat[]): Course {
@@ -134,7 +137,9 @@ function summarizeCall(trail: LegTrail, repeated: readonly Repeat[]): Course {
   const startUs = course.startUs ?? facts[FACT_T_US] ?? 0
   const endUs = ending?.tUs ?? null
   const endedBy = ending?.by ?? null
-  return { state: callState(course), startUs, ringUs, answerUs, endUs, status, endedBy }
+  const state = callState(course)
+  const isAcknowledged = course.isAcknowledged && answerUs === null && endUs === null
+  return { state, startUs, ringUs, answerUs, endUs, status, endedBy, isAcknowledged }
 }
 
 function callState(course: CallCourse): LegState {
@@ -179,5 +184,6 @@ function summarizeRequest(trail: LegTrail): Course {
   const state =
     status === null || endUs === null ? 'pending' : status < 300 ? 'done' : refusedState(status)
   const startUs = facts[FACT_T_US] ?? 0
-  return { state, startUs, ringUs: null, answerUs: null, endUs, status, endedBy: null }
+  const none = { ringUs: null, answerUs: null, endedBy: null, isAcknowledged: false }
+  return { state, startUs, endUs, status, ...none }
 }

@@ -70,6 +70,8 @@ export interface Leg {
   readonly retransmissions: number
   /** Messages that were captured twice: within 50 ms of an equal one. */
   readonly copies: number
+  /** The caller acknowledged a final answer to the INVITE, and none was captured. */
+  readonly isAcknowledged: boolean
   readonly userAgent: string | null
   /** Codes of the problems seen in its messages, each once. */
   readonly problems: readonly string[]

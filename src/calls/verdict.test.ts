@@ -140,6 +140,32 @@ const calls: Case[] = [
       0.500003 A>B  INVITE  1  a`,
   },
   {
+    sentence: 'a final answer was acknowledged, but not captured',
+    ladder: `
+      0    A>B  INVITE  1  a
+      3.1  A>B  ACK     1  a/b
+      3.2  A>B  INVITE  2  a
+      6    A>B  ACK     2  a/c`,
+  },
+  {
+    sentence: 'no final answer from 10.0.0.2 within 200 ms',
+    ladder: `
+      0    A>B  INVITE  1  a
+      0.1  A>B  ACK     1  a/b
+      0.2  A>B  INVITE  2  a`,
+  },
+  {
+    sentence: 'rang for 18.9 s without an answer; nothing more was captured',
+    ladder: `
+      0    A>P  INVITE      1  a
+      0.1  P>B  INVITE      1  a
+      0.1  P>C  INVITE      1  a
+      0.3  P<B  486 INVITE  1  a/b
+      1    P<C  180 INVITE  1  a/c
+      1.1  P>B  ACK         1  a/b
+      19.9 A>P  INFO        2  a/c`,
+  },
+  {
     sentence: 'no final answer from 10.0.0.2 within 100 ms',
     ladder: `
       0    A>B  INVITE      1  a

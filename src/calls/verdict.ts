@@ -107,6 +107,7 @@ function endName(leg: Leg): string {
 }
 
 function unansweredVerdict(leg: Leg): string {
+  if (leg.isAcknowledged) return 'a final answer was acknowledged, but not captured'
   if (leg.ringUs !== null) {
     return `rang for ${since(leg.ringUs, leg.lastUs)} without an answer; nothing more was captured`
   }

@@ -352,6 +352,7 @@ function legOf(found: FoundLeg): Leg {
     messages: facts.messages,
     retransmissions: facts.retransmissions,
     copies: facts.copies,
+    isAcknowledged: facts.isAcknowledged,
     userAgent: head.userAgent,
     problems,
   }

@@ -33,6 +33,7 @@ const leg: Leg = {
   messages: 1,
   retransmissions: 0,
   copies: 0,
+  isAcknowledged: false,
   userAgent: null,
   problems: [],
 }

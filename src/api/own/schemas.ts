@@ -54,6 +54,9 @@ export const LegSchema = Type.Object(
     messages: Type.Integer({ description: 'Messages captured, each time counted' }),
     retransmissions: Type.Integer({ description: 'Messages that were sent again' }),
     copies: Type.Integer({ description: 'Messages that were captured twice' }),
+    isAcknowledged: Type.Boolean({
+      description: 'An ACK tells of a final answer that was not captured',
+    }),
     userAgent: nullableText('User-Agent or Server of the caller'),
     problems: listOf(Type.String(), 'Codes of the problems seen in its messages'),
   },

@@ -38,6 +38,7 @@ function legOf(change: Partial<Leg>): Leg {
     messages: 1,
     retransmissions: 0,
     copies: 0,
+    isAcknowledged: false,
     userAgent: null,
     problems: [],
     ...change,

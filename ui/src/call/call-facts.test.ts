@@ -32,6 +32,7 @@ function leg(legKey: string, more: Partial<Leg> = {}): Leg {
     messages: 1,
     retransmissions: 0,
     copies: 0,
+    isAcknowledged: false,
     userAgent: null,
     problems: [],
     ...more,
