@@ -46,6 +46,10 @@ interface Client {
     list(): Promise<unknown[]>
     download(name: string, encoding: null): Promise<unknown>
   }
+  readonly Error: {
+    get(id: string): Promise<unknown>
+    list(query?: object): Promise<{ errors: unknown[]; hasNextPage: boolean }>
+  }
 }
 
 type ClientOf = new (options: object) => Client
@@ -257,6 +261,19 @@ test('a call that nobody recorded has no recordings and no transcriptions', asyn
   assert.deepEqual(await client.Media.list(), [])
 })
 
+test('a user has no errors, on no page', async () => {
+  const client = connect()
+  for (const query of [{}, { size: 10 }, { page: 0, size: 1_000 }]) {
+    const { errors, hasNextPage } = await client.Error.list(query)
+    assert.deepEqual({ errors, hasNextPage }, { errors: [], hasNextPage: false })
+  }
+  const gone = await rejectionOf(client.Error.get('ue-1'))
+  assert.equal(gone.statusCode, 404)
+  assert.equal(gone.message, 'The resource ue-1 could not be found')
+  const links = (await get('/errors?size=10')).headers.get('link')
+  assert.equal(links, `<${base}/v1/users/u-1/errors?page=0&size=10>; rel="first"`)
+})
+
 test('a SIP address is shown without its scheme, and found with it or without', async () => {
   const client = connect()
   const [call, ...others] = await client.Call.list({ from: 'alice@example.com' })
@@ -297,6 +314,8 @@ test('every error is in the form that the client understands', async () => {
     [`/calls/${callId}/nothing`, 404, 'not-found', 'resource-not-found'],
     ['/recordings/rec-1', 404, 'not-found', 'recording-not-found'],
     ['/media/none.wav', 404, 'not-found', 'media-not-found'],
+    ['/errors/ue-1', 404, 'not-found', 'resource-not-found'],
+    ['/errors?size=1001', 400, 'bad-request', 'validation-error'],
     ['/calls?size=1001', 400, 'bad-request', 'validation-error'],
     ['/calls?size=0', 400, 'bad-request', 'validation-error'],
     ['/calls?size=many', 400, 'bad-request', 'validation-error'],

@@ -12,6 +12,7 @@ import { BandwidthFailure, sendBandwidthFailure } from './errors.ts'
 import { registerEvents } from './events.ts'
 import { registerMedia } from './media.ts'
 import { registerRecordings } from './recordings.ts'
+import { registerUserErrors } from './user-errors.ts'
 
 const BASE = '/v1/users/:userId'
 
@@ -48,6 +49,7 @@ export function createBandwidth(parts: VendorParts): Bandwidth {
       registerEvents(app, BASE, parts)
       registerRecordings(app, BASE, parts)
       registerMedia(app, BASE, parts)
+      registerUserErrors(app, BASE, parts)
     })
   }
   return { dialect, register }

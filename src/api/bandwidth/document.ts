@@ -74,6 +74,12 @@ const ErrorBody = exactly({
   details: Type.Array(exactly({ name: text('What'), value: text('Its value') })),
 })
 
+const UserError = exactly({
+  id: text('What names it'),
+  time: text(`When, ${TIME}`),
+  ...ErrorBody.properties,
+})
+
 const query = (name: string, description: string): VendorParameter => {
   return { name, in: 'query', description }
 }
@@ -84,7 +90,7 @@ export const bandwidthApi: VendorApi = {
   title: 'Bandwidth Catapult v1, as Earshot answers it',
   description: 'What is not known or not set is absent. Lists have a Link header (RFC 8288).',
   securityScheme: { type: 'http', scheme: 'basic', description: 'API token and secret' },
-  schemas: { Call, Event, Recording, Transcription, Media, Error: ErrorBody },
+  schemas: { Call, Event, Recording, Transcription, Media, UserError, Error: ErrorBody },
   operations: [
     {
       path: `${base}/calls`,
@@ -150,6 +156,13 @@ export const bandwidthApi: VendorApi = {
       summary: 'One media file',
       answer: { type: 'audio/wav' },
       errors: [416],
+    },
+    {
+      path: `${base}/errors`,
+      summary: 'List errors of the user; there are none',
+      parameters: paging,
+      answer: { listOf: 'UserError' },
+      errors: [400],
     },
   ],
 }
