@@ -8,11 +8,21 @@ export function formatTime(tUs: number): string {
   return new Date(Math.floor(tUs / 1000)).toISOString().replace('Z', '+0000')
 }
 
+/** A day and a time with its seconds. Whether there are such, readTimeText judges. */
+const DAY_AND_SECONDS = /^[\d-]+T\d\d:\d\d:\d\d/
+/** The last of the year 9999. What is later was meant in another unit. */
+const MS_MAX = Date.UTC(10_000, 0, 1) - 1
+
 /** A parameter's time, µs since 1970. @throws GwsFailure */
 export function readTime(name: string, text: string): number {
-  if (/^\d{1,15}$/.test(text)) return Number(text) * 1000
+  if (/^\d+$/.test(text)) {
+    const ms = Number(text)
+    if (ms > MS_MAX) throw invalidParameter(name)
+    return ms * 1000
+  }
   // A bare plus is a space once a query was decoded.
   const written = text.replace(/ (\d\d:?\d\d)$/, '+$1')
+  if (!DAY_AND_SECONDS.test(written)) throw invalidParameter(name)
   try {
     return readTimeText(written).us
   } catch {
