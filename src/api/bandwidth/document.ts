@@ -57,7 +57,7 @@ const Transcription = exactly({
   time: text(`When it was made, ${TIME}`),
   chargeableDuration: whole('Seconds that are billed'),
   text: maybe(text('The first 1,000 characters')),
-  textSize: maybe(whole('Bytes of the whole text')),
+  textSize: maybe(whole('Characters of the whole text')),
   textUrl: maybe(text('Address of the whole text')),
 })
 

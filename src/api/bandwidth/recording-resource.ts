@@ -61,7 +61,7 @@ export function toTranscriptionResource(
     ...(transcription.state === 'completed'
       ? {
           text: text.slice(0, bandwidthLimits.transcriptLengthMax),
-          textSize: Buffer.byteLength(text),
+          textSize: text.length,
           textUrl: `${userUrl}/media/${id}.txt`,
         }
       : {}),

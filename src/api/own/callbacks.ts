@@ -39,7 +39,9 @@ const DeliveryShown = Type.Object({
   eventType: Type.String(),
   tUs: Type.Integer(),
   createdUs: Type.Integer(),
-  body: Type.Unsafe<Readonly<Record<string, string>>>(Type.Record(Type.String(), Type.String())),
+  body: Type.Unsafe<Delivery['body']>(
+    Type.Record(Type.String(), Type.Union([Type.String(), Type.Integer()])),
+  ),
   state: Type.String({ description: 'waiting, delivered or given-up' }),
   attempts: Type.Integer(),
   dueUs: Type.Unsafe<number | null>({ type: ['integer', 'null'] }),

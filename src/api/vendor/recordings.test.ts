@@ -22,7 +22,7 @@ const SIGNALWIRE = `/api/laml/2010-04-01/Accounts/${PROJECT}`
 
 async function start(t: TestContext, captures: readonly string[] = []) {
   const rules = parseRules(JSON.stringify({ rules: [{ name: 'all' }] }))
-  const transcriber = 'node -e console.log("one","two") {wav}'
+  const transcriber = 'node -e console.log("one","two","ééé") {wav}'
   const fixture = await startFixture(t, {
     captures: [CAPTURE, ...captures],
     office: { rules, transcriber },
@@ -262,11 +262,11 @@ test('bandwidth: a transcript is shown in short, and whole as a file', async (t)
   await office?.finishDue()
   const [done] = okJson(await ask(ofCall, 'u-1'))
   assert.equal(done.state, 'completed')
-  assert.match(done.text, /one two/)
+  assert.match(done.text, /one two ééé/)
   assert.equal(done.chargeableDuration, Math.ceil(recording.durationMs / 60_000) * 60)
   const text = await ask(new URL(done.textUrl).pathname, 'u-1')
   assert.equal(text.headers['content-type'], 'text/plain; charset=utf-8')
-  assert.equal(text.rawPayload.length, done.textSize)
+  assert.equal(text.body.length, done.textSize)
   assert.ok(text.body.startsWith(done.text))
   const ofRecording = `${base}/recordings/rec-${recording.recordingId}/transcriptions`
   assert.deepEqual(okJson(await ask(ofRecording, 'u-1')), [done])

@@ -13,14 +13,16 @@ export type EventType =
   | 'recording'
   | 'transcription'
 
+/** What is sent of an event, in the order in which the vendor lists it. */
+export type CallbackBody = Readonly<Record<string, string | number>>
+
 export interface CallbackEvent {
   readonly eventType: EventType
   /** Names it among the events of its leg, for ever. */
   readonly eventKey: string
   /** When it happened, µs since 1970. */
   readonly tUs: number
-  /** What is sent, in the order in which the vendor lists it. */
-  readonly body: Readonly<Record<string, string>>
+  readonly body: CallbackBody
 }
 
 /** The events of a leg so far, oldest first. `userUrl` is `https://…/v1/users/{userId}`. */

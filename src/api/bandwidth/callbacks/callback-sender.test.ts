@@ -153,12 +153,24 @@ test('events arrive as JSON, in the order of each call', async (t) => {
   assert.equal(first.headers.authorization, `Basic ${Buffer.from('user:pass').toString('base64')}`)
 })
 
+test('a number of an event is one in its JSON', async (t) => {
+  const { received, url } = await receive(t)
+  const { outbox, sender } = start(t, { callbackUrl: url })
+  const [event] = eventsOf('a')
+  assert.ok(event !== undefined)
+  outbox.insert([{ ...event, body: { eventType: 'transcription', textSize: 3 } }])
+  sender.start()
+  await settled(outbox)
+  assert.equal(received[0]?.body, '{"eventType":"transcription","textSize":3}')
+})
+
 test('with GET, the fields stand in the query beside what the address has', async (t) => {
   const { received, url } = await receive(t)
   const { outbox, sender } = start(t, { callbackUrl: `${url}?key=1`, callbackHttpMethod: 'GET' })
   const [event] = eventsOf('a')
   assert.ok(event !== undefined)
-  outbox.insert([{ ...event, body: { eventType: 'answer', from: '+1919', tag: 'a b&c' } }])
+  const body = { eventType: 'transcription', from: '+1919', textSize: 3, tag: 'a b&c' }
+  outbox.insert([{ ...event, body }])
   sender.start()
   await settled(outbox)
   const [one] = received
@@ -167,8 +179,9 @@ test('with GET, the fields stand in the query beside what the address has', asyn
   const query = new URL(one.url, url).searchParams
   assert.deepEqual(Object.fromEntries(query), {
     key: '1',
-    eventType: 'answer',
+    eventType: 'transcription',
     from: '+1919',
+    textSize: '3',
     tag: 'a b&c',
   })
 })

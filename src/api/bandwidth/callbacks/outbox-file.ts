@@ -4,6 +4,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Application } from './application.ts'
+import type { CallbackBody } from './callback-event.ts'
 
 export type DeliveryState = 'waiting' | 'delivered' | 'given-up'
 
@@ -15,7 +16,7 @@ export interface Delivery {
   /** When it happened, and when it was taken, µs since 1970. */
   readonly tUs: number
   readonly createdUs: number
-  readonly body: Readonly<Record<string, string>>
+  readonly body: CallbackBody
   readonly state: DeliveryState
   readonly attempts: number
   /** When it is tried next; null while an earlier one of its call waits, and once it is settled. */
@@ -35,7 +36,7 @@ export interface NewDelivery {
   readonly eventType: string
   readonly tUs: number
   readonly createdUs: number
-  readonly body: Readonly<Record<string, string>>
+  readonly body: CallbackBody
 }
 
 const SCHEMA = `

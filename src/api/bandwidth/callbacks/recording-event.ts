@@ -61,7 +61,7 @@ function transcriptionEvent(
       ? {}
       : {
           text: transcription.text.slice(0, callbackLimits.transcriptLengthMax),
-          textSize: String(resource.textSize),
+          textSize: resource.textSize,
           textUrl: resource.textUrl,
         }),
     ...tagOf(around),

@@ -2,13 +2,14 @@
 // of the answer is used but its status, and no more of it is read than is polite.
 import { request as requestPlain, type RequestOptions } from 'node:http'
 import { request as requestSecure } from 'node:https'
+import type { CallbackBody } from './callback-event.ts'
 import { callbackLimits } from './limits.ts'
 import { checkHost, outsideLookup } from './outside-addresses.ts'
 
 export interface CallbackRequest {
   readonly url: string
   readonly method: 'GET' | 'POST'
-  readonly body: Readonly<Record<string, string>>
+  readonly body: CallbackBody
   readonly timeoutMs: number
   readonly userAgent: string
   /** Networks inside that may be sent to. */
@@ -31,7 +32,9 @@ async function statusOf(wanted: CallbackRequest): Promise<number> {
   checkHost(url.hostname, wanted.allowed)
   const isPost = wanted.method === 'POST'
   if (!isPost) {
-    for (const [name, value] of Object.entries(wanted.body)) url.searchParams.append(name, value)
+    for (const [name, value] of Object.entries(wanted.body)) {
+      url.searchParams.append(name, String(value))
+    }
   }
   const payload = isPost ? Buffer.from(JSON.stringify(wanted.body)) : undefined
   const options: RequestOptions = {
