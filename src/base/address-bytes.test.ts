@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { addressBytes } from './address-bytes.ts'
+import { addressBytes, inOneFamily } from './address-bytes.ts'
 import { formatIp6 } from './address-table.ts'
 
 test('an IPv4 address is its four bytes, in the clothes of IPv6 too', () => {
@@ -32,4 +32,13 @@ test('what is no address has no bytes', () => {
   for (const text of ['', 'localhost', '1.2.3', '1.2.3.256', ':::', 'fe80::g']) {
     assert.equal(addressBytes(text), undefined, text)
   }
+})
+
+test('of two addresses of different families both become IPv6, of one they stay', () => {
+  const ip4 = Uint8Array.of(192, 0, 2, 1)
+  const mapped = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 192, 0, 2, 1)
+  const ip6 = new Uint8Array(16).fill(1)
+  assert.deepEqual(inOneFamily(ip4, ip6), [mapped, ip6])
+  assert.deepEqual(inOneFamily(ip6, ip4), [ip6, mapped])
+  assert.deepEqual(inOneFamily(ip4, ip4), [ip4, ip4])
 })

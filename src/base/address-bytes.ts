@@ -7,9 +7,27 @@ export function addressBytes(text: string): Uint8Array | undefined {
   const bare = text.split('%', 1)[0] ?? ''
   if (isIPv4(bare)) return Uint8Array.from(bare.split('.').map(Number))
   if (!isIPv6(bare)) return undefined
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1]
-  if (mapped !== undefined) return addressBytes(mapped)
+  const inside = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1]
+  if (inside !== undefined) return addressBytes(inside)
   return ip6Bytes(bare)
+}
+
+/**
+ * Two addresses as one header has them: where one is of IPv6, both are, the other one mapped (RFC
+ * 4291 §2.5.5.2).
+ */
+export function inOneFamily(
+  one: Uint8Array,
+  other: Uint8Array,
+): readonly [one: Uint8Array, other: Uint8Array] {
+  return one.length === other.length ? [one, other] : [mapped(one), mapped(other)]
+}
+
+function mapped(address: Uint8Array): Uint8Array {
+  if (address.length === 16) return address
+  const bytes = new Uint8Array(16).fill(0xff, 10, 12)
+  bytes.set(address, 12)
+  return bytes
 }
 
 /** An IPv4 address at the end stands for the last two groups (RFC 4291 §2.2). */

@@ -1,7 +1,7 @@
 // Captured frames in, HEP packets out: each SIP message and each RTCP packet in one, as an agent at
 // the place of capture would have sent it. What the frames carry besides is left out, RTP unless it
 // is asked for.
-import { addressBytes } from '../base/address-bytes.ts'
+import { addressBytes, inOneFamily } from '../base/address-bytes.ts'
 import { AddressTable } from '../base/address-table.ts'
 import type { Datagram, Ends, TransportNumber } from '../decode/datagram.ts'
 import { TRANSPORT_SCTP, TRANSPORT_TCP, TRANSPORT_TLS, TRANSPORT_UDP } from '../decode/datagram.ts'
@@ -190,8 +190,10 @@ export class HepMaker {
     return true
   }
 
+  /** In one family: HEP has one field for it, and versions 1 and 2 one length for both. */
   #ends({ src, dst }: Ends): Pick<HepFacts, 'src' | 'dst'> {
-    return { src: this.#address(src), dst: this.#address(dst) }
+    const [from, to] = inOneFamily(this.#address(src), this.#address(dst))
+    return { src: from, dst: to }
   }
 
   #address(id: number): Uint8Array {

@@ -3,7 +3,7 @@
 // payload is what the agent sent, byte for byte; a frame without HEP is not touched. Messages that
 // were opened (taken out of TLS or a WebSocket) are packets too where the file cannot hold them as
 // they are.
-import { addressBytes } from '../base/address-bytes.ts'
+import { addressBytes, inOneFamily } from '../base/address-bytes.ts'
 import { AddressTable } from '../base/address-table.ts'
 import { type Datagram, TRANSPORT_TCP } from '../decode/datagram.ts'
 import { Decoder } from '../decode/decoder.ts'
@@ -82,9 +82,8 @@ export class InnerFrames {
 
   /** Both ends in one family, as an IP header has them. */
   #ends({ src, srcPort, dst, dstPort }: Datagram): PacketEnds {
-    const [from, to] = [this.#address(src), this.#address(dst)]
-    if (from.length === to.length) return { src: from, srcPort, dst: to, dstPort }
-    return { src: inIp6(from), srcPort, dst: inIp6(to), dstPort }
+    const [from, to] = inOneFamily(this.#address(src), this.#address(dst))
+    return { src: from, srcPort, dst: to, dstPort }
   }
 
   #address(id: number): Uint8Array {
@@ -114,12 +113,4 @@ function payloadOf({ bytes, start, end }: Datagram): Buffer {
   if (looksLikeSip(bytes, start, end)) return payload
   const inside = unwrapPayload(payload)
   return inside !== undefined && looksLikeSip(inside, 0, inside.length) ? inside : payload
-}
-
-/** An IPv4 address as IPv6 has it (RFC 4291 §2.5.5.2). */
-function inIp6(address: Uint8Array): Uint8Array {
-  if (address.length === 16) return address
-  const mapped = new Uint8Array(16).fill(0xff, 10, 12)
-  mapped.set(address, 12)
-  return mapped
 }

@@ -49,8 +49,8 @@ export class HepDatagrams {
     if (hep.problem !== undefined) packet.note(hep.problem)
     datagram.hep = hep
     datagram.transport = transportOf(hep.ipProtocol)
-    datagram.src = addressOf(packet, hep, hep.srcAt)
-    datagram.dst = addressOf(packet, hep, hep.dstAt)
+    datagram.src = addressOf(packet, hep.srcAt, hep.isSrcIp6)
+    datagram.dst = addressOf(packet, hep.dstAt, hep.isDstIp6)
     datagram.srcPort = hep.srcPort
     datagram.dstPort = hep.dstPort
     this.#setTime(datagram, packet, hep)
@@ -95,7 +95,7 @@ export class HepDatagrams {
   }
 }
 
-function addressOf(packet: Packet, { isIp6 }: HepPacket, at: number): number {
+function addressOf(packet: Packet, at: number, isIp6: boolean): number {
   if (at < 0) return 0
   return isIp6 ? packet.ip6Addresses.idOf(packet.bytes, at) : u32be(packet.bytes, at)
 }

@@ -39,7 +39,8 @@ export interface OldHep {
   version: number
   end: number
   ipProtocol: number
-  isIp6: boolean
+  isSrcIp6: boolean
+  isDstIp6: boolean
   srcAt: number
   dstAt: number
   srcPort: number
@@ -66,7 +67,8 @@ export function readOldHep(packet: OldHep, start: number, end: number, arrivalUs
   if (length !== 0 && length !== PADDED_TIME_BYTES && length !== PLAIN_TIME_BYTES) return false
   packet.version = version
   packet.end = end
-  packet.isIp6 = isIp6
+  packet.isSrcIp6 = isIp6
+  packet.isDstIp6 = isIp6
   packet.ipProtocol = bytes[start + 3] as number
   packet.srcPort = u16be(bytes, start + 4)
   packet.dstPort = u16be(bytes, start + 6)

@@ -44,10 +44,9 @@ test('HepPacket: never throws, and its parts lie inside the packet', () => {
         if (start < 0) continue
         assert.ok(start <= end && end <= bytes.length, `${start}–${end} of ${bytes.length}`)
       }
-      const addressBytes = packet.isIp6 ? 16 : 4
-      for (const at of [packet.srcAt, packet.dstAt]) {
-        assert.ok(at < 0 || at + addressBytes <= bytes.length)
-      }
+      const { srcAt, dstAt } = packet
+      assert.ok(srcAt < 0 || srcAt + (packet.isSrcIp6 ? 16 : 4) <= bytes.length)
+      assert.ok(dstAt < 0 || dstAt + (packet.isDstIp6 ? 16 : 4) <= bytes.length)
     }),
     { seed: 7, numRuns: 20_000 },
   )

@@ -84,8 +84,7 @@ for (const one of wanted) {
     const packet = new HepPacket()
     assert.ok(packet.read(bytes, 0, bytes.length, NOW_US))
     assert.equal(packet.version, one.version)
-    assert.equal(endOf(packet, bytes, packet.srcAt, packet.srcPort), one.src)
-    assert.equal(endOf(packet, bytes, packet.dstAt, packet.dstPort), one.dst)
+    assert.deepEqual(endsOf(packet, bytes), [one.src, one.dst])
     assert.equal(packet.tUs, one.tUs)
     assert.equal(packet.agentId, one.agentId)
     const payload = bytes.toString('latin1', packet.payloadStart, packet.payloadEnd)
@@ -141,6 +140,25 @@ test('HepPacket: reads back what was written, with everything that a packet can 
   assert.deepEqual(memory.subarray(packet.payloadStart, packet.payloadEnd), SIP)
 })
 
+test('HepPacket: of two addresses one may be mapped, or of the other family', () => {
+  const ip4 = Buffer.from('c0000201', 'hex')
+  const mapped = Buffer.from('00000000000000000000ffffc0000201', 'hex')
+  const ip6 = Buffer.from('20010db8000000000000000000000002', 'hex')
+  for (const [src, dst] of [
+    [mapped, ip6],
+    [ip6, mapped],
+    [ip4, ip6],
+    [ip6, ip4],
+    [mapped, mapped],
+  ] as const) {
+    const bytes = writeHep3({ ...oldFacts(4), src, dst }, SIP) ?? Buffer.alloc(0)
+    const packet = new HepPacket()
+    assert.ok(packet.read(bytes, 0, bytes.length, NOW_US))
+    const [from, to] = [src, dst].map((each) => (each === mapped ? ip4 : each).toString('hex'))
+    assert.deepEqual(endsOf(packet, bytes), [`${from}:5060`, `${to}:5070`])
+  }
+})
+
 for (const version of [1, 2] as const) {
   for (const length of [4, 16]) {
     test(`HepPacket: reads back version ${version} with addresses of ${length} bytes`, () => {
@@ -149,7 +167,7 @@ for (const version of [1, 2] as const) {
       const packet = new HepPacket()
       assert.ok(packet.read(bytes, 0, bytes.length, NOW_US))
       assert.equal(packet.version, version)
-      assert.equal(packet.isIp6, length === 16)
+      assert.deepEqual([packet.isSrcIp6, packet.isDstIp6], Array(2).fill(length === 16))
       assert.equal(packet.tUs, version === 1 ? Number.NaN : facts.tUs)
       assert.deepEqual(bytes.subarray(packet.payloadStart, packet.payloadEnd), SIP)
     })
@@ -239,6 +257,9 @@ function oldFacts(addressBytes: number): HepFacts {
   }
 }
 
-function endOf(packet: HepPacket, bytes: Buffer, at: number, port: number): string {
-  return `${bytes.toString('hex', at, at + (packet.isIp6 ? 16 : 4))}:${port}`
+function endsOf(packet: HepPacket, bytes: Buffer): readonly [src: string, dst: string] {
+  const { isSrcIp6, isDstIp6, srcAt, dstAt, srcPort, dstPort } = packet
+  const src = bytes.toString('hex', srcAt, srcAt + (isSrcIp6 ? 16 : 4))
+  const dst = bytes.toString('hex', dstAt, dstAt + (isDstIp6 ? 16 : 4))
+  return [`${src}:${srcPort}`, `${dst}:${dstPort}`]
 }

@@ -14,7 +14,8 @@ export type HepProblemCode =
   | 'decode.hep.length-wrong'
   | 'decode.hep.without-payload'
 
-const MAPPED_IP4_BYTES = 16
+const IP4_BYTES = 4
+const IP6_BYTES = 16
 
 /** True where a HEPv3 packet may begin: on any port, for nothing else begins so. */
 export function beginsHep3(bytes: Uint8Array, at: number, end: number): boolean {
@@ -35,8 +36,9 @@ export class HepPacket {
   /** Where the packet ends, by its own word as far as the bytes reach. */
   end = 0
   ipProtocol = 0
-  isIp6 = false
-  /** Addresses: 4 or 16 bytes each, as `isIp6` says. */
+  /** Addresses: 16 bytes where the flag says IPv6, else 4. One may be mapped, the other not. */
+  isSrcIp6 = false
+  isDstIp6 = false
   srcAt = -1
   dstAt = -1
   srcPort = 0
@@ -158,11 +160,11 @@ export class HepPacket {
         break
       case hep.CHUNK_SRC_IP4:
       case hep.CHUNK_SRC_IP6:
-        this.srcAt = this.#address(at, length) ?? this.srcAt
+        this.#readSource(at, length)
         break
       case hep.CHUNK_DST_IP4:
       case hep.CHUNK_DST_IP6:
-        this.dstAt = this.#address(at, length) ?? this.dstAt
+        this.#readDestination(at, length)
         break
       case hep.CHUNK_SRC_PORT:
         if (length >= 2) this.srcPort = u16be(bytes, at)
@@ -235,24 +237,23 @@ export class HepPacket {
     this.correlationEnd = end
   }
 
-  /**
-   * Goes by the length of the value, not by the chunk's type or the family: agents put mapped
-   * addresses (::ffff:a.b.c.d, 16 bytes) into the chunks for IPv4.
-   */
-  #address(at: number, length: number): number | undefined {
-    if (length === 4) {
-      this.isIp6 = false
-      return at
-    }
-    if (length !== MAPPED_IP4_BYTES) return undefined
-    this.isIp6 = !isMapped(this.bytes, at)
-    return this.isIp6 ? at : at + 12
+  #readSource(at: number, length: number): void {
+    if (!isAddress(length)) return
+    this.isSrcIp6 = isIp6(this.bytes, at, length)
+    this.srcAt = this.isSrcIp6 ? at : at + length - IP4_BYTES
+  }
+
+  #readDestination(at: number, length: number): void {
+    if (!isAddress(length)) return
+    this.isDstIp6 = isIp6(this.bytes, at, length)
+    this.dstAt = this.isDstIp6 ? at : at + length - IP4_BYTES
   }
 
   #forget(bytes: Uint8Array): void {
     this.bytes = bytes
     this.ipProtocol = 0
-    this.isIp6 = false
+    this.isSrcIp6 = false
+    this.isDstIp6 = false
     this.srcAt = -1
     this.dstAt = -1
     this.srcPort = 0
@@ -278,7 +279,17 @@ export class HepPacket {
   }
 }
 
-/** ::ffff:0:0/96, RFC 4291 §2.5.5.2. */
-function isMapped(bytes: Uint8Array, at: number): boolean {
-  return u32be(bytes, at) === 0 && u32be(bytes, at + 4) === 0 && u32be(bytes, at + 8) === 0x0000ffff
+function isAddress(length: number): boolean {
+  return length === IP4_BYTES || length === IP6_BYTES
+}
+
+/**
+ * Goes by the length of the value, not by the chunk's type or the family: agents put mapped
+ * addresses (::ffff:a.b.c.d, RFC 4291 §2.5.5.2) into the chunks for IPv4.
+ */
+function isIp6(bytes: Uint8Array, at: number, length: number): boolean {
+  if (length === IP4_BYTES) return false
+  const isMapped =
+    u32be(bytes, at) === 0 && u32be(bytes, at + 4) === 0 && u32be(bytes, at + 8) === 0x0000ffff
+  return !isMapped
 }
