@@ -50,6 +50,8 @@ export const limits = {
   tlsPendingBytesMax: 32 * 1024 * 1024,
   /** An HTTP head that may turn a stream into a WebSocket. */
   upgradeHeadBytesMax: 16 * 1024,
+  /** Bytes of plain HTTP after which one direction of a connection no longer turns into one. */
+  plainHttpBytesMax: 1024 * 1024,
 
   /** Connections of HEP senders at once, in all and of one address (many may stand behind it). */
   hepConnectionsMax: 4_096,

@@ -1,7 +1,9 @@
 // One TCP stream that is not plain SIP, from the point of view of who opens it: what it is taken
 // for, and what its layers hold. Layers lie in each other: TLS, then HTTP that turns into a
-// WebSocket, or SIP at once.
+// WebSocket, be it at its first exchange or later, or SIP at once. Each direction is taken for what
+// it says itself: the other one may not have been captured.
 import { ByteQueue } from '../base/byte-queue.ts'
+import type { Limits } from '../base/limits.ts'
 import type { TlsDirection } from './tls/tls-direction.ts'
 import { beginsHead, readUpgradeHead } from './websocket/upgrade-head.ts'
 import {
@@ -11,8 +13,20 @@ import {
 } from './websocket/websocket-direction.ts'
 import { emptyHeader, readFrameHeader, unmasked } from './websocket/websocket-frame.ts'
 
-/** What the bytes of a layer are: SIP or something else that is not ours, or a WebSocket. */
-export type LayerKind = 'unknown' | 'head' | 'websocket' | 'plain'
+/**
+ * What the bytes of a layer are: in a head of HTTP, between two of them, a WebSocket, or SIP or
+ * something else that is not ours.
+ */
+export type LayerKind = 'unknown' | 'head' | 'between' | 'websocket' | 'plain'
+
+type LayerLimits = Pick<Limits, 'messageBytesMax' | 'upgradeHeadBytesMax' | 'plainHttpBytesMax'>
+
+/** When bytes came, and what is known of their place in the stream. */
+interface Arrival {
+  readonly tUs: number
+  readonly isAfterGap: boolean
+  readonly isMidstream: boolean
+}
 
 const SIP_TEXT = /^(?:SIP\/2\.0 |[A-Z]{3,16} (?:sips?|tel|im|pres):)/
 
@@ -24,13 +38,14 @@ export class MessageLayer {
   kind: LayerKind = 'unknown'
   #head: ByteQueue | undefined
   #socket: WebSocketDirection | undefined
-  readonly #limits: { readonly messageBytesMax: number; readonly upgradeHeadBytesMax: number }
+  /** The WebSocket has sent something: no answer has refused it. */
+  #hasFrames = false
+  /** Bytes of HTTP that turned into nothing. */
+  #plainBytes = 0
+  readonly #limits: LayerLimits
   readonly #note: (problem: WebSocketProblem) => void
 
-  constructor(
-    limits: { readonly messageBytesMax: number; readonly upgradeHeadBytesMax: number },
-    note: (problem: WebSocketProblem) => void,
-  ) {
+  constructor(limits: LayerLimits, note: (problem: WebSocketProblem) => void) {
     this.#limits = limits
     this.#note = note
   }
@@ -40,55 +55,78 @@ export class MessageLayer {
   }
 
   /** True where the bytes were a WebSocket's, or may still turn out to be. */
-  push(
-    bytes: Buffer,
-    at: { tUs: number; isAfterGap: boolean; isMidstream: boolean },
-    emit: EmitWebSocketMessage,
-  ): boolean {
-    if (this.kind === 'unknown') this.#classify(bytes, at.isMidstream)
+  push(bytes: Buffer, at: Arrival, emit: EmitWebSocketMessage): boolean {
+    if (this.#isOpen(bytes, at)) this.#classify(bytes, at)
     switch (this.kind) {
       case 'head':
         return this.#readHead(bytes, at, emit)
       case 'websocket':
-        this.#socket?.push(bytes, at, emit)
+        this.#readFrames(bytes, at, emit)
         return true
+      case 'between':
+        return this.#passOver(bytes)
       default:
         return false
     }
   }
 
-  #classify(bytes: Buffer, isMidstream: boolean): void {
+  /** Whether these bytes may begin something else than what came before them. */
+  #isOpen(bytes: Buffer, { isAfterGap }: Arrival): boolean {
+    switch (this.kind) {
+      case 'head':
+        return isAfterGap
+      case 'websocket':
+        // A client that was refused (RFC 6455 §4.1) asks again; no frame begins like a head.
+        return !this.#hasFrames && beginsHead(bytes, 0, bytes.length)
+      default:
+        return this.kind !== 'plain'
+    }
+  }
+
+  #classify(bytes: Buffer, { isMidstream, isAfterGap }: Arrival): void {
+    this.#head = undefined
     if (beginsHead(bytes, 0, bytes.length)) {
       this.kind = 'head'
       this.#head = new ByteQueue()
-    } else if (isMidstream && carriesSip(bytes)) this.#turn()
-    else this.kind = 'plain'
+      this.#socket = undefined
+    } else if ((isMidstream || isAfterGap) && carriesSip(bytes)) this.#turn()
+    else this.kind = this.kind === 'unknown' ? 'plain' : 'between'
   }
 
   #turn(): void {
     this.kind = 'websocket'
     this.#socket = new WebSocketDirection(this.#limits.messageBytesMax, this.#note)
+    this.#hasFrames = false
   }
 
-  #readHead(
-    bytes: Buffer,
-    at: { tUs: number; isAfterGap: boolean },
-    emit: EmitWebSocketMessage,
-  ): boolean {
+  #readHead(bytes: Buffer, at: Arrival, emit: EmitWebSocketMessage): boolean {
     const held = this.#head ?? new ByteQueue()
-    if (at.isAfterGap) held.clear()
     held.push(bytes)
-    const head = readUpgradeHead(held.bytes)
-    if (head === undefined && held.length <= this.#limits.upgradeHeadBytesMax) return true
-    this.#head = undefined
-    if (head?.isWebSocket !== true) {
-      this.kind = 'plain'
-      return false
+    // Several may come at once; where a head follows another, that one turned into nothing.
+    let isWebSocket = false
+    while (beginsHead(held.bytes, 0, held.length)) {
+      const head = readUpgradeHead(held.bytes)
+      if (head === undefined && held.length <= this.#limits.upgradeHeadBytesMax) return true
+      isWebSocket = head?.isWebSocket === true
+      held.drop(head?.length ?? held.length)
     }
+    this.#head = undefined
+    if (!isWebSocket) return this.#passOver(bytes)
     this.#turn()
-    const rest = held.bytes.subarray(head.length)
-    if (rest.length > 0) this.#socket?.push(rest, { ...at, isAfterGap: false }, emit)
+    if (held.length > 0) this.#readFrames(held.bytes, { ...at, isAfterGap: false }, emit)
     return true
+  }
+
+  #readFrames(bytes: Buffer, at: Arrival, emit: EmitWebSocketMessage): void {
+    this.#hasFrames = true
+    this.#socket?.push(bytes, at, emit)
+  }
+
+  /** A body, or a head that asks for nothing: a later exchange may still be the one. */
+  #passOver(bytes: Buffer): false {
+    this.#plainBytes += bytes.length
+    this.kind = this.#plainBytes > this.#limits.plainHttpBytesMax ? 'plain' : 'between'
+    return false
   }
 }
 

@@ -18,6 +18,9 @@ const BEGINNINGS = [
   '',
   '474554202f20',
   '48545450',
+  Buffer.from('GET / HTTP/1.1\r\n\r\n').toString('hex'),
+  Buffer.from('GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n').toString('hex'),
+  Buffer.from('HTTP/1.1 101 x\r\nUpgrade: websocket\r\n\r\n').toString('hex'),
 ]
 
 const chunk = fc.record({

@@ -326,6 +326,62 @@ test('StreamOpener: reads WebSocket messages, masked and not, behind their upgra
   assert.equal(opened.left, 0)
 })
 
+const ASKED_TO_LOG_IN = 'HTTP/1.1 401 Unauthorized\r\nContent-Length: 5\r\n\r\nnever'
+const PAGE = 'GET /health HTTP/1.1\r\nHost: x\r\n\r\n'
+const PAGE_SENT = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n'
+const EXCHANGES: Record<string, readonly Observed[]> = {
+  'after it was asked to log in': [fromClient(UPGRADE), fromServer(ASKED_TO_LOG_IN)],
+  'after other exchanges of its connection': [
+    fromClient(PAGE),
+    fromServer(PAGE_SENT),
+    fromServer('ok'),
+    fromClient(PAGE.slice(0, 9)),
+    fromClient(PAGE.slice(9), PAGE),
+    fromServer(PAGE_SENT, PAGE_SENT, 'ok'),
+  ],
+}
+const CONVERSATION = [
+  fromClient(UPGRADE),
+  fromServer(SWITCHING),
+  fromClient(frame(REQUEST, { isMasked: true })),
+  fromServer(frame(ANSWER)),
+]
+
+for (const [when, exchanges] of Object.entries(EXCHANGES)) {
+  test(`StreamOpener: finds a WebSocket ${when}, in each direction by itself`, () => {
+    const chunks = [...exchanges, ...CONVERSATION]
+    for (const [one, expected] of [
+      [chunks, [REQUEST, ANSWER]],
+      [chunks.filter(({ isFromClient }) => isFromClient), [REQUEST]],
+      [chunks.filter(({ isFromClient }) => !isFromClient), [ANSWER]],
+    ] as const) {
+      const { messages, problems } = open(one)
+      assert.deepEqual([messages.map(({ text }) => text), problems], [expected, {}])
+    }
+  })
+}
+
+test('StreamOpener: tells the caller the end of a stream that it read before the upgrade', () => {
+  const { opener } = newOpened()
+  const push = (bytes: Buffer, isEnd = false): boolean => {
+    const piece = { ref: 1, offset: 0, length: bytes.length }
+    const place = { tUs: 1, streamId: 1, bytes, start: 0, end: bytes.length, piece }
+    return opener.push({ ...CLIENT, ...place, isAfterGap: false, isMidstream: false, isEnd })
+  }
+  const nothing = Buffer.alloc(0)
+  const seen = [push(Buffer.from(PAGE)), push(Buffer.from(UPGRADE)), push(nothing, true)]
+  assert.deepEqual(seen, [false, true, false])
+  assert.equal(opener.stats().streams, 0)
+})
+
+test('StreamOpener: leaves HTTP to the caller that goes on without an upgrade', () => {
+  const body = fromServer('x'.repeat(limits.plainHttpBytesMax / 8))
+  const chunks = Array.from({ length: 10 }, () => [fromServer(PAGE_SENT), body]).flat()
+  const opened = open([...chunks, fromServer(SWITCHING), fromServer(frame(ANSWER))])
+  assert.equal(opened.left, 22)
+  assert.deepEqual(opened.messages, [])
+})
+
 test('StreamOpener: puts fragments together, with control frames between them', () => {
   const bytes = Buffer.concat([
     frame(REQUEST.slice(0, 10), { isFinal: false, isMasked: true }),

@@ -138,14 +138,15 @@ export class StreamOpener {
   #pushPlain(stream: OpenedStream, chunk: StreamChunk): boolean {
     const { layer } = stream
     const { tUs, isAfterGap, isMidstream } = chunk
-    if (chunk.end === chunk.start) return layer.kind === 'websocket'
+    // Of a stream's end the caller must know too: it may have had what stood before the upgrade.
+    if (chunk.end === chunk.start) return layer.kind === 'websocket' && !chunk.isEnd
     const bytes = chunk.bytes.subarray(chunk.start, chunk.end)
     const at = { tUs, isAfterGap, isMidstream }
     const isOurs = layer.push(bytes, at, (message, messageUs) => {
       this.#emitMessage(chunk, message, messageUs, TRANSPORT_WS)
     })
     // What turned out to be none is the caller's from here on.
-    if (!isOurs && !chunk.isEnd) this.#streams.set(stream.id, 'plain')
+    if (layer.kind === 'plain' && !chunk.isEnd) this.#streams.set(stream.id, 'plain')
     return isOurs
   }
 
@@ -226,7 +227,7 @@ export class StreamOpener {
     this.#waiting.delete(stream.id)
     // The other direction may begin before or end after: it holds the keys by itself.
     if (this.#byEnds.get(endsKey(chunk)) === tls) this.#byEnds.delete(endsKey(chunk))
-    if (stream.layer.kind !== 'websocket') this.#emitEnd(stream, chunk)
+    this.#emitEnd(stream, chunk)
   }
 
   #dataSink(stream: OpenedStream, ends: Ends) {
