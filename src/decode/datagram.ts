@@ -19,6 +19,11 @@ export type TransportNumber =
   | typeof TRANSPORT_WS
   | typeof TRANSPORT_WSS
 
+/** Whether messages come one behind the other, with nothing but their Content-Length between. */
+export function isStreamTransport(transport: number): boolean {
+  return transport === TRANSPORT_TCP || transport === TRANSPORT_TLS
+}
+
 /**
  * A piece of a captured frame: `length` bytes from `offset` after the frame's first byte.
  * `ref` is the frame's place as the source of the line gave it (`Frame.ref`).

@@ -13,12 +13,7 @@ import { type Carriage, LegTracker } from '../calls/leg-tracker.ts'
 import { MediaTracker, mediaTrackerBytes } from '../calls/media-tracker.ts'
 import { packStream } from '../calls/stream-record-codec.ts'
 import type { StreamRecord } from '../calls/stream-record.ts'
-import {
-  type Datagram,
-  type StreamChunk,
-  TRANSPORT_TCP,
-  TRANSPORT_TLS,
-} from '../decode/datagram.ts'
+import { type Datagram, isStreamTransport, type StreamChunk } from '../decode/datagram.ts'
 import { Decoder } from '../decode/decoder.ts'
 import type { HepPacket } from '../decode/hep/hep-packet.ts'
 import { unwrapPayload } from '../decode/hep/wrapped-payload.ts'
@@ -314,9 +309,8 @@ export class MessageLine {
   /** False where the bytes are no message. */
   #datagramMessage(datagram: Datagram, bytes: Buffer, start: number, end: number): boolean {
     // What was opened before it was stored is a datagram to decode, but came in a stream.
-    const { transport } = datagram
-    const isStream = transport === TRANSPORT_TCP || transport === TRANSPORT_TLS
-    if (!this.#message.read(bytes, start, end, isStream ? {} : AS_DATAGRAM)) return false
+    const isDatagram = !isStreamTransport(datagram.transport)
+    if (!this.#message.read(bytes, start, end, isDatagram ? AS_DATAGRAM : {})) return false
     const isFromAgent = datagram.hep !== undefined
     if (isFromAgent) this.#filing?.admitLegDay(datagram.tUs)
     this.#track(datagram, isFromAgent)
@@ -329,7 +323,8 @@ export class MessageLine {
 
   #openedMessage(message: OpenedMessage): void {
     const { bytes, start, end, transport } = message
-    if (!this.#message.read(bytes, start, end, { isDatagram: transport !== TRANSPORT_TLS })) return
+    const isDatagram = !isStreamTransport(transport)
+    if (!this.#message.read(bytes, start, end, { isDatagram })) return
     const pieces = this.#opened.keep(message)
     if (pieces !== undefined) this.#track({ ...message, pieces })
   }

@@ -29,6 +29,18 @@ test('checkStore: a store as it was written is sound', async (t) => {
   assert.deepEqual([blocks, legs, messages, faultCount], [1, 20, 20, 0])
 })
 
+test('checkStore: bytes around a message in its datagram are no fault', async (t) => {
+  const bytes = Buffer.concat([
+    Buffer.from('\r\n'),
+    sip(INVITE, 'padded', Buffer.from('body')),
+    Buffer.from('\r\nand something more'),
+  ])
+  const frame = { interfaceId: 0, ticks: 1_795_255_200_000_000n, bytes: udpFrame(bytes) }
+  const { store } = await importedStore(t, captureOf([{ linkType: 1 }], [frame]))
+  const { messages, faults } = await checkStore(store)
+  assert.deepEqual([messages, faults], [1, []])
+})
+
 test('checkStore: a changed byte is told by its block and every message in it', async (t) => {
   const { store, folder } = await importedStore(t, capture)
   const path = blockFile(folder)

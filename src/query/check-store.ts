@@ -1,13 +1,14 @@
 // A store in, what is wrong with it out: blocks whose bytes changed, and messages that are not
 // where the index says. Reads everything, changes nothing.
-import { FACT_FIELDS, FACT_HASH } from '../calls/leg-record.ts'
+import { FACT_FIELDS, FACT_HASH, FACT_PATH } from '../calls/leg-record.ts'
 import { decodeTrail } from '../calls/leg-trail-codec.ts'
+import { isStreamTransport } from '../decode/datagram.ts'
+import { SipMessage } from '../sip/message.ts'
 import { BLOCK_HEADER_BYTES } from '../store/block-header.ts'
 import { digestOf } from '../store/block-packer.ts'
 import type { FoundLeg, Position } from '../store/contract.ts'
 import type { OpenStore } from '../store/data-folder.ts'
 import { REF_SCALE } from '../store/frame-ref.ts'
-import { hashBytes32 } from '../sip/header-reader.ts'
 import { BlockReader } from './block-reader.ts'
 import { readMessageBytes } from './message-bytes.ts'
 import { locateMessages } from './trail-rows.ts'
@@ -34,6 +35,7 @@ export async function checkStore(store: OpenStore): Promise<CheckResult> {
 class StoreCheck {
   readonly #store: OpenStore
   readonly #reader: BlockReader
+  readonly #message = new SipMessage()
   readonly #faults: string[] = []
   #blocks = 0
   #legs = 0
@@ -92,13 +94,26 @@ class StoreCheck {
       this.#messages++
       try {
         const bytes = await readMessageBytes(this.#reader, pieces, leg.position.day)
-        const isSame = hashBytes32(bytes) === trail.facts[i * FACT_FIELDS + FACT_HASH]
+        const at = i * FACT_FIELDS
+        const path = trail.paths[trail.facts[at + FACT_PATH] ?? 0]
+        const isSame = this.#hashOf(bytes, path?.transport ?? 0) === trail.facts[at + FACT_HASH]
         if (!isSame) this.#fault(`message ${row.messageId} of leg ${leg.legKey}: other bytes`)
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error)
         this.#fault(`message ${row.messageId} of leg ${leg.legKey}: ${reason}`)
       }
     }
+  }
+
+  /**
+   * The hash that the line took of these bytes: in a datagram, octets behind the body are no part
+   * of the message. Undefined where they are no message any more.
+   */
+  #hashOf(bytes: Buffer, transport: number): number | undefined {
+    const message = this.#message
+    const isDatagram = !isStreamTransport(transport)
+    if (!message.read(bytes, 0, bytes.length, { isDatagram })) return undefined
+    return message.hash32(message.start, message.end)
   }
 
   #fault(words: string): void {
