@@ -26,6 +26,7 @@ import {
   makeFolder,
   pictureOf,
   recover,
+  splitCapture,
   withStore,
   writeCapture,
 } from './store.fixture.ts'
@@ -74,6 +75,33 @@ test('a day of the index that is lost comes back by itself', async (t) => {
   await recover(folder)
   assertSamePicture(await pictureOf(folder), expected)
   assert.deepEqual(await faultsOf(folder), [])
+})
+
+test('a day that is lost comes back with what blocks before its own tell of it', async (t) => {
+  const folder = makeFolder(t)
+  await importOverMidnight(folder)
+  const before = await pictureOf(folder)
+  rmSync(join(folder, 'index', `${DAY}.sqlite`))
+  await recover(folder)
+  assertSamePicture(await pictureOf(folder), before)
+  assert.deepEqual(await faultsOf(folder), [])
+})
+
+test('a new index that is cut short is made by the next start', async (t) => {
+  const folder = makeFolder(t)
+  await importOverMidnight(folder)
+  const before = await pictureOf(folder)
+  await withStore(folder, 'write', async (store) => {
+    const drop = store.index.drop.bind(store.index)
+    store.index.drop = async (day) => {
+      await drop(day)
+      const { indexedBefore } = await store.index.progress()
+      throw new Error(`cut short, all from block ${indexedBefore} on is to be read`)
+    }
+    await assert.rejects(rebuildIndex(store, joinSettings), /all from block 1 on/)
+  })
+  await recover(folder)
+  assertSamePicture(await pictureOf(folder), before)
 })
 
 test('a catalogue that is lost does no harm', async (t) => {
@@ -178,6 +206,15 @@ test('a file of blocks that holds none does no harm', async (t) => {
   await importInto(folder, capture)
   assertSamePicture(await pictureOf(folder), expected)
 })
+
+/** Imports calls that go on over midnight: first what came after it, at last what came before. */
+async function importOverMidnight(folder: string): Promise<void> {
+  const midnight = Date.UTC(2026, 10, 3) / 1000
+  const wish = { calls: 80, callsPerSecond: 4, startUs: (midnight - 20) * 1_000_000 }
+  const [early, late] = splitCapture(writeCapture(join(folder, 'night.pcap'), wish), midnight)
+  const noon = { ...wish, startUs: (midnight + 43_200) * 1_000_000, seed: 2 }
+  await importInto(folder, late, writeCapture(join(folder, 'noon.pcap'), noon), early)
+}
 
 function copyOf(t: TestContext): string {
   const folder = makeFolder(t)

@@ -19,6 +19,7 @@ export interface FoundBlocks {
 /** Bytes of each day that were stored whole once, as far as somebody knows. */
 export type StoredBefore = ReadonlyMap<Day, number>
 
+const FIRST_BLOCK = 1
 /** How much is read at a time in search of the next block after damage. */
 const SEARCH_BYTES = 1024 * 1024
 /** How every block's header begins: see store/block-header.ts. */
@@ -42,8 +43,7 @@ export async function findBlocks(
   if (search.found.blocksFound > 0 || nextBlock <= last) {
     await store.index.commit({
       nextBlock: Math.max(nextBlock, last + 1),
-      // A day's index that was lost is made good from its first block on.
-      indexedBefore: Math.min(indexedBefore, search.firstBlock),
+      indexedBefore: Math.min(indexedBefore, search.readFrom),
     })
   }
   return search.found
@@ -65,8 +65,8 @@ interface BlockAt {
 
 class BlockSearch {
   readonly found: FoundBlocks = { blocksFound: 0, blocksLost: 0, bytesCut: 0 }
-  /** Number of the first block found; Infinity for none. */
-  firstBlock = Number.POSITIVE_INFINITY
+  /** Number of the block from which on all must be read; Infinity where none was found. */
+  readFrom = Number.POSITIVE_INFINITY
   readonly #store: OpenStore
   readonly #nextBlock: number
 
@@ -78,8 +78,10 @@ class BlockSearch {
   async searchDay(day: Day, storedBefore: number): Promise<void> {
     const length = await this.#store.blocks.length(day)
     let at = await endOfRows(this.#store, day)
+    const hasRows = at > 0
     while (at < length) {
       const block = await this.#blockAt(day, at)
+      if (!hasRows && block !== undefined) await this.#noteLost(block)
       if (block?.isWhole) {
         await this.#enter(block, day, at)
         at = block.end
@@ -99,12 +101,23 @@ class BlockSearch {
     }
   }
 
+  /**
+   * A day without any row, of which the index told once, lost its index as a whole. Parts of its
+   * legs may lie in blocks of other days that came before, so all are read. Said before its blocks
+   * are entered: a crash in between would leave a day that looks as if nothing were missing.
+   */
+  async #noteLost({ header }: BlockAt): Promise<void> {
+    if (header.block >= this.#nextBlock || this.readFrom === FIRST_BLOCK) return
+    this.readFrom = FIRST_BLOCK
+    await this.#store.index.commit({ nextBlock: this.#nextBlock, indexedBefore: FIRST_BLOCK })
+  }
+
   async #enter({ header, end }: BlockAt, day: Day, offset: number): Promise<void> {
     const { packedLength: _, ...rest } = header
     const row: BlockRow = { ...rest, day, offset, length: end - offset }
     await this.#store.index.putBlock(row)
     this.found.blocksFound++
-    this.firstBlock = Math.min(this.firstBlock, header.block)
+    this.readFrom = Math.min(this.readFrom, header.block)
   }
 
   /** The last block of a file, all there but damaged: what the index told of was no torn end. */

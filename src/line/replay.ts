@@ -61,8 +61,9 @@ export async function rebuildIndex(
 ): Promise<ReplayResult> {
   const { nextBlock } = await store.index.progress()
   const storedBefore = await storedEnds(store)
-  for (const day of await store.index.days()) await store.index.drop(day)
+  // Said before the first day goes: whoever comes after a crash must read all of them again.
   await store.index.commit({ nextBlock, indexedBefore: 1 })
+  for (const day of await store.index.days()) await store.index.drop(day)
   return readFound(store, await findBlocks(store, storedBefore), settings, onBlock)
 }
 

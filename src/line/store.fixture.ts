@@ -28,6 +28,8 @@ export function makeFolder(t: Pick<TestContext, 'after'>): string {
   return folder
 }
 
+const MORNING_US = Date.UTC(2026, 10, 2, 8) * 1000
+
 export interface CaptureWish {
   readonly calls: number
   readonly callsPerSecond: number
@@ -38,13 +40,16 @@ export interface CaptureWish {
    * so that a small capture makes many and checkpoints come.
    */
   readonly fillers?: number
+  /** When the first call begins, µs since 1970: one morning, unless said otherwise. */
+  readonly startUs?: number
+  /** Another seed makes other calls. */
+  readonly seed?: number
 }
 
 /** Writes a capture of made calls. */
-export function writeCapture(
-  path: string,
-  { calls, callsPerSecond, hasMedia = false, fillers }: CaptureWish,
-): string {
+export function writeCapture(path: string, wish: CaptureWish): string {
+  const { calls, callsPerSecond, hasMedia = false, fillers } = wish
+  const { startUs = MORNING_US, seed = 1 } = wish
   makeCapture({
     out: path,
     calls,
@@ -56,8 +61,8 @@ export function writeCapture(
     jitterUs: 20_000,
     reorder: 0.01,
     duplicate: 0.01,
-    seed: 1,
-    startUs: Date.UTC(2026, 10, 2, 8) * 1000,
+    seed,
+    startUs,
     hasNames: false,
   })
   if (fillers !== undefined) writeFileSync(path, withFillers(readFileSync(path), fillers))
@@ -69,6 +74,22 @@ const RECORD_HEADER_BYTES = 16
 const FILLER_BYTES = 60
 const FILLER_DAYS = 6
 const DAY_SECONDS = 86_400
+
+/** Cuts a little-endian pcap in two, of what was captured before that second and from then on. */
+export function splitCapture(path: string, second: number): [before: string, after: string] {
+  const pcap = readFileSync(path)
+  const header = pcap.subarray(0, PCAP_HEADER_BYTES)
+  const parts = { before: [header], after: [header] }
+  for (let at = PCAP_HEADER_BYTES; at < pcap.length; ) {
+    const end = at + RECORD_HEADER_BYTES + pcap.readUInt32LE(at + 8)
+    const part = pcap.readUInt32LE(at) < second ? parts.before : parts.after
+    part.push(pcap.subarray(at, end))
+    at = end
+  }
+  writeFileSync(`${path}.before`, Buffer.concat(parts.before))
+  writeFileSync(`${path}.after`, Buffer.concat(parts.after))
+  return [`${path}.before`, `${path}.after`]
+}
 
 /** Spreads fillers evenly over the records of a little-endian pcap. */
 function withFillers(pcap: Buffer, fillers: number): Buffer {
