@@ -1,6 +1,7 @@
 // Character codes and classes of RFC 3261 §25.1, as table look-ups for byte loops. Knows nothing
 // of messages.
 
+export const NUL = 0
 export const TAB = 9
 export const LF = 10
 export const CR = 13

@@ -2,7 +2,7 @@
 // in, its length comes out, or what is missing to tell it. Holds nothing between calls.
 //
 // RFC 3261 §18.3: on a stream, Content-Length says where a message ends.
-import { CR, COLON, isBlank, LF, TOKEN } from './chars.ts'
+import { CR, COLON, isBlank, LF, NUL, TOKEN } from './chars.ts'
 import {
   HEADER_CONTENT_LENGTH,
   HEADER_CONTENT_TYPE,
@@ -125,7 +125,7 @@ function measureBody(
 }
 
 function isFollowedByJunk(bytes: Buffer, at: number, end: number): boolean {
-  if (at >= end || bytes[at] === CR || bytes[at] === LF) return false
+  if (at >= end || isFiller(bytes[at])) return false
   return readStartLine(bytes, at, end, false, scratchLine) === NO_START_LINE
 }
 
@@ -189,7 +189,37 @@ export function breaksBody(bytes: Buffer, start: number, claimedEnd: number, end
     const isGlued = methodCode === METHOD_OTHER && methodCodeAt(bytes, claimedEnd, methodEnd) > 0
     return !isGlued
   }
-  return beginsMessage(bytes, claimedEnd, end) !== IS_START_LINE
+  return beginsMessage(bytes, skipFiller(bytes, claimedEnd, end), end) !== IS_START_LINE
+}
+
+/**
+ * Where the message begins whose start line stands at `at`, where we are out of step: behind the
+ * last word of a body, if there is one that a method of ours is glued to. After a capital letter
+ * it is another method, as BENOTIFY is.
+ */
+export function behindGluedWord(bytes: Buffer, at: number, end: number): number {
+  readStartLine(bytes, at, end, false, scratchLine)
+  const { isRequest, methodCode, methodEnd } = scratchLine
+  if (!isRequest || methodCode !== METHOD_OTHER) return at
+  for (let p = at + 1; p < methodEnd; p++) {
+    if (!isCapital(bytes[p - 1]) && methodCodeAt(bytes, p, methodEnd) !== METHOD_OTHER) return p
+  }
+  return at
+}
+
+/** First byte from `from` on that is no filler: RFC 5626 §4.4.1 has CRLF, some senders have NUL. */
+export function skipFiller(bytes: Buffer, from: number, end: number): number {
+  let at = from
+  while (at < end && isFiller(bytes[at])) at++
+  return at
+}
+
+function isFiller(byte: number | undefined): boolean {
+  return byte === CR || byte === LF || byte === NUL
+}
+
+function isCapital(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x41 && byte <= 0x5a
 }
 
 /** On a stream a start line without a version, or lines ended by CR alone, prove nothing. */

@@ -15,6 +15,9 @@ const junk = [
   '\r\n\r\n',
   'GET / HTTP/1.1\r\n\r\n',
   '\0\xff\x16',
+  '\0\0',
+  'word',
+  '\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x02zz',
   'SIP/2.0 200 OK\r\n',
   'x'.repeat(300),
 ]

@@ -136,6 +136,25 @@ test('StreamFramer: skips line ends between messages and counts them as keep-ali
   assert.equal(framer.stats().heldBytes, 0)
 })
 
+test('StreamFramer: skips zeros between messages as it does line ends', () => {
+  const [a, b] = [request('hello'), request('')]
+  assert.deepEqual(texts([`${a}\0\0\0\0${b}\0`, `\r\n\0${a}`]), [a, b, a])
+  const at = a.length - 2
+  assert.deepEqual(texts([a.slice(0, at), `${a.slice(at)}\0${b}`, b]), [a, b, b])
+})
+
+test('StreamFramer: finds the first message behind the header of a proxy', () => {
+  const ends = '\xc0\0\x02\x01\xc0\0\x02\x02\xc3\x50\x13\xc4'
+  const header = `\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c${ends}`
+  const a = request('hello')
+  assert.deepEqual(texts([header + a, a]), [a, a])
+  assert.deepEqual(texts([header, a]), [a])
+  assert.deepEqual(texts([header.slice(0, 20), a]), [a])
+  // What follows is all that it claims.
+  const long = `${header.slice(0, 14)}\x04\0${'z'.repeat(1024)}`
+  assert.deepEqual(texts([long + a]), [a])
+})
+
 test('StreamFramer: ends a message without Content-Length at its headers', () => {
   const a = request('', null)
   assert.deepEqual(texts([`${a}v=0\r\n${request('x')}`]), [a, request('x')])
@@ -208,6 +227,16 @@ test('StreamFramer: joins a stream in the middle at the first start line', () =>
   const part = { text: 'ello: x\r\nCSeq: 1 BYE\r\n\r\nv=0\r\n', isMidstream: true }
   assert.deepEqual(texts([part, request('a')]), [request('a')])
   assert.deepEqual(texts([{ ...part, text: part.text + request('a') }]), [request('a')])
+})
+
+test('StreamFramer: leaves the last word of a body out of the method that it is glued to', () => {
+  for (const word of ['60', 'tomorrow', 'a-b.']) {
+    for (const flags of [{ isMidstream: true }, { isAfterGap: true }]) {
+      assert.deepEqual(texts([{ text: word + request('a'), ...flags }]), [request('a')])
+    }
+  }
+  const other = request('a').replace(/^OPTIONS/, 'BENOTIFY')
+  assert.deepEqual(texts([{ text: other, isMidstream: true }]), [other])
 })
 
 test('StreamFramer: does not take a quoted status line for a message when out of step', () => {

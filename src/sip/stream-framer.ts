@@ -13,8 +13,17 @@ import {
 } from '../decode/datagram.ts'
 import { CR, LF } from './chars.ts'
 import { HeldBytes } from './held-bytes.ts'
+import { proxyHeaderBytes } from './proxy-header.ts'
 import { IS_START_LINE, MAY_BECOME_START_LINE } from './start-line.ts'
-import { beginsMessage, breaksBody, findMessageStart, Frame, readFrame } from './stream-frame.ts'
+import {
+  beginsMessage,
+  behindGluedWord,
+  breaksBody,
+  findMessageStart,
+  Frame,
+  readFrame,
+  skipFiller,
+} from './stream-frame.ts'
 
 /** One message cut out of a stream. The object and the memory are used again for the next one. */
 export interface FramedMessage extends Ends {
@@ -37,7 +46,7 @@ export interface FramerStats {
   readonly messagesCut: number
   /** Messages given up because their headers never ended. */
   readonly messagesLost: number
-  /** Runs of line ends between messages. */
+  /** Runs of line ends, or of zeros, between messages. */
   readonly keepAlives: number
   readonly streams: number
   readonly heldBytes: number
@@ -75,6 +84,8 @@ type Awaited = 'line' | 'headers' | 'body'
 interface Stream {
   readonly id: number
   phase: Phase
+  /** Bytes came of it, or it was joined when some had been sent. */
+  hasBegun: boolean
   awaited: Awaited
   /** The candidate message that is incomplete, from its first byte. */
   held: HeldBytes | undefined
@@ -170,6 +181,7 @@ export class StreamFramer {
       stream = {
         id: chunk.streamId,
         phase: chunk.isMidstream ? 'seeking' : 'in-step',
+        hasBegun: chunk.isMidstream || chunk.isAfterGap,
         awaited: 'line',
         held: undefined,
         scanned: 0,
@@ -197,6 +209,10 @@ export class StreamFramer {
   #feed(stream: Stream, chunk: StreamChunk): void {
     const { bytes, end } = chunk
     let at = chunk.start
+    if (!stream.hasBegun) {
+      stream.hasBegun = true
+      at += proxyHeaderBytes(bytes, at, end)
+    }
     if (stream.phase === 'foreign') {
       // SIP may follow a proxy's greeting or an upgrade, and then begins with a segment.
       if (beginsMessage(bytes, at, end) !== IS_START_LINE) return
@@ -216,8 +232,11 @@ export class StreamFramer {
    * where to go on, or HOLD when the rest of the view was put aside for the next chunk.
    */
   #step(stream: Stream, view: View, from: number, chunk: StreamChunk): number {
-    const at = skipLineEnds(view.bytes, from, view.end)
-    if (at > from && stream.phase === 'in-step') this.#keepAlives++
+    const isInStep = stream.phase === 'in-step'
+    // Out of step, zeros are what any other protocol sends.
+    const skip = isInStep ? skipFiller : skipLineEnds
+    const at = skip(view.bytes, from, view.end)
+    if (at > from && isInStep) this.#keepAlives++
     if (at === view.end) return at
     if (stream.phase === 'seeking') {
       const seen = beginsMessage(view.bytes, at, view.end)
@@ -226,6 +245,7 @@ export class StreamFramer {
       }
       if (seen !== IS_START_LINE) return this.#passLine(stream, view, at)
       stream.phase = 'in-step'
+      return this.#cut(stream, view, behindGluedWord(view.bytes, at, view.end), chunk)
     } else if (stream.phase === 'foreign') return view.end
     return this.#cut(stream, view, at, chunk)
   }
@@ -393,7 +413,7 @@ export class StreamFramer {
     this.#emit(view, at, next, chunk, tUs, inner < 0)
     while (readFrame(view.bytes, next, view.end, next, this.#limits, frame) === 'whole') {
       this.#emit(view, next, next + frame.length, chunk, tUs, false)
-      next = skipLineEnds(view.bytes, next + frame.length, view.end)
+      next = skipFiller(view.bytes, next + frame.length, view.end)
     }
     return next
   }
