@@ -222,6 +222,18 @@ test('a SYN that comes after the data that it began is no new stream', () => {
   assert.equal(payloadOf(seen, 1), text.slice(0, 20))
 })
 
+test('a SYN a little below a stream that was joined in its middle and ended begins a new one', () => {
+  const fin = tcpFrame('', { sequence: 600_003, flags: 'FA' })
+  const seen = decode([tcpFrame('old', { sequence: 600_000 }), fin, syn(1), data(1, 0, 10)])
+  assert.deepEqual(
+    withPayload(seen).map(({ streamId, payload, isMidstream }) => [streamId, payload, isMidstream]),
+    [
+      [1, 'old', true],
+      [2, text.slice(0, 10), false],
+    ],
+  )
+})
+
 test('keep-alives are no data, whether or not the stream is known', () => {
   const keepAlive = tcpFrame('\0', { sequence: 10 })
   const seen = decode([keepAlive, syn(1), data(1, 0, 10), keepAlive, keepAlive, data(1, 10, 20)])

@@ -98,7 +98,8 @@ export class Tcp {
     if (known !== undefined) {
       const sinceSyn = (known.firstSequence - sequence) | 0
       const isLate = known.isMidstream && sinceSyn >= 0 && sinceSyn < WINDOW_BYTES_MAX
-      if (isLate || (sinceSyn === 0 && !known.isClosed)) return known
+      // A stream that has ended leaves its ends free for a new connection.
+      if (!known.isClosed && (isLate || sinceSyn === 0)) return known
     }
     const reverse = known?.reverse ?? this.#findReverse()
     if (known !== undefined) this.#drop(known)
