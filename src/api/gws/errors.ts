@@ -3,6 +3,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Failure, FailureKind } from '../../base/failure.ts'
 import { RequestFailure, statusOf } from '../http/request-failure.ts'
 
+/** What every answer but sound is, in the vendor's spelling. */
+export const JSON_TYPE = 'application/json;charset=UTF-8'
+
 /** The vendor's codes that we use. */
 const MISSING = 1
 const INVALID = 2
@@ -78,7 +81,7 @@ export function sendGwsFailure(
   const statusCode = failure instanceof GwsFailure ? failure.statusCode : codeOfKind[failure.kind]
   reply
     .code(status)
-    .type('application/json;charset=UTF-8')
+    .type(JSON_TYPE)
     .serializer((payload: unknown) => JSON.stringify(payload))
     .send({ statusCode, statusMessage: messageOf(failure) })
 }

@@ -8,7 +8,7 @@ import { sendIndexPage } from '../http/pages.ts'
 import { RateLimiter } from '../http/rate-limiter.ts'
 import { admitBasic } from '../vendor/basic-auth.ts'
 import type { VendorParts } from '../vendor/vendor-parts.ts'
-import { sendGwsFailure } from './errors.ts'
+import { JSON_TYPE, sendGwsFailure } from './errors.ts'
 import { registerRecordings } from './recordings.ts'
 
 /** Of the later versions, of the vendor's example, and of its text. */
@@ -44,6 +44,10 @@ export function createGws(parts: VendorParts): Gws {
         reply.header('cache-control', 'no-store')
         await admitBasic(request, reply, guard)
         return undefined
+      })
+      app.addHook('preSerialization', async (_request, reply, payload) => {
+        reply.type(JSON_TYPE)
+        return payload
       })
       for (const prefix of PREFIXES) {
         registerRecordings(app, prefix, { ...parts, permission: PERMISSION })

@@ -151,6 +151,7 @@ test('a search without a parameter, or with one that means nothing, is refused',
     for (const [path, status, statusCode] of cases) {
       const response = await ask(path, prefix)
       assert.equal(response.statusCode, status, `${prefix} ${path}: ${response.body}`)
+      assert.equal(response.headers['content-type'], 'application/json;charset=UTF-8')
       const body = response.json()
       assert.equal(body.statusCode, statusCode, path)
       if (statusCode === 0) continue

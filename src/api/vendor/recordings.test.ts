@@ -310,8 +310,9 @@ test('gws: a recording is found, shown and played with every field', async (t) =
   )
   assert.ok(eventHistory.length >= 2)
   for (const prefix of ['/api/v2', '/cloud-web/api/v2', '']) {
-    const one = okJson(await ask(`${prefix}/recordings/${id}`, 'admin'))
-    assert.deepEqual(one, { statusCode: 0, recording: shown })
+    const one = await ask(`${prefix}/recordings/${id}`, 'admin')
+    assert.equal(one.headers['content-type'], 'application/json;charset=UTF-8')
+    assert.deepEqual(okJson(one), { statusCode: 0, recording: shown })
     const play = `${prefix}/recordings/${id}/play/${media.mediaId}.wav`
     const sound = await ask(play, 'admin')
     assert.equal(sound.headers['content-type'], 'audio/wav')
