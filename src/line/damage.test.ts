@@ -160,6 +160,27 @@ for (const [part, at] of [
   }
 }
 
+for (const [what, harm] of [
+  [
+    'a block is damaged',
+    (folder: string) => flip(folder, rowAt(1).offset + Math.floor(rowAt(1).length / 2)),
+  ],
+  ['the end is gone', (folder: string) => truncateSync(blocksPath(folder), rowAt(-1).offset + 10)],
+  ['all blocks are gone', (folder: string) => rmSync(blocksPath(folder))],
+] as const) {
+  test(`the capture heals a store of which ${what}, and a new index knows it`, async (t) => {
+    const folder = copyOf(t)
+    harm(folder)
+    assert.ok((await faultsOf(folder)).length > 0)
+    await importInto(folder, capture)
+    assert.deepEqual(await faultsOf(folder), [])
+    assertSamePicture(await pictureOf(folder), expected)
+    await rebuild(folder)
+    assert.deepEqual(await faultsOf(folder), [])
+    assertSamePicture(await pictureOf(folder), expected)
+  })
+}
+
 test('damage in the middle hides no torn end, and a torn end hides no damage', async (t) => {
   const folder = copyOf(t)
   const row = rowAt(1)

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { after, before, test, type TestContext } from 'node:test'
-import { isFailure } from '../base/failure.ts'
+import { Failure, isFailure } from '../base/failure.ts'
 import { closeStore, type OpenStore, openStore } from '../store/data-folder.ts'
 import { FileImporter } from './file-importer.ts'
 import {
@@ -63,6 +63,16 @@ test('FileImporter: a file that nobody may read is forbidden', {
   copyFileSync(second, path)
   chmodSync(path, 0)
   await assert.rejects(importer.import(path, 'secret'), (error) => isFailure(error, 'forbidden'))
+})
+
+test('FileImporter: what the store does not find is no failure of the file', async (t) => {
+  const { importer, store } = open(t)
+  store.blocks.append = async () => {
+    throw new Failure('not-found', 'no blocks of that day')
+  }
+  await assert.rejects(importer.import(second, 'second'), (error) =>
+    isFailure(error, 'unavailable'),
+  )
 })
 
 test('FileImporter: an import fails when its reading thread ends, and none waits', async (t) => {

@@ -29,6 +29,8 @@ export interface ImportedFile extends FileReport {
   readonly messagesAdded: number
 }
 
+const FAILURES_OF_FILES: readonly FailureKind[] = ['not-found', 'forbidden', 'bad-input']
+
 export class FileImporter {
   readonly #store: OpenStore
   readonly #settings: LineSettings
@@ -64,17 +66,17 @@ export class FileImporter {
   /**
    * Imports one file; one at a time. What could be read of a damaged file is stored. Once the store
    * failed it must be opened again, with an importer of its own.
-   * @throws Failure: `not-found` or `forbidden` for the file, `full` or `internal` for the store
+   * @throws Failure: one of `FAILURES_OF_FILES` for the file, another one for the store
    */
   async import(path: string, name: string): Promise<ImportedFile> {
     this.#name = name
     this.#progress.fill(0)
     if (this.#storeFailure !== undefined) throw this.#storeFailure
-    if (this.#isBehind) await recoverStore(this.#store, this.#settings)
-    this.#isBehind = false
+    await this.#catchUp().catch((error: unknown) => {
+      throw ofStore(error)
+    })
     const writer = new StoreWriter(this.#store)
     try {
-      this.#numbers.raiseTo((await this.#store.index.progress()).nextBlock)
       const report = await this.#read(path, writer)
       await writer.idle()
       const { legs, streams, legsAdded, messagesAdded } = writer.stats()
@@ -84,9 +86,9 @@ export class FileImporter {
       // Blocks may be stored that no checkpoint told of: their numbers must not be given again.
       this.#isBehind = true
       await writer.idle().catch((failure: unknown) => {
-        this.#storeFailure = asFailure(failure)
+        this.#storeFailure = ofStore(failure)
       })
-      throw error
+      throw this.#storeFailure ?? error
     } finally {
       // The memory of this file's blocks must not come back among those of the next one's.
       await Promise.allSettled(this.#keeping)
@@ -109,6 +111,13 @@ export class FileImporter {
     this.#memory?.close()
     await this.#worker?.terminate()
     this.#worker = undefined
+  }
+
+  /** Follows up what the import before left behind, and learns which numbers are given. */
+  async #catchUp(): Promise<void> {
+    if (this.#isBehind) await recoverStore(this.#store, this.#settings)
+    this.#isBehind = false
+    this.#numbers.raiseTo((await this.#store.index.progress()).nextBlock)
   }
 
   #startWorker(): Worker {
@@ -167,6 +176,14 @@ export class FileImporter {
   }
 }
 
-function asFailure(error: unknown): Failure {
-  return isFailure(error) ? error : new Failure('internal', 'the store failed', { cause: error })
+/** What the store says is not to be taken for what is wrong with the file: others can be read. */
+function ofStore(error: unknown): Failure {
+  if (!isFailure(error)) return new Failure('internal', 'the store failed', { cause: error })
+  if (!isOfFile(error)) return error
+  return new Failure('unavailable', `the store failed: ${error.message}`, { cause: error })
+}
+
+/** Whether a failure of `import` is one of the file. */
+export function isOfFile(failure: Failure): boolean {
+  return FAILURES_OF_FILES.includes(failure.kind)
 }

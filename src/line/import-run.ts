@@ -1,7 +1,7 @@
 // Files in, one result out: imports one after the other and adds up what they brought. A file that
 // cannot be read does not stop the others; a store that cannot be written does.
 import { Failure, isFailure } from '../base/failure.ts'
-import type { FileImporter, ImportedFile } from './file-importer.ts'
+import { type FileImporter, type ImportedFile, isOfFile } from './file-importer.ts'
 import type { FailedFile, ImportResult } from './import-result.ts'
 
 /** A file to import, and what messages call it. */
@@ -59,10 +59,6 @@ function problemOf(file: ImportedFile): string | undefined {
   return file.fileBytes === 0
     ? 'the file is empty'
     : 'no capture: expected pcap or pcapng, plain, gzip or zstd'
-}
-
-function isOfFile(failure: Failure): boolean {
-  return ['not-found', 'forbidden', 'bad-input'].includes(failure.kind)
 }
 
 function addCounts(files: readonly ImportedFile[]): Record<string, number> {

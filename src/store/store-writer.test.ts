@@ -13,7 +13,8 @@ import { type PackedLeg, packLeg } from '../calls/leg-record-codec.ts'
 import { decodeTrail } from '../calls/leg-trail-codec.ts'
 import { BlockNumbers } from './block-numbers.ts'
 import { BlockBuilder, type BuiltBlock } from './block-builder.ts'
-import { packBlock } from './block-packer.ts'
+import { readBlockHeader } from './block-header.ts'
+import { packBlock, unpackBlock } from './block-packer.ts'
 import { closeStore, type OpenStore, openStore } from './data-folder.ts'
 import { blockOf, REF_SCALE } from './frame-ref.ts'
 import { frameBytes, makeFrame } from './frames.fixture.ts'
@@ -90,21 +91,49 @@ test('StoreWriter: blocks that are there are not stored again; legs point to the
   assert.equal(blockOf(decodeTrail(y.trail, REF_SCALE).facts[FACT_REF] ?? 0), 3)
 })
 
-test('StoreWriter: a block whose stored twin was damaged is stored anew', async (t) => {
-  const folder = makeFolder(t)
-  const store = open(t, folder)
-  const first = new StoreWriter(store)
-  const [built] = makeBlocks(1, 1)
-  assert.ok(built !== undefined)
-  await first.putBlock(built)
-  await first.commit({ nextBlock: 2, indexedBefore: 2 })
-  await store.blocks.truncate(DAY, 100)
-  await store.blocks.append(DAY, Buffer.alloc(1_000, 7))
-  const second = new StoreWriter(store)
-  await second.putBlock({ ...built, block: 2 })
-  await second.idle()
-  assert.equal(second.stats().blocksAdded, 1)
-})
+for (const [what, harm] of [
+  [
+    'damaged',
+    async ({ blocks }: OpenStore) => {
+      await blocks.truncate(DAY, 100)
+      await blocks.append(DAY, Buffer.alloc(100_000, 7))
+    },
+  ],
+  ['cut off', ({ blocks }: OpenStore) => blocks.truncate(DAY, 100)],
+  ['gone with its day', ({ blocks }: OpenStore) => blocks.drop(DAY)],
+] as const) {
+  test(`StoreWriter: a block whose stored twin is ${what} is stored in its name`, async (t) => {
+    const store = open(t, makeFolder(t))
+    const first = new StoreWriter(store)
+    for (const built of makeBlocks(1, 2)) await first.putBlock(built)
+    await first.putLegs(pack([legIn(1, 'x'), legIn(2, 'y')]))
+    await first.commit({ nextBlock: 3, indexedBefore: 3 })
+    const before = await findAll(store.index)
+    await harm(store)
+    const second = new StoreWriter(store)
+    const again = makeBlocks(3, 2)
+    for (const built of again) await second.putBlock(built)
+    await second.putLegs(pack([legIn(3, 'x'), legIn(4, 'y')]))
+    await second.commit({ nextBlock: 5, indexedBefore: 5 })
+    await second.idle()
+    assert.equal(second.stats().blocksAdded, 2)
+    assert.deepEqual(await findAll(store.index), before)
+    const rows = await store.index.blocks(DAY)
+    assert.deepEqual(
+      rows.map(({ block, line }) => [block, line]),
+      [
+        [1, 1],
+        [2, 1],
+      ],
+    )
+    for (const [i, row] of rows.entries()) {
+      const stored = await store.blocks.read(DAY, row.offset, row.length)
+      assert.equal(readBlockHeader(stored)?.block, row.block)
+      const { bytes, length } = again[i] ?? {}
+      assert.deepEqual(await unpackBlock(stored, row.rawLength), bytes?.subarray(0, length))
+    }
+  })
+}
 
 test('StoreWriter: a full disk stops everything after it and is told as such', async (t) => {
   const folder = makeFolder(t)

@@ -1,6 +1,7 @@
 // Blocks, legs and streams in, a store that can be searched out: keeps the order that makes a crash
 // harmless. A block is on disk before the legs that point into it are in the index, and the index
 // says how far it has come only after both.
+import type { Day } from '../base/day.ts'
 import { Failure } from '../base/failure.ts'
 import { ByteReader } from '../base/byte-reader.ts'
 import { unpackNote } from '../calls/call-note.ts'
@@ -9,9 +10,9 @@ import { FACT_FIELDS, FACT_REF } from '../calls/leg-record.ts'
 import { decodeTrail, encodeTrail } from '../calls/leg-trail-codec.ts'
 import { type PackedStream, unpackStream } from '../calls/stream-record-codec.ts'
 import type { BuiltBlock } from './block-builder.ts'
-import { BLOCK_HEADER_BYTES } from './block-header.ts'
-import { type PackedBlock, packBlock } from './block-packer.ts'
-import type { BlockStore, LegIndex, PlacedNote } from './contract.ts'
+import { BLOCK_HEADER_BYTES, type BlockHeader, writeBlockHeader } from './block-header.ts'
+import { digestOf, type PackedBlock, packBlock } from './block-packer.ts'
+import type { BlockRow, BlockStore, LegIndex, PlacedNote } from './contract.ts'
 import { blockOf, frameRef, offsetOf, REF_SCALE } from './frame-ref.ts'
 import { LegTally } from './leg-tally.ts'
 import { WriterTurns } from './writer-turns.ts'
@@ -28,6 +29,14 @@ export interface WriterStats {
   blocksKnown: number
 }
 
+/** What is stored of a block that came again. */
+interface Twins {
+  readonly known: BlockRow | undefined
+  readonly damaged: BlockRow | undefined
+}
+
+const NOTHING = Buffer.alloc(0)
+
 export class StoreWriter {
   readonly #blocks: BlockStore
   readonly #index: LegIndex
@@ -39,7 +48,7 @@ export class StoreWriter {
     blocksAdded: 0,
     blocksKnown: 0,
   }
-  /** Blocks that turned out to be stored under another number. */
+  /** Blocks that are stored under another number. */
   readonly #aliases = new Map<number, number>()
   readonly #tally = new LegTally()
   readonly #streamKeys = new Set<string>()
@@ -163,30 +172,43 @@ export class StoreWriter {
     return turn
   }
 
-  async #storeBlock(day: string, packed: PackedBlock): Promise<void> {
-    const { header, pieces } = packed
-    const known = await this.#knownBlock(day, packed)
+  /**
+   * A block whose stored twin is lost or damaged is stored in its name: what points to that one
+   * finds the bytes again, and in a rebuild it comes when its own line has come to it.
+   */
+  async #storeBlock(day: Day, { header, pieces }: PackedBlock): Promise<void> {
+    const [head, ...frame] = pieces
+    const { known, damaged } = await this.#twinsOf(day, frame, header)
+    const twin = known ?? damaged
+    if (twin !== undefined) this.#aliases.set(header.block, twin.block)
     if (known !== undefined) {
-      this.#aliases.set(header.block, known)
       this.#stats.blocksKnown++
       return
     }
-    const offset = await this.#blocks.append(day, ...pieces)
+    const { block, line } = damaged ?? header
+    const named = { ...header, block, line }
+    const stored = damaged === undefined ? head : writeBlockHeader(named)
+    const offset = await this.#blocks.append(day, stored, ...frame)
     const length = BLOCK_HEADER_BYTES + header.packedLength
-    await this.#index.putBlock({ ...header, day, offset, length })
+    await this.#index.putBlock({ ...named, day, offset, length })
     this.#stats.blocksAdded++
   }
 
-  /** The number of a stored block with the same bytes, so that nothing is stored twice. */
-  async #knownBlock(day: string, packed: PackedBlock): Promise<number | undefined> {
-    const { header, pieces } = packed
-    const [, ...frame] = pieces
-    for (const row of await this.#index.blocksByDigest(day, header.digest)) {
-      const stored = await this.#blocks.read(row.day, row.offset, row.length)
-      const storedFrame = stored.subarray(stored.length - header.packedLength)
-      if (storedFrame.equals(Buffer.concat(frame))) return row.block
+  /**
+   * The stored block with the same bytes, so that nothing is stored twice, and one that had them
+   * once. Another block may have the same digest by chance: its bytes are what it says.
+   */
+  async #twinsOf(day: Day, frame: readonly Buffer[], header: BlockHeader): Promise<Twins> {
+    const { digest, packedLength } = header
+    let damaged: BlockRow | undefined
+    for (const row of await this.#index.blocksByDigest(day, digest)) {
+      const stored = await this.#blocks.read(row.day, row.offset, row.length).catch(() => NOTHING)
+      const storedFrame = stored.subarray(BLOCK_HEADER_BYTES)
+      if (storedFrame.equals(Buffer.concat(frame))) return { known: row, damaged }
+      const isSameLength = row.length === BLOCK_HEADER_BYTES + packedLength
+      if (isSameLength && digestOf(storedFrame) !== digest) damaged ??= row
     }
-    return undefined
+    return { known: undefined, damaged }
   }
 
   /** One after the other: what is unpacked of one leg is garbage when the next one is. */
