@@ -31,6 +31,11 @@ export class AttemptHops {
     if (isElsewhere && this.isFromSender(path)) this.#isForked = true
   }
 
+  /** Address that a message came from. */
+  sourceOf(path: number): string | null {
+    return this.#paths[path]?.src ?? null
+  }
+
   /** True for what whoever sent the attempt sent; for all while no INVITE was seen. */
   isFromSender(path: number): boolean {
     const found = this.#paths[path]

@@ -37,6 +37,8 @@ export class CallCourse {
   /** Last final answer to an INVITE that began an attempt. */
   status: number | null = null
   isCancelled = false
+  /** Address from which the refusal came that the attempt under way has met. */
+  refusedBy: string | null = null
   /** The latest attempt has an ACK that tells of a final answer which was not captured. */
   isAcknowledged = false
 
@@ -200,6 +202,7 @@ export class CallCourse {
 
   #reopen(): void {
     this.#refusal = undefined
+    this.refusedBy = null
     this.#isFinal = false
     this.isCancelled = false
     this.isAcknowledged = false
@@ -234,6 +237,7 @@ export class CallCourse {
     // The same refusal again is a retransmission or the next hop's: the first one counts.
     if (isSame && this.isRefused) return
     this.status = status
+    this.refusedBy = this.#hops.sourceOf(path)
     this.#finalCseq = cseq
     this.#finalTag = toTag
     // Only a caller's CANCEL or BYE is answered with 487 (RFC 3261 §9.2, §15.1.2).

@@ -11,7 +11,7 @@ export const BODY_ENDED = 4
 export const BODY_ENDED_BY_CALLER = 8
 export const BODY_HAS_CALL_ID = 16
 export const BODY_HAS_PROBLEMS = 32
-/** What few legs have follows: copies, or an answer that only its ACK tells of. */
+/** What few legs have follows: copies, an answer that only its ACK tells of, a refusal from afar. */
 export const BODY_HAS_MORE = 128
 
 /** What a body tells of. */
@@ -39,8 +39,8 @@ export function bodyFlags({ callId, problems, summary }: BodyParts): number {
   )
 }
 
-function hasMore({ copies, isAcknowledged }: LegSummary): boolean {
-  return copies > 0 || isAcknowledged
+function hasMore({ copies, isAcknowledged, refusedBy }: LegSummary): boolean {
+  return copies > 0 || isAcknowledged || refusedBy !== null
 }
 
 /** Writes all of a body but its trail, which follows. */
@@ -60,6 +60,7 @@ export function writeBody(writer: ByteWriter, { problems, summary }: BodyParts):
   if (hasMore(summary)) {
     writer.varint(summary.copies)
     writer.byte(summary.isAcknowledged ? 1 : 0)
+    writer.text(summary.refusedBy ?? '')
   }
   if (problems.length > 0) writer.text(problems.join(' '))
 }
@@ -100,6 +101,7 @@ export function readBody(
     retransmissions: reader.varint(),
     copies: hasMore ? reader.varint() : 0,
     isAcknowledged: hasMore && reader.byte() === 1,
+    refusedBy: (hasMore && reader.text()) || null,
   }
   const problems = (flags & BODY_HAS_PROBLEMS) === 0 ? [] : reader.text().split(' ')
   return { summary, problems, trail: reader.upTo(end) }

@@ -82,7 +82,7 @@ const refusedCalls: LadderCase[] = [
       2.2  P>C  INVITE      1  a
       5    P<C  486 INVITE  1  a/c
       5.1  A<P  486 INVITE  1  a/c`,
-    course: { state: 'busy', end: 5, status: 486, by: 'callee' },
+    course: { state: 'busy', end: 5, status: 486, by: 'callee', refusedBy: '10.0.0.3' },
   },
 ]
 
@@ -195,7 +195,14 @@ const branchesOfProxies: LadderCase[] = [
       3.01 A<P  603 INVITE  1  a/b
       3.05 P>C  CANCEL      1  a
       3.07 P<C  487 INVITE  1  a/c`,
-    course: { state: 'rejected', ring: 1, end: 3, status: 603, by: 'callee' },
+    course: {
+      state: 'rejected',
+      ring: 1,
+      end: 3,
+      status: 603,
+      by: 'callee',
+      refusedBy: '10.0.0.2',
+    },
   },
   {
     name: 'a further proxy tries an end after the caller was told: that leads nowhere',
@@ -205,7 +212,14 @@ const branchesOfProxies: LadderCase[] = [
       3.02 C>D  INVITE      1  a
       3.03 C<D  180 INVITE  1  a/d
       3.04 C<D  404 INVITE  1  a/d`,
-    course: { state: 'rejected', ring: 1, end: 3, status: 603, by: 'callee' },
+    course: {
+      state: 'rejected',
+      ring: 1,
+      end: 3,
+      status: 603,
+      by: 'callee',
+      refusedBy: '10.0.0.2',
+    },
   },
   {
     name: 'one end is busy and another rings on',
@@ -223,7 +237,7 @@ const branchesOfProxies: LadderCase[] = [
     ladder: `${TWO_RING}
       3    P<C  486 INVITE  1  a/c
       4    P<B  199 INVITE  1  a/b`,
-    course: { state: 'busy', ring: 1, end: 3, status: 486, by: 'callee' },
+    course: { state: 'busy', ring: 1, end: 3, status: 486, by: 'callee', refusedBy: '10.0.0.3' },
   },
   {
     name: 'a proxy cancels one end and hunts on: the caller has not given up',

@@ -40,6 +40,8 @@ export interface LegSummary {
   readonly copies: number
   /** The caller acknowledged a final answer, and none was captured. */
   readonly isAcknowledged: boolean
+  /** Address that a refusal came from first, where it is not the end of `path`; else null. */
+  readonly refusedBy: string | null
 }
 
 const INVITE = METHODS.indexOf('INVITE')
@@ -52,13 +54,14 @@ export function summarizeLeg(trail: LegTrail): LegSummary {
   const repeated = repeats(trail)
   const witness = bestWitness(trail)
   const course = kind === 'call' ? summarizeCall(trail, repeated) : summarizeRequest(trail)
+  const path = pathAt(trail, witness)
   // Name by name: this runs for every leg, and putting two objects together takes several times
   // as long.
   return {
     kind,
     state: course.state,
     isOpened: witnessAt(trail, witness) === WITNESS_OPENING,
-    path: pathAt(trail, witness),
+    path,
     startUs: course.startUs,
     ringUs: course.ringUs,
     answerUs: course.answerUs,
@@ -70,6 +73,7 @@ export function summarizeLeg(trail: LegTrail): LegSummary {
     retransmissions: countOf('retransmission', repeated),
     copies: countOf('copy', repeated),
     isAcknowledged: course.isAcknowledged,
+    refusedBy: course.refusedBy === path?.dst ? null : course.refusedBy,
   }
 }
 
@@ -122,7 +126,15 @@ function pathAt({ facts, paths }: LegTrail, at: number): Path | null {
 
 type Course = Pick<
   LegSummary,
-  'state' | 'startUs' | 'ringUs' | 'answerUs' | 'endUs' | 'status' | 'endedBy' | 'isAcknowledged'
+  | 'state'
+  | 'startUs'
+  | 'ringUs'
+  | 'answerUs'
+  | 'endUs'
+  | 'status'
+  | 'endedBy'
+  | 'isAcknowledged'
+  | 'refusedBy'
 >
 
 function summarizeCall(trail: LegTrail, repeated: readonly Repeat[]): Course {
@@ -139,7 +151,8 @@ function summarizeCall(trail: LegTrail, repeated: readonly Repeat[]): Course {
   const endedBy = ending?.by ?? null
   const state = callState(course)
   const isAcknowledged = course.isAcknowledged && answerUs === null && endUs === null
-  return { state, startUs, ringUs, answerUs, endUs, status, endedBy, isAcknowledged }
+  const refusedBy = endedBy === 'callee' && answerUs === null ? course.refusedBy : null
+  return { state, startUs, ringUs, answerUs, endUs, status, endedBy, isAcknowledged, refusedBy }
 }
 
 function callState(course: CallCourse): LegState {
@@ -184,6 +197,6 @@ function summarizeRequest(trail: LegTrail): Course {
   const state =
     status === null || endUs === null ? 'pending' : status < 300 ? 'done' : refusedState(status)
   const startUs = facts[FACT_T_US] ?? 0
-  const none = { ringUs: null, answerUs: null, endedBy: null, isAcknowledged: false }
-  return { state, startUs, endUs, status, ...none }
+  const none = { ringUs: null, answerUs: null, endedBy: null, refusedBy: null }
+  return { state, startUs, endUs, status, isAcknowledged: false, ...none }
 }

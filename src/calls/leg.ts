@@ -72,6 +72,8 @@ export interface Leg {
   readonly copies: number
   /** The caller acknowledged a final answer to the INVITE, and none was captured. */
   readonly isAcknowledged: boolean
+  /** Address that refused it: where the refusal came from first, as far as it was captured. */
+  readonly refusedBy: string | null
   readonly userAgent: string | null
   /** Codes of the problems seen in its messages, each once. */
   readonly problems: readonly string[]

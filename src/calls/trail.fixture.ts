@@ -133,10 +133,11 @@ export interface Course {
   readonly by?: string
   readonly repeats?: number
   readonly copies?: number
+  readonly refusedBy?: string
 }
 
 export function courseOf(summary: LegSummary): Course {
-  const { kind, state, status, endedBy, retransmissions, copies } = summary
+  const { kind, state, status, endedBy, retransmissions, copies, refusedBy } = summary
   return {
     ...(kind === 'call' ? {} : { kind }),
     state,
@@ -148,6 +149,7 @@ export function courseOf(summary: LegSummary): Course {
     ...(endedBy === null ? {} : { by: endedBy }),
     ...(retransmissions === 0 ? {} : { repeats: retransmissions }),
     ...(copies === 0 ? {} : { copies }),
+    ...(refusedBy === null ? {} : { refusedBy }),
   }
 }
 

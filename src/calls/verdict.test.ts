@@ -88,6 +88,14 @@ const calls: Case[] = [
       4    A<B  486 INVITE  1  a/b`,
   },
   {
+    sentence: '404 Not Found from 10.0.0.3 after 1.2 s',
+    ladder: `
+      0    A>B  INVITE      1  a
+      0.5  A<B  503 INVITE  1  a/b
+      1    A>C  INVITE      2  a
+      1.2  A<C  404 INVITE  2  a/c`,
+  },
+  {
     sentence: '404 Not Found from 10.0.0.2 after 200 ms',
     ladder: `
       0    A>B  INVITE      1  a

@@ -99,7 +99,7 @@ function refuserOf({ leg, legs }: Told): string {
     .filter((each) => each.status === leg.status && each.endUs !== null)
     .filter((each) => each.startUs >= leg.startUs)
     .toSorted((a, b) => (a.endUs ?? 0) - (b.endUs ?? 0))
-  return endName(origin ?? leg)
+  return (origin ?? leg).refusedBy ?? endName(origin ?? leg)
 }
 
 function endName(leg: Leg): string {

@@ -34,6 +34,7 @@ const leg: Leg = {
   retransmissions: 0,
   copies: 0,
   isAcknowledged: false,
+  refusedBy: null,
   userAgent: null,
   problems: [],
 }

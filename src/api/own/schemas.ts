@@ -57,6 +57,7 @@ export const LegSchema = Type.Object(
     isAcknowledged: Type.Boolean({
       description: 'An ACK tells of a final answer that was not captured',
     }),
+    refusedBy: nullableText('Address that the refusal of a call came from first'),
     userAgent: nullableText('User-Agent or Server of the caller'),
     problems: listOf(Type.String(), 'Codes of the problems seen in its messages'),
   },
