@@ -11,7 +11,7 @@ export const BODY_ENDED = 4
 export const BODY_ENDED_BY_CALLER = 8
 export const BODY_HAS_CALL_ID = 16
 export const BODY_HAS_PROBLEMS = 32
-/** What few legs have follows: copies, an answer that only its ACK tells of, a refusal from afar. */
+/** What few legs have follows: copies, an answer that only its ACK tells of, a far refusal. */
 export const BODY_HAS_MORE = 128
 
 /** What a body tells of. */

@@ -426,7 +426,7 @@ describe('summarizeLeg', () => {
     assert.deepEqual([path?.src, path?.dst, isOpened], ['10.0.0.1', '10.0.0.2', false])
   })
 
-  test('where the callee hangs up a call whose INVITE was not seen, the answers tell the ends', () => {
+  test('where the callee hangs up and no INVITE was seen, the answers tell the ends', () => {
     const { path } = summarizeLeg(
       legOfLadder(`
       1    A<B  180 INVITE  1  a/b

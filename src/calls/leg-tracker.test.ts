@@ -211,7 +211,7 @@ describe('LegTracker: which messages are one leg', () => {
     }
   })
 
-  test('an answer to the INVITE names the ends better than a BYE, which may be the callee’s', () => {
+  test('an answer to the INVITE names the ends, not a BYE, which may be the callee’s', () => {
     const [bye, answer] = drawn(`
       9 A<B BYE        5 b/a
       1 A<B 200 INVITE 1 a/b`) as [Rung, Rung]

@@ -43,7 +43,7 @@ export function witnessAt({ facts }: LegTrail, at: number): number {
   return witnessOf(isRequest, method, (facts[at + FACT_TO_TAG] ?? 0) !== 0)
 }
 
-/** Negative where the line at `x` is the better witness; among equals the earlier, then by bytes. */
+/** Negative where the line at `x` is the better witness: of two alike the earlier, then by hash. */
 export function compareWitnesses(a: LegTrail, x: number, b: LegTrail, y: number): number {
   return (
     witnessAt(a, x) - witnessAt(b, y) ||

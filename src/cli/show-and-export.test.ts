@@ -58,7 +58,7 @@ describe('earshot show', () => {
     assert.equal((await earshot('show', key)).stdout, (await earshot('show', CALL_ID)).stdout)
   })
 
-  test('of a Call-ID that was used again, the latest is shown and the others are named', async (t) => {
+  test('of a Call-ID that was used again the latest is shown, the others named', async (t) => {
     const { earshot, path } = await withCalls(t)
     writeFileSync(path('later.pcap'), daysLater(readFileSync(FAILED_CALLS), 3))
     assertDone(await earshot('import', path('later.pcap')))

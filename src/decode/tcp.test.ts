@@ -146,7 +146,7 @@ test('a hole is given up after its time, and what was held keeps its own time', 
   assert.equal(countOf(seen, 'decode.tcp.gap'), 1)
 })
 
-test('behind a hole that was given up, bytes have the time at which all before them were there', () => {
+test('bytes behind a hole that was given up have the time at which those before were there', () => {
   const frames = [
     { bytes: syn(1), tUs: 0 },
     { bytes: data(1, 20, 30), tUs: 2 },
@@ -222,7 +222,7 @@ test('a SYN that comes after the data that it began is no new stream', () => {
   assert.equal(payloadOf(seen, 1), text.slice(0, 20))
 })
 
-test('a SYN a little below a stream that was joined in its middle and ended begins a new one', () => {
+test('a SYN a little below a stream that was joined midway and ended begins a new one', () => {
   const fin = tcpFrame('', { sequence: 600_003, flags: 'FA' })
   const seen = decode([tcpFrame('old', { sequence: 600_000 }), fin, syn(1), data(1, 0, 10)])
   assert.deepEqual(

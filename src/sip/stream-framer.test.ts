@@ -178,7 +178,7 @@ test('StreamFramer: ends a body where a message begins inside what Content-Lengt
   assert.deepEqual(texts([lie, request(''), request('')]), [lie, request(''), request('')])
 })
 
-test('StreamFramer: ends a body without a last line end where the next method is glued to it', () => {
+test('StreamFramer: ends a body without a last line end before the method glued to it', () => {
   const text = request('Please call back in 60')
   for (const split of [1, 2, 4, 7]) {
     const at = text.length - split
@@ -199,7 +199,7 @@ test('StreamFramer: believes a Content-Length that ends with a segment or before
   }
 })
 
-test('StreamFramer: does not take the end of a method for one where a body is claimed too long', () => {
+test('StreamFramer: cuts no method in two where a body is claimed too long', () => {
   for (const excess of [1, 2, 4, 6]) {
     const lie = request('hello\r\n', 'hello\r\n'.length + excess)
     for (const method of ['OPTIONS', 'PRACK']) {

@@ -1,6 +1,6 @@
-// Names of media files, both ways: `c-…-2.wav` is the second sound file of a call, `rec-…-1.wav` the
-// first of a recording of no call, `t-….txt` the text of a transcription. They are made from keys;
-// nothing is looked up by path.
+// Names of media files, both ways: `c-…-2.wav` is the second sound file of a call, `rec-…-1.wav`
+// the first of a recording of no call, `t-….txt` the text of a transcription. They are made from
+// keys; nothing is looked up by path.
 import type { Recording, RecordingMedia } from '../../store/recordings/recording.ts'
 import { callIdOf, legKeyOf } from './call-id.ts'
 

@@ -66,7 +66,7 @@ async function soundsBeside(
   return leg === undefined ? [] : namedMediaOf(leg.legKey, await recordings.ofLegs([leg.legKey]))
 }
 
-/** Every sound file, those of the newest recording first: this list of the vendor's has no pages. */
+/** Every sound file, the newest recording's first: this list of the vendor's has no pages. */
 async function allMedia(recordings: SeenRecordings): Promise<NamedMedia[]> {
   const { recordingsPerLook, recordingsLookedAtMax } = bandwidthLimits
   const named: NamedMedia[] = []
@@ -81,7 +81,7 @@ async function allMedia(recordings: SeenRecordings): Promise<NamedMedia[]> {
   throw new RequestFailure('too-large', 'there are more media files than one list may hold')
 }
 
-/** The sound files of these recordings, in their order, named as those of the legs that are shown. */
+/** The sound files of these recordings, in their order, named by the legs that are shown. */
 async function mediaOfEach(
   rows: readonly Recording[],
   recordings: SeenRecordings,

@@ -204,7 +204,7 @@ test('a vendor’s path answers in its API’s words to whoever takes pages too'
   }
 })
 
-test('a browser that opens /recordings gets the pages, and not a question for a password', async (t) => {
+test('a browser that opens /recordings gets the pages, and is asked for no password', async (t) => {
   const { app } = await startFixture(t, { settings: { uiFolder: pagesFolder(t) } })
   for (const url of ['/recordings', '/recordings?startTime=0', '/recordings/x']) {
     const page = await app.inject({ url, headers: { accept: NAVIGATION } })

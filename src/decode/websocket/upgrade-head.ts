@@ -1,5 +1,6 @@
-// Bytes of one direction of an HTTP connection in; out whether it turned into a WebSocket, and where
-// its first frame stands. Reads the head of a request or an answer and nothing else of HTTP. Rules: RFC 6455 §4, RFC 7692 §7 (permessage-deflate).
+// Bytes of one direction of an HTTP connection in; out whether it turned into a WebSocket, and
+// where its first frame stands. Reads the head of a request or an answer and nothing else of HTTP.
+// Rules: RFC 6455 §4, RFC 7692 §7 (permessage-deflate).
 
 const BEGINNINGS = ['GET ', 'HTTP/1.']
 
