@@ -18,8 +18,9 @@ import {
   type SoundFormat,
   writeSoundFile,
 } from '../sound/sound-file.ts'
-import { type Command, readArguments } from './command.ts'
+import { type Command, EXIT_FAILED, readArguments } from './command.ts'
 import { checkKeyLog, KeyLogFile } from '../source/key-log-file.ts'
+import { printable } from './output.ts'
 import { withFinder } from './store-reading.ts'
 
 export const exportCommand: Command = {
@@ -44,8 +45,8 @@ export const exportCommand: Command = {
     checkKeyLog(keyLogFile)
     return withFinder(args.settings.dataFolder, async (finder) => {
       const legs = await legsOf(finder, positionals)
-      if (isSoundFormat(format)) await writeSound(finder, legs, { format, layout, out, keyLogFile })
-      else await writeFile(out, exportFrames(finder, legs, format))
+      if (!isSoundFormat(format)) return writeCalls(finder, legs, { format, out })
+      await writeSound(finder, legs, { format, layout, out, keyLogFile })
       return 0
     })
   },
@@ -68,6 +69,23 @@ function layoutOf(text: string | undefined): SoundLayout {
   const layout = SOUND_LAYOUTS.find((each) => each === (text ?? 'stereo'))
   if (layout !== undefined) return layout
   throw new Failure('bad-input', `--layout: expected one of ${SOUND_LAYOUTS.join(', ')}`)
+}
+
+/** Writes what can be read, and names what cannot. Gives the exit code. */
+async function writeCalls(
+  finder: Finder,
+  legs: readonly Leg[],
+  { format, out }: { format: ExportFormat; out: string },
+): Promise<number> {
+  const unread = new Set<string>()
+  await writeFile(
+    out,
+    exportFrames(finder, legs, format, (reason) => unread.add(reason)),
+  )
+  for (const reason of unread) {
+    process.stderr.write(`earshot: ${printable(reason)}; what it holds of the calls is left out\n`)
+  }
+  return unread.size === 0 ? 0 : EXIT_FAILED
 }
 
 interface SoundExport {

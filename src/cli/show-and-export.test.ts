@@ -102,6 +102,20 @@ describe('earshot export', () => {
     )
   })
 
+  test('what is damaged is left out and named, and the rest is written', async (t) => {
+    const { earshot, path } = await withCalls(t)
+    assertDone(await earshot('import', ANSWERED_CALL))
+    const [answered] = jsonLines(await earshot('legs', '--json', '--newest'))
+    const callId = String(answered?.['callId'])
+    assertDone(await earshot('export', callId, '--out', 'sound.pcap'))
+    const file = path('data/blocks/2005-07-04.pcapng.zst')
+    const bytes = readFileSync(file)
+    writeFileSync(file, bytes.fill(0, bytes.length >> 1))
+    const ran = await earshot('export', CALL_ID, callId, '--out', 'both.pcap')
+    assertRefused(ran, 1, /block 1 of 2005-07-04 cannot be read: .*; what it holds/)
+    assert.deepEqual(readFileSync(path('both.pcap')), readFileSync(path('sound.pcap')))
+  })
+
   test('a Call-ID that is not there leaves what the file held', async (t) => {
     const { earshot, path } = await withCalls(t)
     writeFileSync(path('call.pcap'), 'older')

@@ -1,11 +1,11 @@
 // Refs in, frames and message bytes out: reads stored blocks, unpacks them and keeps the recent
 // ones, since the messages of a leg lie close together.
 import type { Day } from '../base/day.ts'
-import { Failure } from '../base/failure.ts'
+import { Failure, isFailure } from '../base/failure.ts'
 import { unpackBlock } from '../store/block-packer.ts'
 import type { BlockStore, LegIndex } from '../store/contract.ts'
 import { blockOf, offsetOf } from '../store/frame-ref.ts'
-import type { StoredFrame } from './finder.ts'
+import type { StoredFrame, UnreadListener } from './finder.ts'
 import { PacketBlocks } from '../store/packet-blocks.ts'
 
 /** Unpacked blocks kept: 32 MB. */
@@ -27,9 +27,11 @@ export class BlockReader {
    * @throws Failure `not-found` when the block was dropped, `internal` when it is damaged
    */
   async frame(ref: number, hint: Day): Promise<StoredFrame> {
-    const blocks = await this.#block(blockOf(ref), hint)
-    const frame = blocks.frame(ref, offsetOf(ref))
-    if (frame === undefined) throw new Failure('internal', `no frame at ref ${ref}`)
+    const block = blockOf(ref)
+    const frame = (await this.#block(block, hint)).frame(ref, offsetOf(ref))
+    if (frame === undefined) {
+      throw new Failure('internal', `block ${block} has no frame at ${offsetOf(ref)}`)
+    }
     return frame
   }
 
@@ -58,7 +60,28 @@ export class BlockReader {
   async #read(block: number, hint: Day): Promise<PacketBlocks> {
     const row = await this.#index.block(block, hint)
     if (row === undefined) throw new Failure('not-found', `block ${block} is not in the store`)
-    const stored = await this.#blocks.read(row.day, row.offset, row.length)
-    return new PacketBlocks(await unpackBlock(stored, row.rawLength))
+    try {
+      const stored = await this.#blocks.read(row.day, row.offset, row.length)
+      return new PacketBlocks(await unpackBlock(stored, row.rawLength))
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      const kind = isFailure(error, 'not-found') ? 'not-found' : 'internal'
+      // No cause: which block it is says all, and the stack of whoever unpacked it nothing.
+      throw new Failure(kind, `block ${block} of ${row.day} cannot be read: ${reason}`)
+    }
+  }
+}
+
+/** What was read; undefined, and told, where its block is lost or damaged and somebody listens. */
+export async function unlessUnread<Read>(
+  reading: Promise<Read>,
+  onUnread: UnreadListener | undefined,
+): Promise<Read | undefined> {
+  try {
+    return await reading
+  } catch (error) {
+    if (onUnread === undefined || !isFailure(error)) throw error
+    onUnread(error.message)
+    return undefined
   }
 }

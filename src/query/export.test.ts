@@ -4,6 +4,7 @@ import { describe, type TestContext, test } from 'node:test'
 import { ethernet, ip4, ip6, tcp, udp, udpFrame } from '../decode/frames.fixture.ts'
 import { isFailure } from '../base/failure.ts'
 import { type ExportFormat, exportFrames, formatTime } from './export.ts'
+import { StoreFinder } from './store-finder.ts'
 import {
   type CapturedFrame,
   captureOf,
@@ -206,4 +207,23 @@ describe('export of what is gone or damaged', () => {
       )
     }
   })
+
+  for (const format of ['pcap', 'pcapng', 'txt'] as const) {
+    test(`as ${format} the rest is written where somebody hears what is left out`, async (t) => {
+      const other = frame(0, 0n, udpFrame(sip(INVITE, 'other@test')))
+      const later = { ...other, ticks: other.ticks + 86_400_000_000_000n }
+      const interfaces = [{ linkType: ETHERNET, resolution: 9 }] as const
+      const { finder, store } = await importedStore(t, captureOf(interfaces, [...udpCall, later]))
+      const { rows } = await finder.findLegs({}, { limit: 10, order: 'oldest' })
+      const intact = await gathered(exportFrames(finder, rows.slice(1), format))
+      await store.blocks.drop('2026-11-21')
+      const unread = new Set<string>()
+      const listen = (reason: string) => void unread.add(reason)
+      // Blocks that were read before are remembered.
+      const again = new StoreFinder(store)
+      assert.deepEqual(await gathered(exportFrames(again, rows, format, listen)), intact)
+      const reason = 'block 1 of 2026-11-21 cannot be read: no blocks of 2026-11-21'
+      assert.deepEqual([...unread], [reason])
+    })
+  }
 })

@@ -21,7 +21,7 @@ import {
   writeInterface,
   writeSection,
 } from '../source/pcapng-writer.ts'
-import type { Finder, StoredFrame, StoredMessage } from './finder.ts'
+import type { Finder, StoredFrame, StoredMessage, UnreadListener } from './finder.ts'
 import { InnerFrames } from './inner-frames.ts'
 import { ipPartOf } from './ip-part.ts'
 
@@ -33,8 +33,15 @@ export const EXPORT_FORMATS: readonly ExportFormat[] = ['pcap', 'pcapng', 'txt']
 const SNAP_LENGTH = 262_144
 const NANOSECONDS = 9
 
+/** What is exported: legs, found by a finder, and who hears of what cannot be read of them. */
+interface Exported {
+  readonly finder: Finder
+  readonly legs: readonly Leg[]
+  readonly onUnread: UnreadListener | undefined
+}
+
 /**
- * The bytes of an export, piece by piece.
+ * The bytes of an export, piece by piece. `onUnread`: see Finder.messagesWithBytes.
  * @throws Failure `not-found` when blocks were dropped since, `bad-input` for what a pcap cannot
  * hold
  */
@@ -42,20 +49,22 @@ export function exportFrames(
   finder: Finder,
   legs: readonly Leg[],
   format: ExportFormat,
+  onUnread?: UnreadListener,
 ): AsyncIterable<Buffer> {
-  if (format === 'txt') return exportText(finder, legs)
-  return format === 'pcap' ? exportPcap(finder, legs) : exportPcapng(finder, legs)
+  const exported = { finder, legs, onUnread }
+  if (format === 'txt') return exportText(exported)
+  return format === 'pcap' ? exportPcap(exported) : exportPcapng(exported)
 }
 
 /**
  * pcap holds one link type and one resolution for all: nanoseconds where any frame has them, and
  * raw IP where frames of several link types meet.
  */
-async function* exportPcap(finder: Finder, legs: readonly Leg[]): AsyncGenerator<Buffer> {
+async function* exportPcap(exported: Exported): AsyncGenerator<Buffer> {
   const interfaces = new Set<CaptureInterface>()
   let withoutIp: StoredFrame | undefined
   const opensPdus = true
-  for await (const frame of framesToWrite(finder, legs, opensPdus)) {
+  for await (const frame of framesToWrite(exported, opensPdus)) {
     interfaces.add(frame.interface)
     if (withoutIp === undefined && ipPartOf(frame) === undefined) withoutIp = frame
   }
@@ -73,7 +82,7 @@ async function* exportPcap(finder: Finder, legs: readonly Leg[]): AsyncGenerator
   const header = Buffer.alloc(PCAP_HEADER_BYTES)
   writePcapHeader(header, 0, format)
   yield header
-  for await (const frame of framesToWrite(finder, legs, opensPdus)) {
+  for await (const frame of framesToWrite(exported, opensPdus)) {
     const { bytes, start, end, originalLength, tUs } = frame
     const ipStart = isMixed ? start + ipOffset(frame) : start
     const record = Buffer.alloc(PCAP_RECORD_HEADER_BYTES + end - ipStart)
@@ -85,12 +94,11 @@ async function* exportPcap(finder: Finder, legs: readonly Leg[]): AsyncGenerator
 }
 
 async function* framesToWrite(
-  finder: Finder,
-  legs: readonly Leg[],
+  { finder, legs, onUnread }: Exported,
   opensPdus = false,
 ): AsyncGenerator<StoredFrame> {
   const inner = new InnerFrames({ opensPdus })
-  for await (const frame of finder.framesOf(legs)) yield inner.frame(frame)
+  for await (const frame of finder.framesOf(legs, 'whole', onUnread)) yield inner.frame(frame)
 }
 
 function ipOffset(frame: StoredFrame): number {
@@ -104,12 +112,12 @@ function ipOffset(frame: StoredFrame): number {
   return offset
 }
 
-async function* exportPcapng(finder: Finder, legs: readonly Leg[]): AsyncGenerator<Buffer> {
+async function* exportPcapng(exported: Exported): AsyncGenerator<Buffer> {
   const section = Buffer.alloc(SECTION_BYTES)
   writeSection(section, 0)
   yield section
   const ids = new Map<string, number>()
-  for await (const frame of framesToWrite(finder, legs)) {
+  for await (const frame of framesToWrite(exported)) {
     const key = JSON.stringify(frame.interface)
     let id = ids.get(key)
     if (id === undefined) {
@@ -125,8 +133,8 @@ async function* exportPcapng(finder: Finder, legs: readonly Leg[]): AsyncGenerat
   }
 }
 
-async function* exportText(finder: Finder, legs: readonly Leg[]): AsyncGenerator<Buffer> {
-  for await (const message of finder.messagesWithBytes(legs)) {
+async function* exportText({ finder, legs, onUnread }: Exported): AsyncGenerator<Buffer> {
+  for await (const message of finder.messagesWithBytes(legs, onUnread)) {
     yield Buffer.from(`${headline(message)}\n`)
     yield message.bytes
     yield Buffer.from(message.bytes.at(-1) === 0x0a ? '\n' : '\n\n')

@@ -67,6 +67,11 @@ export interface StoreCounters {
   readonly lastUs: number | null
 }
 
+/** Hears of a block that is lost or damaged, in words that name it, perhaps more than once. */
+export interface UnreadListener {
+  (reason: string): void
+}
+
 export interface Finder {
   findLegs(filter: LegFilter, page: PageRequest): Promise<Page<Leg>>
   /** Pages over calls: every call of which at least one leg matches, once. */
@@ -80,15 +85,23 @@ export interface Finder {
   messagesOf(legs: readonly Leg[]): Promise<readonly MessageRow[]>
   /** One message with its bytes. Undefined where the leg has no such message. */
   message(legKey: string, messageId: string): Promise<StoredMessage | undefined>
-  /** The same messages as `messagesOf`, with bytes; reads each block once. */
-  messagesWithBytes(legs: readonly Leg[]): AsyncIterable<StoredMessage>
+  /**
+   * The same messages as `messagesOf`, with bytes; reads each block once. What cannot be read is
+   * left out where somebody listens, and a failure where nobody does.
+   */
+  messagesWithBytes(legs: readonly Leg[], onUnread?: UnreadListener): AsyncIterable<StoredMessage>
   /** Every message of the legs that match, in the house's order, however many there are. */
   messagesInOrder(filter: LegFilter): AsyncIterable<StoredMessage>
   /**
    * The frames that carried the messages of these legs, in time order, each once: whole as they
-   * were captured, or with what they carry of other legs blanked (masked-frame.ts).
+   * were captured, or with what they carry of other legs blanked (masked-frame.ts). `onUnread`: see
+   * messagesWithBytes.
    */
-  framesOf(legs: readonly Leg[], part?: 'whole' | 'theirs'): AsyncIterable<StoredFrame>
+  framesOf(
+    legs: readonly Leg[],
+    part?: 'whole' | 'theirs',
+    onUnread?: UnreadListener,
+  ): AsyncIterable<StoredFrame>
   /** Which of these legs obey at least one of the rules, by key. */
   legsObeying(legKeys: readonly string[], rules: readonly LegRule[]): Promise<ReadonlySet<string>>
   /** Streams that match, by their start. */

@@ -19,6 +19,7 @@ import type {
   StoredHandshake,
   StoredMessage,
   StoredRtp,
+  UnreadListener,
 } from './finder.ts'
 
 const NO_LEG: readonly LegRule[] = []
@@ -103,16 +104,23 @@ class ScopedFinder implements Finder {
     return this.#finder.message(legKey, messageId)
   }
 
-  async *messagesWithBytes(legs: readonly Leg[]): AsyncGenerator<StoredMessage> {
-    yield* this.#finder.messagesWithBytes(await this.#visible(legs))
+  async *messagesWithBytes(
+    legs: readonly Leg[],
+    onUnread?: UnreadListener,
+  ): AsyncGenerator<StoredMessage> {
+    yield* this.#finder.messagesWithBytes(await this.#visible(legs), onUnread)
   }
 
   async *messagesInOrder(filter: LegFilter): AsyncGenerator<StoredMessage> {
     yield* this.#finder.messagesInOrder(await this.#narrowed(filter))
   }
 
-  async *framesOf(legs: readonly Leg[]): AsyncGenerator<StoredFrame> {
-    yield* this.#finder.framesOf(await this.#visible(legs), 'theirs')
+  async *framesOf(
+    legs: readonly Leg[],
+    _part?: 'whole' | 'theirs',
+    onUnread?: UnreadListener,
+  ): AsyncGenerator<StoredFrame> {
+    yield* this.#finder.framesOf(await this.#visible(legs), 'theirs', onUnread)
   }
 
   legsObeying(legKeys: readonly string[], rules: readonly LegRule[]): Promise<ReadonlySet<string>> {

@@ -14,7 +14,7 @@ import { REF_SCALE } from '../store/frame-ref.ts'
 import type { LegFilter } from '../store/leg-filter.ts'
 import type { StreamFilter } from '../store/stream-filter.ts'
 import type { LegRule } from '../store/leg-rule.ts'
-import { BlockReader } from './block-reader.ts'
+import { BlockReader, unlessUnread } from './block-reader.ts'
 import { formatCursor, parseCursor } from './cursor.ts'
 import type {
   Finder,
@@ -25,6 +25,7 @@ import type {
   StoredHandshake,
   StoredMessage,
   StoredRtp,
+  UnreadListener,
 } from './finder.ts'
 import { FrameMask } from './masked-frame.ts'
 import { readMessageBytes } from './message-bytes.ts'
@@ -143,12 +144,14 @@ export class StoreFinder implements Finder {
     }
   }
 
-  async *messagesWithBytes(legs: readonly Leg[]): AsyncGenerator<StoredMessage> {
+  async *messagesWithBytes(
+    legs: readonly Leg[],
+    onUnread?: UnreadListener,
+  ): AsyncGenerator<StoredMessage> {
     for (const { message, position } of await this.#locate(legs)) {
-      yield {
-        ...message.row,
-        bytes: await readMessageBytes(this.#reader, message.pieces, position.day),
-      }
+      const reading = readMessageBytes(this.#reader, message.pieces, position.day)
+      const bytes = await unlessUnread(reading, onUnread)
+      if (bytes !== undefined) yield { ...message.row, bytes }
     }
   }
 
@@ -159,6 +162,7 @@ export class StoreFinder implements Finder {
   async *framesOf(
     legs: readonly Leg[],
     part: 'whole' | 'theirs' = 'whole',
+    onUnread?: UnreadListener,
   ): AsyncGenerator<StoredFrame> {
     const hints = new Map<number, Position>()
     const pieces = new Map<number, FramePiece[]>()
@@ -170,14 +174,16 @@ export class StoreFinder implements Finder {
     }
     const frames: { tUs: number; ref: number }[] = []
     for (const [ref, position] of hints) {
-      frames.push({ tUs: (await this.#reader.frame(ref, position.day)).tUs, ref })
+      const frame = await unlessUnread(this.#reader.frame(ref, position.day), onUnread)
+      if (frame !== undefined) frames.push({ tUs: frame.tUs, ref })
     }
     frames.sort((a, b) => a.tUs - b.tUs || a.ref - b.ref)
     const mask = new FrameMask()
     for (const { ref } of frames) {
       const hint = hints.get(ref)
       if (hint === undefined) continue
-      const frame = await this.#reader.frame(ref, hint.day)
+      const frame = await unlessUnread(this.#reader.frame(ref, hint.day), onUnread)
+      if (frame === undefined) continue
       yield part === 'whole' ? frame : mask.masked(frame, pieces.get(ref) ?? [])
     }
   }
