@@ -1,7 +1,6 @@
 // Imports that fail: a file that is not there, a reading thread that fails or is gone, a disk that
 // is full. None of them hangs, each is told as what it is, and the next import is right again.
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +8,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { after, before, test, type TestContext } from 'node:test'
 import { Failure, isFailure } from '../base/failure.ts'
 import { closeStore, type OpenStore, openStore } from '../store/data-folder.ts'
+import { mountDisk } from '../store/disks.fixture.ts'
 import { FileImporter } from './file-importer.ts'
 import {
   assertSamePicture,
@@ -185,14 +185,4 @@ function startWriter(t: TestContext, folder: string): WriterThread {
   })
   t.after(() => writer.close())
   return writer
-}
-
-function mountDisk(t: TestContext, size: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'earshot-disk-'))
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'none', folder])
-  t.after(() => {
-    execFileSync('umount', ['-l', folder])
-    rmSync(folder, { recursive: true, force: true })
-  })
-  return folder
 }

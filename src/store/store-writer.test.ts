@@ -1,8 +1,7 @@
 // The writer of a store: blocks before the legs that point into them, nothing after a failure, and
 // nothing stored twice. Over real files and a real index; the disks that are full really are.
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -16,6 +15,7 @@ import { BlockBuilder, type BuiltBlock } from './block-builder.ts'
 import { readBlockHeader } from './block-header.ts'
 import { packBlock, unpackBlock } from './block-packer.ts'
 import { closeStore, type OpenStore, openStore } from './data-folder.ts'
+import { canMount, fillUp, mountDisk } from './disks.fixture.ts'
 import { blockOf, REF_SCALE } from './frame-ref.ts'
 import { frameBytes, makeFrame } from './frames.fixture.ts'
 import { StoreWriter } from './store-writer.ts'
@@ -263,41 +263,4 @@ function makeFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-writer-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   return folder
-}
-
-function canMount(): boolean {
-  if (process.getuid?.() !== 0) return false
-  const folder = mkdtempSync(join(tmpdir(), 'earshot-mount-'))
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'none', folder], { stdio: 'ignore' })
-    execFileSync('umount', [folder])
-    return true
-  } catch {
-    return false
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-function mountDisk(t: TestContext, size: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'earshot-disk-'))
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'none', folder])
-  t.after(() => {
-    execFileSync('umount', ['-l', folder])
-    rmSync(folder, { recursive: true, force: true })
-  })
-  return folder
-}
-
-/** Leaves no room on a disk but a few pages. */
-function fillUp(disk: string): void {
-  const pieces: Buffer[] = []
-  for (;;) {
-    pieces.push(Buffer.alloc(4_096))
-    try {
-      writeFileSync(join(disk, 'ballast'), Buffer.concat(pieces))
-    } catch {
-      return
-    }
-  }
 }

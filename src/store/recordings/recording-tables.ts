@@ -1,8 +1,9 @@
 // The tables in which recordings, their words and their jobs are kept, and what opens them.
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { Failure } from '../../base/failure.ts'
+import { connect } from '../sqlite/connect.ts'
 
 const VERSION = 1
 /** How long a reader waits for the writer, and the other way round. */
@@ -65,7 +66,7 @@ export function openRecordingTables(path: string, mode: 'read' | 'write'): Datab
   const isReadOnly = mode === 'read'
   if (isReadOnly && !existsSync(path)) throw new Failure('not-found', `${path}: no recordings yet`)
   if (!isReadOnly) mkdirSync(dirname(path), { recursive: true })
-  const database = new DatabaseSync(path, {
+  const database = connect(path, {
     readOnly: isReadOnly,
     timeout: BUSY_MS,
     enableForeignKeyConstraints: true,

@@ -3,10 +3,11 @@
 // commits and closes.
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Day } from '../../base/day.ts'
 import { Failure } from '../../base/failure.ts'
 import type { BlockRow } from '../contract.ts'
+import { connect, failureOf } from './connect.ts'
 import { Dictionary } from './dictionary.ts'
 import { daySchema, dayUpgrades, legIndexes, SCHEMA_VERSION } from './schema.ts'
 
@@ -29,34 +30,46 @@ export interface Tables {
 /**
  * Opens one of our SQLite files, with its tables; creates it, or brings it up to date, for a
  * writer. @throws Failure `conflict` for one that a newer Earshot wrote, `not-found` for a reader
- * of one that its writer has not filled with tables yet
+ * of one that its writer has not filled with tables yet, and those of `connect`
  */
 export function openDatabase(path: string, tables: Tables, isReadOnly: boolean): DatabaseSync {
   if (!isReadOnly) mkdirSync(dirname(path), { recursive: true })
-  const database = new DatabaseSync(path, { readOnly: isReadOnly, timeout: BUSY_MS })
-  if (!isReadOnly) {
-    database.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
-    // Copying the log back every 1,000 pages would write everything twice while an import runs.
-    database.exec('PRAGMA wal_autocheckpoint = 8000')
-    database.exec(`PRAGMA cache_size = -${CACHE_KB}`)
+  const database = connect(path, { readOnly: isReadOnly, timeout: BUSY_MS })
+  try {
+    if (!isReadOnly) tune(database)
+    bringTables(database, path, tables, isReadOnly)
+    return database
+  } catch (error) {
+    database.close()
+    throw failureOf(error, path)
   }
+}
+
+function tune(database: DatabaseSync): void {
+  database.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
+  // Copying the log back every 1,000 pages would write everything twice while an import runs.
+  database.exec('PRAGMA wal_autocheckpoint = 8000')
+  database.exec(`PRAGMA cache_size = -${CACHE_KB}`)
+}
+
+function bringTables(
+  database: DatabaseSync,
+  path: string,
+  tables: Tables,
+  isReadOnly: boolean,
+): void {
   const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0)
   if (version > SCHEMA_VERSION) {
-    database.close()
     throw new Failure(
       'conflict',
       `${path}: index version ${version}, this Earshot knows ${SCHEMA_VERSION}`,
     )
   }
-  if (version === 0 && isReadOnly) {
-    database.close()
-    throw new Failure('not-found', `${path}: no tables yet`)
-  }
+  if (version === 0 && isReadOnly) throw new Failure('not-found', `${path}: no tables yet`)
   if (version < SCHEMA_VERSION && !isReadOnly) {
     const missing = version === 0 ? tables.schema : upgradesAfter(version, tables)
     database.exec(`BEGIN; ${missing}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
   }
-  return database
 }
 
 function upgradesAfter(version: number, { upgrades }: Tables): string {
