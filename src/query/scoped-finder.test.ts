@@ -8,7 +8,11 @@ import { test, type TestContext } from 'node:test'
 import fc from 'fast-check'
 import { isFailure } from '../base/failure.ts'
 import { conversationOfCall } from '../calls/keys.ts'
+import { ByteReader } from '../base/byte-reader.ts'
+import { ByteWriter } from '../base/byte-writer.ts'
 import type { PackedLeg } from '../calls/leg-record-codec.ts'
+import { type PackedStream, packStream, unpackStream } from '../calls/stream-record-codec.ts'
+import { makeRecord } from '../calls/stream-record.fixture.ts'
 import { closeStore, openStore } from '../store/data-folder.ts'
 import type { LegRule } from '../store/leg-rule.ts'
 import { answeredCall, type LegPlan, makeLeg } from '../store/suite-legs.ts'
@@ -18,7 +22,11 @@ import { StoreFinder } from './store-finder.ts'
 
 const START_US = Date.UTC(2026, 10, 21, 23, 59) * 1000
 
-async function finderWith(t: Pick<TestContext, 'after'>, legs: readonly PackedLeg[]) {
+async function finderWith(
+  t: Pick<TestContext, 'after'>,
+  legs: readonly PackedLeg[],
+  streams: readonly PackedStream[] = [],
+) {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-scope-'))
   const store = openStore(folder, 'write')
   t.after(async () => {
@@ -26,7 +34,15 @@ async function finderWith(t: Pick<TestContext, 'after'>, legs: readonly PackedLe
     rmSync(folder, { recursive: true, force: true })
   })
   await store.index.putLegs(legs)
+  await store.index.putStreams(streams)
   return new StoreFinder(store)
+}
+
+/** A stream of a call as it comes from the thread that reads. */
+function makeStream(ssrc: number, callId: string | null, startUs: number): PackedStream {
+  const writer = new ByteWriter()
+  packStream(writer, makeRecord({ ssrc, callId, startUs }), null)
+  return unpackStream(new ByteReader(writer.take()))
 }
 
 async function allRows<Row>(find: (page: PageRequest) => Promise<Page<Row>>): Promise<Row[]> {
@@ -91,12 +107,24 @@ const rules: fc.Arbitrary<LegRule[]> = fc.array(fc.array(term, { minLength: 1, m
   maxLength: 2,
 })
 
+/** Two streams of each leg, the second a minute later, and one that nobody announced. */
+function streamsOf(made: readonly LegPlan[]): PackedStream[] {
+  const ofLegs = made.flatMap(({ callId, messages }, i) => {
+    const startUs = messages[0]?.tUs ?? START_US
+    return [
+      makeStream(2 * i, callId, startUs + 500_000),
+      makeStream(2 * i + 1, callId, startUs + 60_000_000),
+    ]
+  })
+  return [...ofLegs, makeStream(1_000, null, START_US)]
+}
+
 test('exactly the legs that obey a rule are shown, by every question', async (t) => {
   let shown = 0
   let hidden = 0
   await fc.assert(
     fc.asyncProperty(plans, rules, async (made, wanted) => {
-      const whole = await finderWith(t, made.map(makeLeg))
+      const whole = await finderWith(t, made.map(makeLeg), streamsOf(made))
       const scoped = scopedFinder(whole, wanted)
       const all = await allRows((page) => whole.findLegs({}, page))
       const visible = await whole.legsObeying(
@@ -115,7 +143,15 @@ test('exactly the legs that obey a rule are shown, by every question', async (t)
         calls.flatMap((call) => call.legs.map(({ legKey }) => legKey)).sort(),
         [...visible].sort(),
       )
-      const answers: unknown[] = [legs, calls]
+      const everyStream = await allRows((page) => whole.findStreams({}, page))
+      const streams = await allRows((page) => scoped.findStreams({}, page))
+      assert.deepEqual(
+        streams.map(({ streamKey }) => streamKey),
+        everyStream
+          .filter(({ legKey }) => legKey !== null && visible.has(legKey))
+          .map(({ streamKey }) => streamKey),
+      )
+      const answers: unknown[] = [legs, calls, streams]
       for (const leg of all) {
         const [call, one] = [await scoped.callByKey(leg.legKey), await scoped.legByKey(leg.legKey)]
         const byId = await scoped.legsByCallId(leg.callId ?? '')
@@ -209,6 +245,33 @@ test('without rules the finder is the same, and an empty list shows nothing', as
   const whole: Finder = await finderWith(t, [caller, callee])
   assert.equal(scopedFinder(whole, undefined), whole)
   assert.deepEqual((await scopedFinder(whole, []).findLegs({}, { limit: 9 })).rows, [])
+})
+
+test('streams of others are not read, however many there are', async (t) => {
+  const startOf = (i: number) => START_US - 3_600_000_000 + i * 1_000_000
+  const hidden = Array.from({ length: 1_500 }, (_, i) => `hidden-${i}`)
+  const legs = ['visible', ...hidden].map((callId, i) => {
+    const from = callId === 'visible' ? 'alice' : 'somebody'
+    return makeLeg({ callId, messages: [{ tUs: startOf(i), what: 'INVITE' }], from })
+  })
+  const streams = legs.map(({ callId }, i) => makeStream(i, callId, startOf(i) + 1_000))
+  const whole = await finderWith(t, legs, streams)
+  let legsRead = 0
+  const counting: Finder = new Proxy(whole, {
+    get: (target, name: keyof Finder) => {
+      if (name !== 'legsObeying') return target[name].bind(target)
+      return (legKeys: readonly string[], rules: readonly LegRule[]) => {
+        legsRead += legKeys.length
+        return target.legsObeying(legKeys, rules)
+      }
+    },
+  })
+  const ofAlice = scopedFinder(counting, [[{ field: 'from', pattern: 'alice' }]])
+  const { rows, next } = await ofAlice.findStreams({}, { limit: 50 })
+  assert.deepEqual([rows.map(({ callId }) => callId), next], [['visible'], null])
+  const ofNobody = scopedFinder(counting, [[{ field: 'from', pattern: 'nobody' }]])
+  assert.deepEqual(await ofNobody.findStreams({}, { limit: 50 }), { rows: [], next: null })
+  assert.equal(legsRead, 1)
 })
 
 test('counters of all traffic are not told', async (t) => {

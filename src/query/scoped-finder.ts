@@ -23,8 +23,6 @@ import type {
 } from './finder.ts'
 
 const NO_LEG: readonly LegRule[] = []
-/** Streams of others that one page looks past before it is handed out short. */
-const STREAMS_PASSED_MAX = 20_000
 
 /**
  * Limits a finder to the legs that obey at least one of the rules; undefined limits nothing. Made
@@ -127,23 +125,12 @@ class ScopedFinder implements Finder {
     return this.#finder.legsObeying(legKeys, both(this.#rules, rules))
   }
 
-  /** A page is short where very many streams of others lie between two visible ones. */
   async findStreams(filter: StreamFilter, page: PageRequest): Promise<Page<Stream>> {
-    const rows: Stream[] = []
-    let { cursor } = page
-    for (let passed = 0; ; ) {
-      const wanted = { ...page, limit: page.limit - rows.length }
-      const found = await this.#finder.findStreams(
-        filter,
-        cursor === undefined ? wanted : { ...wanted, cursor },
-      )
-      rows.push(...(await this.#streams(found.rows)))
-      passed += found.rows.length
-      cursor = found.next ?? undefined
-      if (cursor === undefined || rows.length >= page.limit || passed >= STREAMS_PASSED_MAX) {
-        return { rows, next: found.next }
-      }
-    }
+    const { rows, next } = await this.#finder.findStreams(
+      { ...filter, anyOf: this.#narrowedRules(filter) },
+      page,
+    )
+    return { rows: await this.#streams(rows), next }
   }
 
   async notesOf(legs: readonly Leg[]): Promise<readonly CallNote[]> {
@@ -192,7 +179,8 @@ class ScopedFinder implements Finder {
 
   /** Those of the legs that may be seen, in their order. */
   async #visible<Row extends { readonly legKey: string }>(legs: readonly Row[]): Promise<Row[]> {
-    const unknown = legs.map(({ legKey }) => legKey).filter((legKey) => !this.#known.has(legKey))
+    const keys = new Set(legs.map(({ legKey }) => legKey))
+    const unknown = [...keys].filter((legKey) => !this.#known.has(legKey))
     if (unknown.length > 0) {
       const obeying = await this.#finder.legsObeying(unknown, this.#rules)
       for (const legKey of unknown) this.#known.set(legKey, obeying.has(legKey))
@@ -207,8 +195,9 @@ class ScopedFinder implements Finder {
     )
     const visible: Stream[] = []
     for (const { stream } of await this.#visible(bound)) {
-      const { callKey } = stream
-      visible.push(callKey === null ? stream : { ...stream, callKey: await this.#nameOf(callKey) })
+      const { callKey, legKey } = stream
+      const isNamed = callKey === null || callKey === legKey
+      visible.push(isNamed ? stream : { ...stream, callKey: await this.#nameOf(callKey) })
     }
     return visible
   }
@@ -217,11 +206,8 @@ class ScopedFinder implements Finder {
 
   /** The filter for visible legs, with calls named as the store names them. */
   async #narrowed(filter: LegFilter): Promise<LegFilter> {
-    const { callKey, conversationId, anyOf } = filter
-    const narrowed = {
-      ...filter,
-      anyOf: anyOf === undefined ? this.#rules : both(this.#rules, anyOf),
-    }
+    const { callKey, conversationId } = filter
+    const narrowed = { ...filter, anyOf: this.#narrowedRules(filter) }
     const derived = conversationId === undefined ? undefined : callOfConversation(conversationId)
     const stored = callKey === undefined ? undefined : await this.#storedKey(callKey)
     const storedDerived = derived === undefined ? undefined : await this.#storedKey(derived)
@@ -234,6 +220,10 @@ class ScopedFinder implements Finder {
       ...(stored === undefined ? {} : { callKey: stored }),
       ...(storedDerived === undefined ? {} : { conversationId: conversationOfCall(storedDerived) }),
     }
+  }
+
+  #narrowedRules({ anyOf }: Pick<LegFilter, 'anyOf'>): readonly LegRule[] {
+    return anyOf === undefined ? this.#rules : both(this.#rules, anyOf)
   }
 
   /** The store's key of the call that a visible leg's key names. */

@@ -1,4 +1,5 @@
 // The finder over an index and its blocks: turns what is stored into legs, calls and messages.
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Day, dayAfter, dayOf } from '../base/day.ts'
 import { limits } from '../base/limits.ts'
 import { assembleCall, conversationOf } from '../calls/call.ts'
@@ -38,6 +39,9 @@ import {
   locateMessages,
   transportName,
 } from './trail-rows.ts'
+
+/** Legs read between two turns of the event loop. */
+const LEGS_PER_TURN = 50
 
 /** How many recordings are kept of any of these legs. */
 export interface CountRecordings {
@@ -194,7 +198,8 @@ export class StoreFinder implements Finder {
   ): Promise<ReadonlySet<string>> {
     const joins = needJoins(rules) ? await this.#index.joinEvidence(legKeys) : []
     const obeying = new Set<string>()
-    for (const legKey of legKeys) {
+    for (const [i, legKey] of legKeys.entries()) {
+      if (i % LEGS_PER_TURN === LEGS_PER_TURN - 1) await nextTurn()
       const leg = await this.#index.legByKey(legKey)
       if (leg !== undefined && obeysAny(rules, leg, joins)) obeying.add(legKey)
     }

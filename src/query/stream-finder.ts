@@ -1,5 +1,6 @@
 // Streams as everybody else sees them, from an index and its blocks: rows with the call that they
 // belong to, and their packets, found again in the blocks in which they were seen.
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { AddressTable } from '../base/address-table.ts'
 import { dayOf } from '../base/day.ts'
 import { markCaptureLoss } from '../calls/capture-loss.ts'
@@ -9,12 +10,15 @@ import { streamOf } from '../calls/stream-figures.ts'
 import { Decoder } from '../decode/decoder.ts'
 import { KIND_RTP, kindOfPacket } from '../rtp/packet-kind.ts'
 import { u32be } from '../source/integers.ts'
-import type { FoundStream, LegIndex, LegPage } from '../store/contract.ts'
+import type { FoundLeg, FoundStream, LegIndex, LegPage } from '../store/contract.ts'
 import type { StreamFilter } from '../store/stream-filter.ts'
 import type { BlockReader } from './block-reader.ts'
 import { formatCursor } from './cursor.ts'
 import type { Page, StoredHandshake, StoredRtp } from './finder.ts'
 import { findHandshakes } from './handshake-finder.ts'
+
+/** Streams shown between two turns of the event loop: their figures are computed for each. */
+const STREAMS_PER_TURN = 50
 
 /** A leg that a stream may belong to. */
 type LegOfStream = Pick<Leg, 'legKey' | 'callKey' | 'callId' | 'startUs' | 'lastUs'>
@@ -34,7 +38,7 @@ export class StreamFinder {
     const last = rows.at(-1)
     const hasMore = found.length > page.limit && last !== undefined
     return {
-      rows: await Promise.all(rows.map((row) => this.#withLeg(row))),
+      rows: await this.#withLegs(rows),
       next: hasMore ? formatCursor(last.position) : null,
     }
   }
@@ -62,7 +66,8 @@ export class StreamFinder {
 
   async streamByKey(streamKey: string): Promise<Stream | undefined> {
     const found = await this.#index.streamByKey(streamKey)
-    return found === undefined ? undefined : this.#withLeg(found)
+    const [stream] = await this.#withLegs(found === undefined ? [] : [found])
+    return stream
   }
 
   /** See Finder. Packets of one block are found by decoding it once, for all streams together. */
@@ -105,11 +110,21 @@ export class StreamFinder {
     return callId === null ? [] : this.#index.streamsOfLeg({ callId, startUs, lastUs })
   }
 
-  async #withLeg({ streamKey, record }: FoundStream): Promise<Stream> {
-    const { callId } = record
-    const leg = callId === null ? undefined : await this.#index.legAt(callId, record.startUs)
-    const { legKey = null, callKey = null } = leg ?? {}
-    return streamOf(record, { streamKey, legKey, callKey })
+  /** Most legs have several streams, and are looked up once. */
+  async #withLegs(found: readonly FoundStream[]): Promise<Stream[]> {
+    const legs = new Map<string, FoundLeg | undefined>()
+    const streams: Stream[] = []
+    for (const { streamKey, record } of found) {
+      if (streams.length % STREAMS_PER_TURN === 0) await nextTurn()
+      const { callId, startUs } = record
+      const key = `${dayOf(startUs)} ${callId}`
+      if (callId !== null && !legs.has(key)) {
+        legs.set(key, await this.#index.legAt(callId, startUs))
+      }
+      const { legKey = null, callKey = null } = legs.get(key) ?? {}
+      streams.push(streamOf(record, { streamKey, legKey, callKey }))
+    }
+    return streams
   }
 }
 

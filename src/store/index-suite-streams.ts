@@ -1,5 +1,5 @@
 // The part of the conformance suite that is about streams: kept once, whoever tells of them and how
-// often, found by what a filter says, and dropped with their day.
+// often, found by what a filter says, also of their legs, and dropped with their day.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ByteReader } from '../base/byte-reader.ts'
@@ -8,8 +8,9 @@ import { type PackedStream, packStream, unpackStream } from '../calls/stream-rec
 import { makeRecord, STREAM_START_US } from '../calls/stream-record.fixture.ts'
 import type { StreamRecord } from '../calls/stream-record.ts'
 import { NO_FIGURES } from '../rtp/media-report.ts'
-import type { FoundStream, LegIndex } from './contract.ts'
+import type { FoundStream, LegIndex, LegPage } from './contract.ts'
 import { frameRef } from './frame-ref.ts'
+import type { LegRule } from './leg-rule.ts'
 import type { StreamFilter } from './stream-filter.ts'
 import { DAY, DAY_US, HOUR_US, type OpenIndex } from './suite-index.ts'
 import { makeInvite } from './suite-legs.ts'
@@ -150,6 +151,51 @@ export function streamSuite(open: OpenIndex): void {
       }
       const all = records.map((_, i) => i)
       assert.deepEqual(seen, order === 'oldest' ? all : all.toReversed())
+    }
+  })
+
+  void test('streams are found by the rules that their legs obey', async (t) => {
+    const { index } = await open(t)
+    const call = (callId: string, from: string, startUs = STREAM_START_US) =>
+      makeInvite(callId, startUs - 1_000_000, { from })
+    const midnightUs = DAY_US + 24 * HOUR_US
+    await index.putLegs([
+      call('of-alice', 'alice'),
+      call('of-carol', 'carol'),
+      call('of-alice-at-midnight', 'alice', midnightUs),
+      call('of-carol-at-midnight', 'carol', midnightUs),
+    ])
+    const stream = (ssrc: number, callId: string | null, startUs = STREAM_START_US) =>
+      packed({ ssrc, callId, startUs: startUs + ssrc })
+    await index.putStreams([
+      stream(1, 'of-alice'),
+      stream(2, 'of-carol'),
+      stream(3, 'of-alice'),
+      stream(4, null),
+      stream(5, 'of-nobody'),
+      // Their legs began the day before.
+      stream(6, 'of-alice-at-midnight', midnightUs),
+      stream(7, 'of-carol-at-midnight', midnightUs),
+    ])
+    const ssrcs = async (filter: StreamFilter, wish: Partial<LegPage> = {}) => {
+      const page = { limit: 1_000, order: 'oldest', ...wish } as const
+      return (await index.findStreams(filter, page)).map(({ record }) => record.ssrc)
+    }
+    const ofAlice: LegRule[] = [[{ field: 'from', pattern: 'alice' }]]
+    assert.deepEqual(await ssrcs({ anyOf: ofAlice }), [1, 3, 6])
+    assert.deepEqual(await ssrcs({ anyOf: ofAlice }, { order: 'newest', limit: 2 }), [6, 3])
+    assert.deepEqual(await ssrcs({ anyOf: ofAlice, ssrc: 3 }), [3])
+    assert.deepEqual(await ssrcs({ anyOf: ofAlice, isBound: false }), [])
+    assert.deepEqual(await ssrcs({ anyOf: [] }), [])
+    assert.deepEqual(await ssrcs({ anyOf: [[]] }), [1, 2, 3, 6, 7])
+    // So many that they are not gathered first.
+    const others = Array.from({ length: 2_100 }, (_, i) => call(`other-${i}`, 'alice'))
+    await index.putLegs(others)
+    assert.deepEqual(await ssrcs({ anyOf: ofAlice }), [1, 3, 6])
+    assert.deepEqual(await ssrcs({ anyOf: ofAlice }, { order: 'newest', limit: 2 }), [6, 3])
+    const [first] = await index.findStreams({ anyOf: ofAlice }, { limit: 1, order: 'oldest' })
+    if (first !== undefined) {
+      assert.deepEqual(await ssrcs({ anyOf: ofAlice }, { after: first.position }), [3, 6])
     }
   })
 

@@ -1,4 +1,5 @@
 // The media regions of the inventory with the streams that were seen in each.
+import type { Socket } from 'node:net'
 import { Type } from '@fastify/type-provider-typebox'
 import type { Stream } from '../../calls/stream.ts'
 import { inventoryLimits } from '../../inventory/limits.ts'
@@ -9,7 +10,8 @@ import { finderOf } from '../http/finder-of.ts'
 import type { ApiParts } from '../http/parts.ts'
 import { errorsOf } from './error-body.ts'
 
-const PAGE_STREAMS = 500
+/** Few, so that others have their turn between two pages. */
+const PAGE_STREAMS = 100
 
 const RegionSchema = Type.Unsafe<RegionCount>({
   type: 'object',
@@ -41,21 +43,23 @@ export function registerMediaRegions(app: App, parts: ApiParts): void {
       },
     },
     async (request) => {
-      const streams = await newestStreams(finderOf(request, parts))
+      const streams = await newestStreams(finderOf(request, parts), request.socket)
       const counted = countRegions(parts.inventory.entries.regions(), streams)
       return { ...counted, streamsCounted: streams.length }
     },
   )
 }
 
-async function newestStreams(finder: Finder): Promise<readonly Stream[]> {
+async function newestStreams(finder: Finder, socket: Socket): Promise<readonly Stream[]> {
   const streams: Stream[] = []
   let cursor: string | undefined
-  do {
+  const { streamsCountedMax } = inventoryLimits
+  for (let looked = 0; looked < streamsCountedMax && !socket.destroyed; looked += PAGE_STREAMS) {
     const at = cursor === undefined ? {} : { cursor }
     const page = await finder.findStreams({}, { limit: PAGE_STREAMS, ...at })
     streams.push(...page.rows)
-    cursor = page.next ?? undefined
-  } while (cursor !== undefined && streams.length < inventoryLimits.streamsCountedMax)
+    if (page.next === null) break
+    cursor = page.next
+  }
   return streams
 }

@@ -7,6 +7,7 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { conversationOfCall, formatKey } from '../../calls/keys.ts'
 import type { LegFilter } from '../leg-filter.ts'
+import type { LegRule } from '../leg-rule.ts'
 import { DAY, DAY_US, HOUR_US } from '../suite-index.ts'
 import { answeredCall, makeLeg, refusedCall } from '../suite-legs.ts'
 import { DayIndex } from './day-index.ts'
@@ -101,6 +102,23 @@ test('LegSearch: a leg, a call and its evidence are looked up', () => {
   assert.deepEqual(scans, [])
 })
 
+test('LegSearch: who obeys a rule is looked up, where few do and of those that are named', () => {
+  const rules: LegRule[] = [
+    [{ field: 'user', pattern: '*77' }],
+    [
+      { field: 'header', header: 'X-CID', value: '7' },
+      { field: 'address', networks: ['10.0.0.0/16'] },
+    ],
+  ]
+  const plans = plansOf((search) => {
+    assert.equal(search.fewObeying(rules)?.length, 22)
+    assert.equal(search.fewObeying([[{ field: 'address', networks: ['10.0.0.0/16'] }]]), undefined)
+    assert.deepEqual(search.obeying([1, 2], rules), new Map())
+  })
+  const scans = plans.flat().filter((step) => /^SCAN (?:legs|joins|hops)\b/.test(step))
+  assert.deepEqual(scans, [], plans.flat().join('\n'))
+})
+
 /** The plan of every statement that is prepared while `ask` runs. */
 function plansOf(ask: (search: LegSearch) => unknown): string[][] {
   const index = new DayIndex(join(folder, `${DAY}.sqlite`), DAY, true)
@@ -119,6 +137,7 @@ function plansOf(ask: (search: LegSearch) => unknown): string[][] {
 function listened(database: DatabaseSync, asked: string[]): DatabaseSync {
   return new Proxy(database, {
     get: (target, name) => {
+      if (name === 'exec') return target.exec.bind(target)
       if (name !== 'prepare') return Reflect.get(target, name, target)
       return (statement: string) => {
         asked.push(statement)

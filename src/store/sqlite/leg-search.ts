@@ -1,6 +1,7 @@
 // Questions in, rows of one day out. Every term of a filter is answered by an index: users through
 // their dictionary and its three-letter pieces, addresses through theirs, time through the id.
 import {
+  type CompiledQuery,
   DummyDriver,
   type Expression,
   type ExpressionBuilder,
@@ -23,7 +24,7 @@ import { matchesUser, parseUserPattern, type UserPattern } from '../user-pattern
 import type { DayIndex } from './day-index.ts'
 import { asLegRow, idAt, legColumns, legJoins, readLegRow, startOfId } from './leg-row.ts'
 import { NumberedTexts } from './dictionary.ts'
-import { RuleTerms } from './rule-terms.ts'
+import { FEW_LEGS_MAX, RuleTerms } from './rule-terms.ts'
 import type { DayTables } from './schema.ts'
 
 /** Builds queries; node:sqlite runs them. */
@@ -102,6 +103,35 @@ export class LegSearch {
       .map((row) => ({ header: String(row['header']), value: String(row['value']) }))
   }
 
+  /** Call-ID hashes of the legs that obey one of the rules; undefined where there are many. */
+  fewObeying(rules: readonly LegRule[]): number[] | undefined {
+    if (!this.#rules.areByIndex(rules)) return undefined
+    const query = builder
+      .selectFrom('legs')
+      .select('call_hash')
+      .where(this.#rules.condition(rules))
+      .limit(FEW_LEGS_MAX + 1)
+    const hashes = this.#rows(query.compile()).map((row) => Number(row['call_hash']))
+    return hashes.length > FEW_LEGS_MAX ? undefined : hashes
+  }
+
+  /** Those of these Call-ID hashes that have a leg here, and whether it obeys one of the rules. */
+  obeying(callHashes: readonly number[], rules: readonly LegRule[]): Map<number, boolean> {
+    const given = sql<number>`(SELECT value FROM json_each(${JSON.stringify(callHashes)}))`
+    const query = builder
+      .selectFrom('legs')
+      .select(['call_hash', sql<number>`${this.#rules.condition(rules)} IS TRUE`.as('obeys')])
+      .where('call_hash', 'in', given)
+    const rows = this.#rows(query.compile())
+    return new Map(rows.map((row) => [Number(row['call_hash']), Number(row['obeys']) === 1]))
+  }
+
+  #rows(query: CompiledQuery): Record<string, unknown>[] {
+    return this.#index.database
+      .prepare(query.sql)
+      .all(...query.parameters.map((value) => (typeof value === 'number' ? value : String(value))))
+  }
+
   #read(row: Record<string, unknown>): FoundLeg {
     return readLegRow(this.#index.day, asLegRow(row), this.#texts)
   }
@@ -141,11 +171,7 @@ export class LegSearch {
       .$if(afterId !== undefined, (q) => q.where('id', isNewest ? '<' : '>', afterId ?? 0))
       .orderBy('id', isNewest ? 'desc' : 'asc')
       .limit(limit)
-      .compile()
-    const rows = this.#index.database
-      .prepare(query.sql)
-      .all(...query.parameters.map((value) => (typeof value === 'number' ? value : String(value))))
-    return rows.map((row) => Number(row['id']))
+    return this.#rows(query.compile()).map((row) => Number(row['id']))
   }
 
   /** The filter's terms as conditions; undefined when one of them can match nothing in this day. */

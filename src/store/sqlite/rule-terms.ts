@@ -17,13 +17,21 @@ type AddressTerm = Extract<LegTerm, { readonly field: 'address' }>
 type UserTerm = Extract<LegTerm, { readonly field: UserSide }>
 type Column = 'from_id' | 'to_id' | 'src_id' | 'dst_id'
 
+/** The columns of the texts that a term is about. */
+const COLUMNS = {
+  from: ['from_id'],
+  to: ['to_id'],
+  user: ['from_id', 'to_id'],
+  address: ['src_id', 'dst_id'],
+} as const satisfies Record<string, readonly Column[]>
+
 /** Meanings remembered for one day; the one asked for longest ago goes first. */
 const MEANINGS_MAX = 64
 /**
  * Legs of one column beyond which a term is checked leg by leg instead of by index: a page of them
  * is found sooner in the order of time than all of them are put into it.
  */
-const FEW_LEGS_MAX = 2_000
+export const FEW_LEGS_MAX = 2_000
 
 /** The texts of one dictionary that a term means, as far as it has been looked through. */
 interface Meaning {
@@ -52,14 +60,31 @@ export class RuleTerms {
     return joined(each, 'or')
   }
 
+  /** Whether an index leads to every leg that obeys one of the rules. */
+  areByIndex(rules: readonly LegRule[]): boolean {
+    return rules.every((rule) => rule.some((term) => this.#isByIndex(term)))
+  }
+
+  #isByIndex(term: LegTerm): boolean {
+    switch (term.field) {
+      case 'from':
+      case 'to':
+      case 'user':
+        return this.#areFew(this.#users(term), COLUMNS[term.field])
+      case 'address':
+        return this.#areFew(this.#addresses(term), COLUMNS.address)
+      case 'conversation':
+      case 'header':
+        return true
+    }
+  }
+
   #term(term: LegTerm): Condition {
     switch (term.field) {
       case 'from':
-        return this.#isMeant(this.#users(term), ['from_id'])
       case 'to':
-        return this.#isMeant(this.#users(term), ['to_id'])
       case 'user':
-        return this.#isMeant(this.#users(term), ['from_id', 'to_id'])
+        return this.#isMeant(this.#users(term), COLUMNS[term.field])
       case 'address':
         return this.#touches(this.#addresses(term))
       case 'conversation':
@@ -72,7 +97,7 @@ export class RuleTerms {
   }
 
   #isMeant(table: string, columns: readonly Column[]): Condition {
-    const isByIndex = columns.every((column) => this.#areFew(table, column))
+    const isByIndex = this.#areFew(table, columns)
     // The plus keeps the column's index out of it.
     const plus = isByIndex ? '' : '+'
     const each = columns.map((column) =>
@@ -82,8 +107,8 @@ export class RuleTerms {
   }
 
   #touches(table: string): Condition {
-    const isByIndex = this.#areFew(table, 'src_id') && this.#areFew(table, 'dst_id')
-    const ends = this.#isMeant(table, ['src_id', 'dst_id'])
+    const isByIndex = this.#areFew(table, COLUMNS.address)
+    const ends = this.#isMeant(table, COLUMNS.address)
     const from = sql.raw(`hops WHERE address_id IN (SELECT id FROM ${table})`)
     const hops = isByIndex
       ? sql<SqlBool>`id IN (SELECT leg_id FROM ${from})`
@@ -91,12 +116,14 @@ export class RuleTerms {
     return joined([ends, hops], 'or')
   }
 
-  #areFew(table: string, column: Column): boolean {
-    const legs = `SELECT 1 FROM legs WHERE ${column} IN (SELECT id FROM ${table})`
-    const row = this.#database
-      .prepare(`SELECT count(*) AS n FROM (${legs} LIMIT ${FEW_LEGS_MAX})`)
-      .get()
-    return Number(row?.['n']) < FEW_LEGS_MAX
+  #areFew(table: string, columns: readonly Column[]): boolean {
+    return columns.every((column) => {
+      const legs = `SELECT 1 FROM legs WHERE ${column} IN (SELECT id FROM ${table})`
+      const row = this.#database
+        .prepare(`SELECT count(*) AS n FROM (${legs} LIMIT ${FEW_LEGS_MAX})`)
+        .get()
+      return Number(row?.['n']) < FEW_LEGS_MAX
+    })
   }
 
   #users(term: UserTerm): string {

@@ -35,6 +35,7 @@ import type { StreamFilter } from '../stream-filter.ts'
 import { CallJoiner } from './call-joiner.ts'
 import { DayIndex, openDatabase } from './day-index.ts'
 import { mergePacked, type StoredLeg } from './leg-writer.ts'
+import type { AskedDays } from './obeying-streams.ts'
 import { LazyDay, loadSearch, type OpenDay } from './open-day.ts'
 import { catalogueSchema, catalogueUpgrades } from './schema.ts'
 import { SqliteStreams } from './sqlite-streams.ts'
@@ -92,10 +93,11 @@ export class SqliteIndex implements LegIndex {
       open: (day) => this.#existing(day),
       around: (day) => this.#around(day).existing,
     })
-    this.#streams = new SqliteStreams({
-      existing: (day) => this.#existing(day)?.streams,
-      openOrMake: (day) => this.#openOrMake(day).streams,
-    })
+    const days: AskedDays = {
+      table: (day) => this.#existing(day)?.streams,
+      search: (day) => this.#existing(day)?.search,
+    }
+    this.#streams = new SqliteStreams(days, (day) => this.#openOrMake(day).streams)
   }
 
   async commit(progress: Progress, isLast = true): Promise<void> {
@@ -219,7 +221,8 @@ export class SqliteIndex implements LegIndex {
     return this.#streams.put(streams)
   }
 
-  findStreams(filter: StreamFilter, page: LegPage): Promise<readonly FoundStream[]> {
+  async findStreams(filter: StreamFilter, page: LegPage): Promise<readonly FoundStream[]> {
+    if (filter.anyOf !== undefined) await loadSearch()
     return this.#streams.find(filter, this.#daysInOrder(filter, page), page)
   }
 

@@ -5,21 +5,19 @@ import { parseKey } from '../../calls/keys.ts'
 import type { PackedStream } from '../../calls/stream-record-codec.ts'
 import type { FoundStream, LegPage, LegSpan } from '../contract.ts'
 import type { StreamFilter } from '../stream-filter.ts'
+import { type AskedDays, ObeyingStreams } from './obeying-streams.ts'
 import type { StreamTable } from './stream-table.ts'
 
 /** Days after the one of its start in which a leg's streams are looked for. */
 const DAYS_OF_LEG_MAX = 31
 
 export class SqliteStreams {
-  readonly #existing: (day: Day) => StreamTable | undefined
+  readonly #days: AskedDays
   readonly #openOrMake: (day: Day) => StreamTable
 
-  constructor(parts: {
-    existing: (day: Day) => StreamTable | undefined
-    openOrMake: (day: Day) => StreamTable
-  }) {
-    this.#existing = parts.existing
-    this.#openOrMake = parts.openOrMake
+  constructor(days: AskedDays, openOrMake: (day: Day) => StreamTable) {
+    this.#days = days
+    this.#openOrMake = openOrMake
   }
 
   async put(streams: readonly PackedStream[]): Promise<readonly string[]> {
@@ -34,12 +32,15 @@ export class SqliteStreams {
     days: readonly Day[],
     page: LegPage,
   ): Promise<readonly FoundStream[]> {
+    const { order, after } = page
+    const { anyOf } = filter
+    const obeying = anyOf === undefined ? undefined : new ObeyingStreams(this.#days, anyOf)
     const found: FoundStream[] = []
     for (const day of days) {
-      const after = page.after?.day === day ? page.after.id : undefined
-      const table = this.#existing(day)
-      if (table === undefined) continue
-      found.push(...table.find(filter, page.limit - found.length, page.order, after))
+      const afterId = after?.day === day ? after.id : undefined
+      const rest = { limit: page.limit - found.length, order, afterId }
+      const inDay = obeying?.find(day, filter, rest) ?? this.#days.table(day)?.find(filter, rest)
+      found.push(...((await inDay) ?? []))
       if (found.length >= page.limit) break
     }
     return found
@@ -47,7 +48,7 @@ export class SqliteStreams {
 
   async byKey(streamKey: string): Promise<FoundStream | undefined> {
     const parts = parseKey(streamKey)
-    return parts === undefined ? undefined : this.#existing(parts.day)?.byHash(parts.hash)
+    return parts === undefined ? undefined : this.#days.table(parts.day)?.byHash(parts.hash)
   }
 
   async ofLeg(leg: LegSpan): Promise<readonly FoundStream[]> {
@@ -69,7 +70,7 @@ export class SqliteStreams {
     const last = dayOf(lastUs)
     let day = dayOf(startUs)
     for (let n = 0; n <= DAYS_OF_LEG_MAX && day <= last; n++, day = dayAfter(day)) {
-      const table = this.#existing(day)
+      const table = this.#days.table(day)
       if (table !== undefined) tables.push(table)
     }
     return tables

@@ -18,6 +18,19 @@ import { LEG_ID_SCALE } from './schema.ts'
 const DAY_US = 86_400_000_000
 const MOS_SCALE = 100
 
+/** A page of one day: beyond `afterId` where it is given. */
+export interface TablePage {
+  readonly limit: number
+  readonly order: 'newest' | 'oldest'
+  readonly afterId: number | undefined
+}
+
+/** A stream's row, and the hash of its Call-ID. */
+export interface StreamCall {
+  readonly id: number
+  readonly callHash: number
+}
+
 export class StreamTable {
   readonly #index: DayIndex
   readonly #day: Day
@@ -79,48 +92,63 @@ export class StreamTable {
     return mos === null ? null : Number(mos) / MOS_SCALE
   }
 
-  /** Streams that match, in order of start, beyond `afterId` where it is given. */
-  find(
-    filter: StreamFilter,
-    limit: number,
-    order: 'newest' | 'oldest',
-    afterId: number | undefined,
-  ): FoundStream[] {
-    if (!this.#isThere) return []
-    const { terms, values } = this.#termsOf(filter)
-    if (afterId !== undefined) {
-      terms.push(order === 'newest' ? 'id < ?' : 'id > ?')
-      values.push(afterId)
-    }
-    const where = terms.length === 0 ? '' : `WHERE ${terms.join(' AND ')}`
-    const direction = order === 'newest' ? 'DESC' : 'ASC'
-    return this.#index.database
-      .prepare(
-        `SELECT id, stream_hash, body FROM streams ${where} ORDER BY id ${direction} LIMIT ?`,
-      )
-      .all(...values, limit)
-      .map((row) => this.#read(row))
+  /** Streams that match, in the order of the page. The rules are somebody else's to apply. */
+  find(filter: StreamFilter, page: TablePage): FoundStream[] {
+    const terms = this.#termsOf(filter)
+    return this.#select('stream_hash, body', terms, page).map((row) => this.#read(row))
   }
 
-  #termsOf(filter: StreamFilter): { terms: string[]; values: (number | string)[] } {
-    const terms: string[] = []
-    const values: (number | string)[] = []
-    const add = (term: string, ...of: (number | string)[]): void => {
-      terms.push(term)
-      values.push(...of)
+  /**
+   * The same, of those that are bound, with no more than what tells their legs; only of some
+   * Call-IDs where `callHashes` are given.
+   */
+  calls(filter: StreamFilter, page: TablePage, callHashes?: readonly number[]): StreamCall[] {
+    const terms = this.#termsOf(filter)
+    terms.add('call_hash IS NOT NULL')
+    if (callHashes !== undefined) {
+      terms.add('call_hash IN (SELECT value FROM json_each(?))', JSON.stringify(callHashes))
     }
-    if (filter.startUs !== undefined) add('id >= ?', this.#idAt(filter.startUs))
-    if (filter.endUs !== undefined) add('id < ?', this.#idAt(filter.endUs))
-    if (filter.callId !== undefined) add('call_hash = ?', hashText53(filter.callId))
-    if (filter.ssrc !== undefined) add('ssrc = ?', filter.ssrc)
-    if (filter.codec !== undefined) add('codec = ?', filter.codec.toLowerCase())
-    if (filter.mosBelow !== undefined) add('mos < ?', Math.round(filter.mosBelow * MOS_SCALE))
-    if (filter.isBound !== undefined) add(`call_hash IS ${filter.isBound ? 'NOT ' : ''}NULL`)
-    if (filter.address !== undefined) {
+    return this.#select('call_hash', terms, page).map((row) => ({
+      id: Number(row['id']),
+      callHash: Number(row['call_hash']),
+    }))
+  }
+
+  byId(id: number): FoundStream | undefined {
+    const row = this.#index.database
+      .prepare('SELECT id, stream_hash, body FROM streams WHERE id = ?')
+      .get(id)
+    return row === undefined ? undefined : this.#read(row)
+  }
+
+  #select(
+    columns: string,
+    terms: Terms,
+    { limit, order, afterId }: TablePage,
+  ): Record<string, unknown>[] {
+    if (!this.#isThere) return []
+    if (afterId !== undefined) terms.add(order === 'newest' ? 'id < ?' : 'id > ?', afterId)
+    const direction = order === 'newest' ? 'DESC' : 'ASC'
+    return this.#index.database
+      .prepare(`SELECT id, ${columns} FROM streams ${terms.where} ORDER BY id ${direction} LIMIT ?`)
+      .all(...terms.values, limit)
+  }
+
+  #termsOf(filter: StreamFilter): Terms {
+    const terms = new Terms()
+    const { startUs, endUs, callId, ssrc, codec, mosBelow, isBound, address } = filter
+    if (startUs !== undefined) terms.add('id >= ?', this.#idAt(startUs))
+    if (endUs !== undefined) terms.add('id < ?', this.#idAt(endUs))
+    if (callId !== undefined) terms.add('call_hash = ?', hashText53(callId))
+    if (ssrc !== undefined) terms.add('ssrc = ?', ssrc)
+    if (codec !== undefined) terms.add('codec = ?', codec.toLowerCase())
+    if (mosBelow !== undefined) terms.add('mos < ?', Math.round(mosBelow * MOS_SCALE))
+    if (isBound !== undefined) terms.add(`call_hash IS ${isBound ? 'NOT ' : ''}NULL`)
+    if (address !== undefined) {
       const id = '(SELECT id FROM addresses WHERE text = ?)'
-      add(`(src_id = ${id} OR dst_id = ${id})`, filter.address, filter.address)
+      terms.add(`(src_id = ${id} OR dst_id = ${id})`, address, address)
     }
-    return { terms, values }
+    return terms
   }
 
   #insert(writing: Writing, { record, body }: PackedStream, hash: number): void {
@@ -158,6 +186,21 @@ export class StreamTable {
 
   #idAt(tUs: number): number {
     return Math.min(Math.max(0, tUs - this.#startUs), DAY_US) * LEG_ID_SCALE
+  }
+}
+
+/** The terms of one question, all of which must hold, and the values in them. */
+class Terms {
+  readonly #terms: string[] = []
+  readonly values: (number | string)[] = []
+
+  add(term: string, ...values: (number | string)[]): void {
+    this.#terms.push(term)
+    this.values.push(...values)
+  }
+
+  get where(): string {
+    return this.#terms.length === 0 ? '' : `WHERE ${this.#terms.join(' AND ')}`
   }
 }
 
