@@ -1,10 +1,12 @@
 // Recordings for whoever asks: those of legs that the asker may see, and no others. A recording of
 // several legs is shown where one of them is; one of no leg at all only to askers who see
 // everything.
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { RecordingFilter, RecordingStore } from '../../store/recordings/contract.ts'
 import type { Recording } from '../../store/recordings/recording.ts'
 import { vendorLimits } from './limits.ts'
 import type { Asker } from './leg-facts.ts'
+import { openCursor, sealCursor } from './sealed-cursor.ts'
 
 export class SeenRecordings {
   readonly #store: RecordingStore | undefined
@@ -39,7 +41,8 @@ export class SeenRecordings {
 
   /**
    * A page of those that match and pass a test. It is short where very many others lie between.
-   * `limit` recordings are looked at once; `next` goes on after the last one that was looked at.
+   * `limit` recordings are looked at once; `next` goes on after the last one that was looked at,
+   * and is sealed for askers who may not know of it.
    */
   async find(
     filter: RecordingFilter,
@@ -51,7 +54,8 @@ export class SeenRecordings {
     isWanted: (recording: Recording) => boolean = () => true,
   ): Promise<{ readonly rows: readonly Recording[]; readonly next: string | null }> {
     const rows: Recording[] = []
-    let { cursor } = page
+    const isLimited = this.#asker.rules !== undefined
+    let cursor = page.cursor !== undefined && isLimited ? openCursor(page.cursor) : page.cursor
     for (let looked = 0; ; ) {
       if (this.#store === undefined) return { rows, next: null }
       const limit = page.limit - rows.length
@@ -59,9 +63,12 @@ export class SeenRecordings {
       const found = await this.#store.find(filter, wanted)
       rows.push(...(await this.#seen(found.rows.filter(isWanted))))
       looked += found.rows.length
-      const isEnough = rows.length >= page.limit || looked >= vendorLimits.legsScannedMax
-      if (found.next === null || isEnough) return { rows, next: found.next }
+      if (found.next === null) return { rows, next: null }
+      if (rows.length >= page.limit || looked >= vendorLimits.legsScannedMax) {
+        return { rows, next: isLimited ? sealCursor(found.next) : found.next }
+      }
       cursor = found.next
+      await nextTurn()
     }
   }
 
