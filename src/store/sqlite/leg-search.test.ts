@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { after, before, test } from 'node:test'
+import { isFailure } from '../../base/failure.ts'
 import { conversationOfCall, formatKey } from '../../calls/keys.ts'
 import type { LegFilter } from '../leg-filter.ts'
 import type { LegRule } from '../leg-rule.ts'
@@ -117,6 +118,20 @@ test('LegSearch: who obeys a rule is looked up, where few do and of those that a
   })
   const scans = plans.flat().filter((step) => /^SCAN (?:legs|joins|hops)\b/.test(step))
   assert.deepEqual(scans, [], plans.flat().join('\n'))
+})
+
+test('LegSearch: a pattern that means too many users is refused without telling how many', () => {
+  const index = new DayIndex(join(folder, 'many.sqlite'), DAY, false)
+  try {
+    index.database.exec(`INSERT INTO users (text) WITH RECURSIVE numbers (n) AS
+      (SELECT 1 UNION ALL SELECT n + 1 FROM numbers LIMIT 200001) SELECT n FROM numbers`)
+    assert.throws(
+      () => new LegSearch(index).find({ from: '*' }, 1, 'newest', undefined),
+      (error) => isFailure(error, 'bad-input') && !/\d/.test(error.message),
+    )
+  } finally {
+    index.close()
+  }
 })
 
 /** The plan of every statement that is prepared while `ask` runs. */

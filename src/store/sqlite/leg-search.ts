@@ -261,10 +261,8 @@ export class LegSearch {
       .filter((row) => matchesUser(pattern, String(row['text'])))
       .map((row) => Number(row['id']))
     if (ids.length > USERS_PER_PATTERN_MAX) {
-      throw new Failure(
-        'bad-input',
-        `user pattern ${text} means ${ids.length} users: say more of it`,
-      )
+      // How many there are is for those to know who see all traffic.
+      throw new Failure('bad-input', `user pattern ${text} means too many users: say more of it`)
     }
     return ids
   }
