@@ -155,6 +155,24 @@ test('guesses from elsewhere do not lock an account out where it has logged in',
   await assert.rejects(guess(HERE), (error) => isFailure(error, 'busy'))
 })
 
+test('guesses at an id that names another one with its address count for itself alone', async (t) => {
+  const { accounts } = open(t)
+  await accounts.create(alice)
+  await accounts.verify('own', 'alice', alice.secret, HERE)
+  const apart = [`alice at address ${HERE}`, `alice","${HERE}`, `${'a'.repeat(500)}1`]
+  for (const id of apart) {
+    for (let i = 0; i < 5; i++) {
+      await assert.rejects(accounts.verify('own', id, 'guess', `192.0.2.${i}`), (error) =>
+        isFailure(error, 'unauthorized'),
+      )
+    }
+  }
+  await accounts.verify('own', 'alice', alice.secret, HERE)
+  await assert.rejects(accounts.verify('own', `${'a'.repeat(500)}2`, 'x', '192.0.2.9'), (error) =>
+    isFailure(error, 'unauthorized'),
+  )
+})
+
 test('guessing at many accounts from one address waits too, elsewhere it does not', async (t) => {
   const { accounts } = open(t)
   await accounts.create(alice)

@@ -28,6 +28,8 @@ export const accountLimits = {
 
   /** Ids and addresses whose failed logins are remembered; the longest quiet one goes first. */
   throttleEntriesMax: 10_000,
+  /** Characters of an id or address that are kept as they are: every real one, with its dialect. */
+  throttleKeyLengthMax: 400,
   /** Wrong secrets that cost no waiting: a person mistypes, a job has an old password. */
   failuresFreePerId: 5,
   failuresFreePerAddress: 20,

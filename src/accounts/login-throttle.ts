@@ -1,6 +1,7 @@
 // Failed logins in, permission to try again out: who guesses secrets waits, longer each time. It
 // counts by id and by address in a bounded table, and refuses early tries without looking at them.
 // Where an account has logged in before, it is counted apart: others' guesses do not lock it out.
+import { createHash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { accountLimits } from './limits.ts'
@@ -92,17 +93,24 @@ export class LoginThrottle {
   }
 }
 
-// Long ids are cut: the table bounds its rows, this bounds their size.
-function anywhereKey(source: LoginSource): string {
-  return `account ${source.account.slice(0, 2 * accountLimits.idLengthMax)}`
+// As JSON, so that no id reads as another one with an address.
+
+function anywhereKey({ account }: LoginSource): string {
+  return JSON.stringify(['account', bounded(account)])
 }
 
-function addressKey(source: LoginSource): string {
-  return `address ${source.address.slice(0, 100)}`
+function addressKey({ address }: LoginSource): string {
+  return JSON.stringify(['address', bounded(address)])
 }
 
-function familiarKey(source: LoginSource): string {
-  return `${anywhereKey(source)} at ${addressKey(source)}`
+function familiarKey({ account, address }: LoginSource): string {
+  return JSON.stringify(['familiar', bounded(account), bounded(address)])
+}
+
+/** The table bounds its rows, this bounds their size: what is long stands as its digest. */
+function bounded(text: string): string {
+  if (text.length <= accountLimits.throttleKeyLengthMax) return text
+  return createHash('sha256').update(text).digest('base64url')
 }
 
 function dropFirst(table: Map<string, Entry> | Set<string>): void {
