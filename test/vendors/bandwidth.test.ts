@@ -362,7 +362,8 @@ test('a user with a scope is shown its own calls, and no others by any name', as
   assert.equal((await own.Call.get(call?.id ?? '')).bridgeId, undefined)
   const hidden = (await connect().Call.list({ size: 1_000 })).find(({ to }) => to !== leg.to)
   const id = hidden?.id ?? ''
-  for (const work of [own.Call.get(id), own.Call.getEvents(id), own.Call.getRecordings(id)]) {
-    assert.equal((await rejectionOf(work)).statusCode, 404)
+  const asked = [own.Call.get(id), own.Call.getEvents(id), own.Call.getRecordings(id)]
+  for (const failure of await Promise.all(asked.map(rejectionOf))) {
+    assert.equal(failure.statusCode, 404)
   }
 })
