@@ -1,5 +1,6 @@
 // The data folder: where each thing lies in it, and who may write.
 import {
+  accessSync,
   constants,
   copyFileSync,
   linkSync,
@@ -13,6 +14,7 @@ import { join } from 'node:path'
 import { Failure } from '../base/failure.ts'
 import type { BlockStore, LegIndex, StoredListener } from './contract.ts'
 import { BlockFiles } from './files/block-files.ts'
+import { type HeldFile, holdFile } from './held-file.ts'
 import { SqliteIndex } from './sqlite/sqlite-index.ts'
 import { WriterTurns } from './writer-turns.ts'
 
@@ -47,41 +49,83 @@ export interface WriterLock {
 }
 
 /**
- * Takes the right to write. A lock whose process is gone is taken over.
+ * Takes the right to write. The kernel keeps it for this process, and `writer.lock` says to others
+ * which one that is; one whose process is gone is taken over.
  * @throws Failure `conflict` naming the process that has it
  */
 export function lockForWriting(dataFolder: string): WriterLock {
   const path = join(dataFolder, 'writer.lock')
-  const mine = `${path}.${process.pid}`
+  const held = hold(dataFolder, path)
   try {
-    mkdirSync(dataFolder, { recursive: true })
-    writeFileSync(mine, `${process.pid} ${startOf(process.pid)}`, { mode: 0o600 })
+    sign(dataFolder, path)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new Failure(
-      'unavailable',
-      `${dataFolder}: the data folder cannot be written: ${reason}`,
-      {
-        cause: error,
-      },
-    )
+    held.release()
+    throw error
   }
+  return {
+    release: () => {
+      rmSync(path, { force: true })
+      held.release()
+    },
+  }
+}
+
+const ATTEMPTS_MAX = 3
+
+function hold(dataFolder: string, path: string): HeldFile {
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+    const held = unlessUnwritable(dataFolder, () => {
+      mkdirSync(dataFolder, { recursive: true })
+      accessSync(dataFolder, constants.W_OK)
+      return holdFile(join(dataFolder, 'writer.held'))
+    })
+    if (held !== undefined) return held
+    // Whoever took it just now may not have said who it is.
+    const holder = readHolder(path)
+    if (holder !== undefined) throw conflict(dataFolder, holder)
+  }
+  throw new Failure('busy', `cannot take ${path}`)
+}
+
+/** Says that it is this process that writes. */
+function sign(dataFolder: string, path: string): void {
+  const mine = `${path}.${process.pid}`
+  unlessUnwritable(dataFolder, () => {
+    writeFileSync(mine, `${process.pid} ${startOf(process.pid)}`, { mode: 0o600 })
+  })
   try {
-    for (let attempt = 0; attempt < 3; attempt++) {
-      if (linkTo(mine, path)) return { release: () => rmSync(path, { force: true }) }
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      if (linkTo(mine, path)) return
       const holder = readHolder(path)
-      if (holder !== undefined && isAlive(holder)) {
-        throw new Failure(
-          'conflict',
-          `${dataFolder} is being written by process ${holder.pid}: stop it, or upload to it`,
-        )
-      }
+      // An Earshot that knew of no other lock may be at it.
+      if (holder !== undefined && isAlive(holder)) throw conflict(dataFolder, holder)
       removeStale(path, mine, holder)
     }
   } finally {
     rmSync(mine, { force: true })
   }
   throw new Failure('busy', `cannot take ${path}`)
+}
+
+function conflict(dataFolder: string, holder: Holder): Failure {
+  const where = isAlive(holder) ? '' : ' of another container'
+  return new Failure(
+    'conflict',
+    `${dataFolder} is being written by process ${holder.pid}${where}: stop it, or upload to it`,
+  )
+}
+
+function unlessUnwritable<Result>(dataFolder: string, write: () => Result): Result {
+  try {
+    return write()
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Failure(
+      'unavailable',
+      `${dataFolder}: the data folder cannot be written: ${reason}`,
+      { cause: error },
+    )
+  }
 }
 
 /** Gives a file a second name; false where the name is taken. The name is there whole or not. */

@@ -1,10 +1,19 @@
 // Blocks in files pass the suite of block stores, and keep their promises about files.
 import assert from 'node:assert/strict'
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { isFailure } from '../../base/failure.ts'
 import { blockStoreSuite } from '../block-suite.ts'
+import { canMount, mountDisk } from '../disks.fixture.ts'
 import { BlockFiles } from './block-files.ts'
 
 const DAY = '2026-11-21'
@@ -50,6 +59,33 @@ test('BlockFiles: appends behind what another process left at the end', async (t
   const again = new BlockFiles(folder)
   assert.equal(await again.append(DAY, Buffer.from('next')), 8)
   await again.close()
+})
+
+test('BlockFiles: writes over nothing that somebody else wrote meanwhile', async (t) => {
+  const folder = makeFolder(t)
+  const store = new BlockFiles(folder)
+  t.after(() => store.close())
+  await store.append(DAY, Buffer.from('ours'))
+  const other = new BlockFiles(folder)
+  await other.append(DAY, Buffer.from('theirs'))
+  await other.close()
+  await assert.rejects(store.append(DAY, Buffer.from('more')), (error) =>
+    isFailure(error, 'conflict'),
+  )
+  assert.equal(readFileSync(join(folder, `${DAY}.pcapng.zst`), 'utf8'), 'ourstheirs')
+})
+
+test('BlockFiles: goes on over what a full disk left of a block', {
+  skip: canMount() ? false : 'only root can mount a small disk',
+}, async (t) => {
+  const disk = mountDisk(t, '256k')
+  const store = new BlockFiles(disk)
+  t.after(() => store.close())
+  await store.append(DAY, Buffer.from('ours'))
+  const large = Buffer.alloc(1024 * 1024)
+  await assert.rejects(store.append(DAY, large), (error) => isFailure(error, 'full'))
+  assert.equal(await store.append(DAY, Buffer.from('next')), 4)
+  assert.equal(await store.append(DAY, Buffer.from('last')), 8)
 })
 
 function makeFolder(t: TestContext): string {

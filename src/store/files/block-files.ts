@@ -1,5 +1,5 @@
 // Blocks in plain files, one for each day: `<folder>/2026-11-21.pcapng.zst`.
-import { existsSync, writevSync } from 'node:fs'
+import { existsSync, fstatSync, writevSync } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Day, isDay } from '../../base/day.ts'
@@ -16,6 +16,8 @@ const FLUSH_BYTES = 8 * 1024 * 1024
 interface AppendFile {
   readonly handle: FileHandle
   length: number
+  /** Bytes that we left on disk: more than `length` after a write that failed half way. */
+  size: number
   isDirty: boolean
   /** Appended since a flush was begun. */
   unflushedBytes: number
@@ -46,13 +48,20 @@ export class BlockFiles implements BlockStore {
     const file = await this.#appendFile(day)
     const offset = file.length
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
+    const { fd } = file.handle
+    // The lock of the folder keeps others out, but not on every file system.
+    if (fstatSync(fd).size !== file.size) {
+      throw new Failure('conflict', `somebody else is writing the blocks of ${day}`)
+    }
     try {
-      writeAll(file.handle.fd, pieces, offset)
+      writeAll(fd, pieces, offset)
     } catch (error) {
       // What was written of it stays beyond the known length, and is overwritten or cut off later.
+      file.size = fstatSync(fd).size
       throw asFailure(error, `cannot write block of ${day}`)
     }
     file.length += length
+    file.size = Math.max(file.size, file.length)
     file.isDirty = true
     file.unflushedBytes += length
     if (file.unflushedBytes >= FLUSH_BYTES && file.flushing === undefined) beginFlush(file)
@@ -79,7 +88,7 @@ export class BlockFiles implements BlockStore {
   async truncate(day: Day, length: number): Promise<void> {
     const file = await this.#appendFile(day)
     await file.handle.truncate(length)
-    file.length = length
+    file.length = file.size = length
     file.isDirty = true
   }
 
@@ -121,9 +130,11 @@ export class BlockFiles implements BlockStore {
     await mkdir(this.#folder, { recursive: true })
     // Not in append mode: a torn end is overwritten from the last whole block on.
     const handle = await open(this.#path(day), existsSync(this.#path(day)) ? 'r+' : 'w+')
+    const { size } = await handle.stat()
     const file: AppendFile = {
       handle,
-      length: (await handle.stat()).size,
+      length: size,
+      size,
       isDirty: false,
       unflushedBytes: 0,
       flushing: undefined,
