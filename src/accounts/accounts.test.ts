@@ -155,7 +155,7 @@ test('guesses from elsewhere do not lock an account out where it has logged in',
   await assert.rejects(guess(HERE), (error) => isFailure(error, 'busy'))
 })
 
-test('guesses at an id that names another one with its address count for itself alone', async (t) => {
+test('guesses at an id that names another one with its address count for it alone', async (t) => {
   const { accounts } = open(t)
   await accounts.create(alice)
   await accounts.verify('own', 'alice', alice.secret, HERE)

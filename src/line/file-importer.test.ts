@@ -1,8 +1,7 @@
 // Imports that fail: a file that is not there, a reading thread that fails or is gone, a disk that
 // is full. None of them hangs, each is told as what it is, and the next import is right again.
 import assert from 'node:assert/strict'
-import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, copyFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { after, before, test, type TestContext } from 'node:test'
