@@ -20,6 +20,7 @@ import { createOwnApi } from '../own/own-api.ts'
 import { createSignalwire } from '../signalwire/signalwire.ts'
 import { readVendorRules } from '../vendor/vendor-rules.ts'
 import type { App } from './app.ts'
+import { Connections, endUnfinished } from './connections.ts'
 import { type ApiDialect, pathOf } from './dialect.ts'
 import { registerHealth } from './health.ts'
 import { apiLimits } from './limits.ts'
@@ -35,7 +36,9 @@ import { tlsServerFactory } from './tls-server.ts'
 export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   const signer = new UrlSigner(readSigningKey(parts.settings.dataFolder), parts.clock)
   const otherFormats = new OtherFormats(parts.settings.dataFolder)
-  const withVendor = { ...parts, vendor: readVendorRules(parts.settings), otherFormats }
+  const connections = new Connections(parts.settings.trustedProxies)
+  const vendor = readVendorRules(parts.settings)
+  const withVendor = { ...parts, vendor, otherFormats, connections }
   const own = createOwnApi(withVendor)
   const apis = [
     // Before Genesys Cloud, whose paths its own lie below.
@@ -51,7 +54,6 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
     const path = pathOf(request.raw.url ?? '/')
     report(request, failure)
     addSecurityHeaders(reply, isSecure(request, parts))
-    if (failure.kind === 'timeout' && !request.raw.complete) reply.header('connection', 'close')
     const dialect = dialects.find((candidate) => candidate.owns(path)) ?? own.dialect
     dialect.sendFailure(request, reply, withArrivalStatus(request, failure))
   }
@@ -72,6 +74,7 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
     // Before the body is read: of what nobody asked for, nothing is taken in.
     if (request.is404) throw notFound(request)
   })
+  app.addHook('onSend', endUnfinished)
   app.addHook('onRoute', (route) => {
     if (route.config?.answerMsMax !== undefined) route.handlerTimeout = route.config.answerMsMax
   })
@@ -94,7 +97,7 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   for (const api of apis) await api.register(app)
   await registerPages(app, parts.settings)
   await app.ready()
-  app.server.maxConnections = apiLimits.connectionsMax
+  connections.watch(app.server)
   return app
 }
 
@@ -119,9 +122,18 @@ function createApp(parts: ApiParts, answer: Answer): App {
     // A request that names what we do not know is a mistake to be told, not to be trimmed.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: false } },
     // Addresses that no route can have, such as a broken percent escape.
-    frameworkErrors: (error, request, reply) => answer(request, reply, error),
+    frameworkErrors: (error, request, reply) => {
+      void answerUnrouted(answer, request, reply, error)
+    },
     clientErrorHandler: refuseConnection,
   }).withTypeProvider<TypeBoxTypeProvider>()
+}
+
+/** No hook runs for what Fastify itself refuses. */
+async function answerUnrouted(answer: Answer, ...asked: Parameters<Answer>): Promise<void> {
+  const [request, reply] = asked
+  await endUnfinished(request, reply)
+  answer(...asked)
 }
 
 /** What does not even parse as HTTP is answered on the bare socket. */

@@ -348,6 +348,7 @@ test('the metrics are Prometheus text, counters of the store and of the requests
   assert.match(String(response.headers['content-type']), /^text\/plain; version=0\.0\.4/)
   assert.match(response.body, /^earshot_store_messages 0$/m)
   assert.match(response.body, /^earshot_accounts_logins_failed 0$/m)
+  assert.match(response.body, /^earshot_http_connections_turned_away 0$/m)
   assert.match(
     response.body,
     /_seconds_count\{method="GET",route="\/api\/v1\/calls",status="200"\} 1/,

@@ -2,11 +2,11 @@
 import { Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 import type { App } from '../http/app.ts'
 import { refuseLimited } from '../http/finder-of.ts'
-import type { ApiParts } from '../http/parts.ts'
+import type { VendorParts } from '../vendor/vendor-parts.ts'
 import { ArrivalMetrics } from './arrival-metrics.ts'
 
 /** Adds `/metrics`; times the requests of every API, which all pass through `root`. */
-export function registerMetrics(app: App, parts: ApiParts, root: App): void {
+export function registerMetrics(app: App, parts: VendorParts, root: App): void {
   // A registry of our own, for the module's global one is shared by every server of the process.
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'earshot_' })
@@ -33,6 +33,7 @@ export function registerMetrics(app: App, parts: ApiParts, root: App): void {
       const live = parts.liveState?.()
       if (live !== undefined) arrivals.set(live)
       set('accounts', parts.accounts.stats())
+      set('http', parts.connections.stats())
       reply.type(registry.contentType)
       return registry.metrics()
     },
