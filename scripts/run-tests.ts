@@ -14,8 +14,10 @@ const patterns = [
   'scripts/**/*.test.ts',
 ]
 
-/** Minutes after which one test file counts as hung. */
-const minutesPerFileMax = 15
+/** Minutes after which one test counts as hung. */
+const minutesPerTestMax = 15
+/** Minutes after which all of it ends: what counts as hung is told, and may still hold its file. */
+const minutesMax = 60
 
 const { values, positionals } = parseArgs({
   options: { all: { type: 'boolean', default: false } },
@@ -40,7 +42,7 @@ const child = spawn(
     '--test',
     '--test-reporter=spec',
     '--test-concurrency=2',
-    `--test-timeout=${minutesPerFileMax * 60_000}`,
+    `--test-timeout=${minutesPerTestMax * 60_000}`,
     ...files,
   ],
   { cwd: repository, stdio: ['ignore', 'pipe', 'inherit'], env: colours(process.env) },
@@ -52,6 +54,8 @@ createInterface({ input: child.stdout }).on('line', (line) => {
   if (/^ℹ tests \d/.test(plain)) summary.length = 0
   if (/^ℹ [a-z_]+ [\d.]+$/.test(plain)) summary.push(line)
 })
+// The runner names the files that were under way.
+setTimeout(() => child.kill('SIGTERM'), minutesMax * 60_000).unref()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
 child.on('error', (error) => {
   process.stderr.write(`run-tests: ${error.message}\n`)

@@ -1,19 +1,27 @@
 // rtpengine's control protocol (ng), for tests: a cookie, a blank and a bencoded dictionary over
 // UDP, asked again until it is answered.
 import { createSocket, type Socket } from 'node:dgram'
+import { on } from 'node:events'
 
 const AGAIN_MS = 200
 
 /** What a question may hold: texts, lists and dictionaries of them. */
 export type NgValue = string | readonly NgValue[] | { readonly [name: string]: NgValue }
 
+/** Asks one rtpengine; gives the texts of the answer. */
+export type AskNg = (question: { readonly [name: string]: NgValue }) => Promise<Map<string, string>>
+
 /** Questions so far: rtpengine answers a cookie that it knows with what it answered before. */
 let asked = 0
 
-/** Asks once; gives the texts of the answer. */
+/**
+ * Asks until it is answered; gives the texts of the answer.
+ * @throws AbortError when `signal` says that nobody will answer
+ */
 export async function askNg(
   port: number,
   question: { readonly [name: string]: NgValue },
+  signal: AbortSignal,
 ): Promise<Map<string, string>> {
   const socket = createSocket('udp4')
   socket.on('error', () => {})
@@ -25,20 +33,23 @@ export async function askNg(
   const again = setInterval(send, AGAIN_MS)
   try {
     send()
-    return await answerOf(socket, cookie)
+    return await answerOf(socket, cookie, signal)
   } finally {
     clearInterval(again)
     socket.close()
   }
 }
 
-function answerOf(socket: Socket, cookie: string): Promise<Map<string, string>> {
-  return new Promise((resolve) => {
-    socket.on('message', (message) => {
-      const text = message.toString('latin1')
-      if (text.startsWith(`${cookie} `)) resolve(decode(text.slice(cookie.length + 1)))
-    })
-  })
+async function answerOf(
+  socket: Socket,
+  cookie: string,
+  signal: AbortSignal,
+): Promise<Map<string, string>> {
+  for await (const [message] of on(socket, 'message', { signal })) {
+    const text = (message as Buffer).toString('latin1')
+    if (text.startsWith(`${cookie} `)) return decode(text.slice(cookie.length + 1))
+  }
+  throw new Error('unreachable: such events end by the signal alone')
 }
 
 function encode(value: NgValue): string {

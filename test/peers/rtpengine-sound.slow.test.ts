@@ -13,8 +13,8 @@ import { callSoundOf } from '../../src/query/call-sound.ts'
 import { importedStore } from '../../src/query/store.fixture.ts'
 import { writeSoundFile } from '../../src/sound/sound-file.ts'
 import { speech, type SpeechBand } from '../../src/sound/speech.fixture.ts'
-import { askNg } from './ng-client.ts'
-import { freePort, programPath, runBeside } from './programs.ts'
+import { programPath } from './programs.ts'
+import { startRtpengine } from './rtpengine.ts'
 import { whyNoSniffer } from './sniffer.ts'
 import { type EndCodec, MU_LAW, trunkCall, TRUNK_PORTS, WIDE } from './trunk-call.ts'
 
@@ -45,6 +45,9 @@ const cases: readonly Case[] = [
   { codec: 'speex/16000', ends: WIDE, band: 'all', saidMin: 0.8, decodedMin: 0.99 },
 ]
 
+const ports = [`--port-min=${TRUNK_PORTS.first}`, `--port-max=${TRUNK_PORTS.last}`]
+const flags = ['--num-threads=1', ...ports]
+
 const skip = programPath('rtpengine') ? withoutFfmpeg || whyNoSniffer() : 'rtpengine is missing'
 
 suite('calls over a trunk of rtpengine', { skip }, () => {
@@ -52,14 +55,14 @@ suite('calls over a trunk of rtpengine', { skip }, () => {
     const name = `${one.codec}, ${one.band === 'all' ? 'every frequency' : 'telephone band'}`
     test(`${name}: both sides come back as they were said`, async (t) => {
       const folder = makeFolder(t)
-      const ng = await startRtpengine(t)
+      const ask = await startRtpengine(t, programPath('rtpengine') ?? '', flags)
       const { rateHz } = one.ends
       const said = {
         caller: speech(rateHz, SECONDS, one.band),
         callee: tone(440, rateHz, SECONDS),
       }
       const callId = one.codec.replace('/', '-')
-      const wishes = { ng, folder, callId, trunkCodec: one.codec, ends: one.ends, ...said }
+      const wishes = { ask, folder, callId, trunkCodec: one.codec, ends: one.ends, ...said }
       const { capture, ...decoded } = await trunkCall(wishes)
       const rendered = await renderedSides(t, folder, capture)
       const likenesses = (a: Float32Array, b: Float32Array) =>
@@ -82,18 +85,6 @@ suite('calls over a trunk of rtpengine', { skip }, () => {
     })
   }
 })
-
-/** Gives the port at which it is asked. */
-async function startRtpengine(t: TestContext): Promise<number> {
-  const ng = await freePort()
-  const ports = [`--port-min=${TRUNK_PORTS.first}`, `--port-max=${TRUNK_PORTS.last}`]
-  // In user space: a kernel table of -1 is none.
-  const local = ['--table=-1', '--interface=127.0.0.1', `--listen-ng=127.0.0.1:${ng}`]
-  const flags = ['--foreground', '--log-stderr', '--log-level=1', '--num-threads=1']
-  runBeside(t, programPath('rtpengine') ?? '', [...flags, ...local, ...ports])
-  await askNg(ng, { command: 'ping' })
-  return ng
-}
 
 /**
  * How alike half a second usually is. For where the machine is busy rtpengine takes a packet for

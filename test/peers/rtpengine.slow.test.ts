@@ -6,8 +6,8 @@ import { test, type TestContext } from 'node:test'
 import { StoreFinder } from '../../src/query/store-finder.ts'
 import { aMoment, startLive } from '../../src/line/live.fixture.ts'
 import { withStore } from '../../src/line/store.fixture.ts'
-import { askNg } from './ng-client.ts'
-import { freePort, needPrograms, runBeside } from './programs.ts'
+import { freePort, needPrograms } from './programs.ts'
+import { startRtpengine } from './rtpengine.ts'
 
 const CALL_ID = 'rtpengine-call@example.com'
 const CALLER_SSRC = 0x0a0a0a0a
@@ -53,16 +53,14 @@ test('rtpengine --homer: RTCP comes as reports on the streams of its call', asyn
   if (paths === undefined) return
   const [rtpengine = ''] = paths
   const server = await startLive(t)
-  const ng = await freePort()
   const homer = [`--homer=127.0.0.1:${server.port('udp')}`, '--homer-protocol=udp', '--homer-id=77']
-  const local = ['--table=-1', '--interface=127.0.0.1', `--listen-ng=127.0.0.1:${ng}`]
-  runBeside(t, rtpengine, ['--foreground', '--log-stderr', '--log-level=1', ...local, ...homer])
+  const ask = await startRtpengine(t, rtpengine, homer)
   const [caller, callee] = [await openSocket(t), await openSocket(t)]
   const call = { 'call-id': CALL_ID, 'from-tag': 'a' }
   const sdp = description(await freePort(), caller.port)
-  const offer = await askNg(ng, { command: 'offer', ...call, sdp })
+  const offer = await ask({ command: 'offer', ...call, sdp })
   const answerSdp = description(await freePort(), callee.port)
-  const answer = await askNg(ng, { command: 'answer', ...call, 'to-tag': 'b', sdp: answerSdp })
+  const answer = await ask({ command: 'answer', ...call, 'to-tag': 'b', sdp: answerSdp })
   // Each side sends to the port that rtpengine named to it.
   const ends = [
     {

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ffmpeg, floatsOf, pcmOf, rawInput } from '../../src/audio/ffmpeg.fixture.ts'
 import { rtpOfCapture, rtpPacket } from '../../src/audio/captured-rtp.fixture.ts'
 import { packetParts, payloadOf } from '../../src/rtp/packet-parts.ts'
-import { askNg } from './ng-client.ts'
+import type { AskNg } from './ng-client.ts'
 import { startSniffer } from './sniffer.ts'
 
 /** Ports that rtpengine is told to take, so that the sniffer knows the trunk. */
@@ -36,8 +36,7 @@ export const MU_LAW: EndCodec = {
 export const WIDE: EndCodec = { payloadType: 9, map: 'G722/8000', rateHz: 16_000, format: 'g722' }
 
 export interface TrunkWishes {
-  /** Where rtpengine is asked. */
-  readonly ng: number
+  readonly ask: AskNg
   readonly folder: string
   readonly callId: string
   /** As rtpengine writes a codec: `G729`. */
@@ -74,7 +73,7 @@ const hasSilence = (capture: Buffer): boolean =>
   )
 
 async function oneCall(wishes: TrunkWishes): Promise<TrunkCall> {
-  const { ng, callId, trunkCodec, ends } = wishes
+  const { ask, callId, trunkCodec, ends } = wishes
   const sockets = [await openSocket(), await openSocket(), await openSocket(), await openSocket()]
   const [a, b, sipA, sipB] = sockets as [Socket, Socket, Socket, Socket]
   const { first, last } = TRUNK_PORTS
@@ -88,10 +87,10 @@ async function oneCall(wishes: TrunkWishes): Promise<TrunkCall> {
     const endMap = ends.map.split('/')[0] ?? ''
     const onTrunk = { mask: ['all'], transcode: [trunkCodec] }
     const offerA = sdpOf(a, ends)
-    const offer = await offered(ng, near, offerA, onTrunk)
-    const offerB = await offered(ng, far, offer, { mask: ['all'], transcode: [endMap] })
-    const answer = await answered(ng, far, sdpOf(b, ends))
-    const answerA = await answered(ng, near, answer)
+    const offer = await offered(ask, near, offerA, onTrunk)
+    const offerB = await offered(ask, far, offer, { mask: ['all'], transcode: [endMap] })
+    const answer = await answered(ask, far, sdpOf(b, ends))
+    const answerA = await answered(ask, near, answer)
     const say = (from: Socket, to: Socket, text: string) => send(from, text, portOf(to))
     const dialog = messagesOf(callId, portOf(sipA), portOf(sipB))
     await say(sipA, sipB, dialog.request('INVITE', 1, offer))
@@ -106,8 +105,8 @@ async function oneCall(wishes: TrunkWishes): Promise<TrunkCall> {
     await sleep(AFTER_MS)
     await say(sipA, sipB, dialog.request('BYE', 2))
     await say(sipB, sipA, dialog.ok('BYE', 2))
-    await askNg(ng, { command: 'delete', ...near })
-    await askNg(ng, { command: 'delete', ...far })
+    await ask({ command: 'delete', ...near })
+    await ask({ command: 'delete', ...far })
     await sleep(PACKET_MS)
     capture = await sniffer.stop()
     return { capture, caller: heard.caller(), callee: heard.callee() }
@@ -120,17 +119,17 @@ async function oneCall(wishes: TrunkWishes): Promise<TrunkCall> {
 type Call = Readonly<Record<'call-id' | 'from-tag' | 'to-tag', string>>
 
 async function offered(
-  ng: number,
+  ask: AskNg,
   { 'call-id': callId, 'from-tag': fromTag }: Call,
   sdp: string,
   codec: { readonly mask: string[]; readonly transcode: string[] },
 ): Promise<string> {
   const question = { command: 'offer', 'call-id': callId, 'from-tag': fromTag, sdp, codec }
-  return sdpIn(await askNg(ng, question))
+  return sdpIn(await ask(question))
 }
 
-async function answered(ng: number, call: Call, sdp: string): Promise<string> {
-  return sdpIn(await askNg(ng, { command: 'answer', ...call, sdp }))
+async function answered(ask: AskNg, call: Call, sdp: string): Promise<string> {
+  return sdpIn(await ask({ command: 'answer', ...call, sdp }))
 }
 
 function sdpIn(answer: Map<string, string>): string {
