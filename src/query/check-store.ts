@@ -9,9 +9,9 @@ import { digestOf } from '../store/block-packer.ts'
 import type { FoundLeg, Position } from '../store/contract.ts'
 import type { OpenStore } from '../store/data-folder.ts'
 import { REF_SCALE } from '../store/frame-ref.ts'
-import { BlockReader } from './block-reader.ts'
-import { readMessageBytes } from './message-bytes.ts'
-import { locateMessages } from './trail-rows.ts'
+import { BlockReader } from '../store/block-reader.ts'
+import { readMessageBytes } from '../store/message-bytes.ts'
+import { locateMessages } from '../calls/trail-rows.ts'
 
 export interface CheckResult {
   readonly blocks: number

@@ -21,7 +21,8 @@ import {
   writeInterface,
   writeSection,
 } from '../source/pcapng-writer.ts'
-import type { Finder, StoredFrame, StoredMessage, UnreadListener } from './finder.ts'
+import type { Finder, StoredMessage } from './finder.ts'
+import type { StoredFrame, UnreadListener } from '../store/block-reader.ts'
 import { InnerFrames } from './inner-frames.ts'
 import { ipPartOf } from './ip-part.ts'
 

@@ -3,7 +3,7 @@
 import type { CallNote } from '../calls/call-note.ts'
 import type { Call, Leg, MessageRow } from '../calls/leg.ts'
 import type { Stream } from '../calls/stream.ts'
-import type { Frame } from '../source/frame.ts'
+import type { StoredFrame, UnreadListener } from '../store/block-reader.ts'
 import type { LegFilter } from '../store/leg-filter.ts'
 import type { StreamFilter } from '../store/stream-filter.ts'
 import type { LegRule } from '../store/leg-rule.ts'
@@ -27,9 +27,6 @@ export interface Page<Row> {
 export interface StoredMessage extends MessageRow {
   readonly bytes: Buffer
 }
-
-/** A stored frame exactly as it was captured; its memory may be shared and is not written to. */
-export type StoredFrame = Readonly<Frame>
 
 /**
  * One captured RTP packet of a stream. The object is made anew for each; its bytes share memory
@@ -65,11 +62,6 @@ export interface StoreCounters {
   /** Start of the oldest leg and of the newest one, µs since 1970; null where there is none. */
   readonly firstUs: number | null
   readonly lastUs: number | null
-}
-
-/** Hears of a block that is lost or damaged, in words that name it, perhaps more than once. */
-export interface UnreadListener {
-  (reason: string): void
 }
 
 export interface Finder {

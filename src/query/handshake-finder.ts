@@ -6,7 +6,7 @@ import { isFailure } from '../base/failure.ts'
 import { Decoder } from '../decode/decoder.ts'
 import { KIND_DTLS, kindOfPacket } from '../rtp/packet-kind.ts'
 import type { FoundStream } from '../store/contract.ts'
-import type { BlockReader } from './block-reader.ts'
+import type { BlockReader } from '../store/block-reader.ts'
 import type { StoredHandshake } from './finder.ts'
 
 /** Blocks looked through before a stream's first packet, and from it on. */

@@ -19,7 +19,7 @@ import {
   writeTcpHeaders,
   writeUdpHeaders,
 } from '../source/ip-headers.ts'
-import type { StoredFrame } from './finder.ts'
+import type { StoredFrame } from '../store/block-reader.ts'
 
 const UNSPECIFIED = Uint8Array.of(0, 0, 0, 0)
 const SEQUENCE_MODULUS = 2 ** 32

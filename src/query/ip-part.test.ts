@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { ethernet, hex, ip4, ip6, udp } from '../decode/frames.fixture.ts'
-import type { StoredFrame } from './finder.ts'
+import type { StoredFrame } from '../store/block-reader.ts'
 import { ipPartOf } from './ip-part.ts'
 
 /** A frame that lies in the middle of other memory. */

@@ -1,6 +1,6 @@
 // A stored frame in, where its IP packet begins out: for writing frames of several link types into
 // one pcap, which holds a single one. Tunnels stay as they are: only the link layer goes.
-import type { StoredFrame } from './finder.ts'
+import type { StoredFrame } from '../store/block-reader.ts'
 
 /** Link headers are short; tags and labels make them longer by four bytes each. */
 const LINK_HEADER_BYTES_MAX = 64

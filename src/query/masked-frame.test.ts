@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { tunnels } from '../decode/carriers.fixture.ts'
 import type { FrameStretch } from '../decode/frame-head.ts'
 import { ethernet, hex, ip4, ip6, sctp, sctpChunk, tcp, udp } from '../decode/frames.fixture.ts'
-import type { StoredFrame } from './finder.ts'
+import type { StoredFrame } from '../store/block-reader.ts'
 import { FrameMask } from './masked-frame.ts'
 
 function frameOf(bytes: Buffer, linkType = 1): StoredFrame {

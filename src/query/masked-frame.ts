@@ -4,7 +4,7 @@
 // bytes were, which SIP over TCP lets pass between messages (RFC 5626 §3.5.1). A frame whose
 // headers are not understood keeps its pieces and nothing else.
 import { FrameHeads, type FrameStretch } from '../decode/frame-head.ts'
-import type { StoredFrame } from './finder.ts'
+import type { StoredFrame } from '../store/block-reader.ts'
 
 const LINE_END = Buffer.from('\r\n')
 /** What may follow a datagram and is nobody's: padding to 60 bytes, and a checksum. */

@@ -4,10 +4,10 @@ import type { FoundLeg, LegIndex, Position } from '../store/contract.ts'
 import { decodeTrail } from '../calls/leg-trail-codec.ts'
 import { REF_SCALE } from '../store/frame-ref.ts'
 import type { LegFilter } from '../store/leg-filter.ts'
-import type { BlockReader } from './block-reader.ts'
+import type { BlockReader } from '../store/block-reader.ts'
 import type { StoredMessage } from './finder.ts'
-import { readMessageBytes } from './message-bytes.ts'
-import { compareMessages, type LocatedMessage, locateMessages } from './trail-rows.ts'
+import { readMessageBytes } from '../store/message-bytes.ts'
+import { compareMessages, type LocatedMessage, locateMessages } from '../calls/trail-rows.ts'
 
 const LEGS_PER_STEP = 500
 /** A leg starts with its request; what was captured before that is not older than this. */

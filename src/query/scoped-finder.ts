@@ -15,12 +15,11 @@ import type {
   Page,
   PageRequest,
   StoreCounters,
-  StoredFrame,
   StoredHandshake,
   StoredMessage,
   StoredRtp,
-  UnreadListener,
 } from './finder.ts'
+import type { StoredFrame, UnreadListener } from '../store/block-reader.ts'
 
 const NO_LEG: readonly LegRule[] = []
 

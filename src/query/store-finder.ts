@@ -15,21 +15,20 @@ import { REF_SCALE } from '../store/frame-ref.ts'
 import type { LegFilter } from '../store/leg-filter.ts'
 import type { StreamFilter } from '../store/stream-filter.ts'
 import type { LegRule } from '../store/leg-rule.ts'
-import { BlockReader, unlessUnread } from './block-reader.ts'
+import { BlockReader, unlessUnread } from '../store/block-reader.ts'
 import { formatCursor, parseCursor } from './cursor.ts'
 import type {
   Finder,
   Page,
   PageRequest,
   StoreCounters,
-  StoredFrame,
   StoredHandshake,
   StoredMessage,
   StoredRtp,
-  UnreadListener,
 } from './finder.ts'
+import type { StoredFrame, UnreadListener } from '../store/block-reader.ts'
 import { FrameMask } from './masked-frame.ts'
-import { readMessageBytes } from './message-bytes.ts'
+import { readMessageBytes } from '../store/message-bytes.ts'
 import { walkMessages } from './message-walk.ts'
 import { matchesFilter, needJoins, obeysAny } from './match-leg.ts'
 import { StreamFinder } from './stream-finder.ts'
@@ -38,7 +37,7 @@ import {
   type LocatedMessage,
   locateMessages,
   transportName,
-} from './trail-rows.ts'
+} from '../calls/trail-rows.ts'
 
 /** Legs read between two turns of the event loop. */
 const LEGS_PER_TURN = 50

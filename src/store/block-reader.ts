@@ -2,11 +2,19 @@
 // ones, since the messages of a leg lie close together.
 import type { Day } from '../base/day.ts'
 import { Failure, isFailure } from '../base/failure.ts'
-import { unpackBlock } from '../store/block-packer.ts'
-import type { BlockStore, LegIndex } from '../store/contract.ts'
-import { blockOf, offsetOf } from '../store/frame-ref.ts'
-import type { StoredFrame, UnreadListener } from './finder.ts'
-import { PacketBlocks } from '../store/packet-blocks.ts'
+import type { Frame } from '../source/frame.ts'
+import { unpackBlock } from './block-packer.ts'
+import type { BlockStore, LegIndex } from './contract.ts'
+import { blockOf, offsetOf } from './frame-ref.ts'
+import { PacketBlocks } from './packet-blocks.ts'
+
+/** A stored frame exactly as it was captured; its memory may be shared and is not written to. */
+export type StoredFrame = Readonly<Frame>
+
+/** Hears of a block that is lost or damaged, in words that name it, perhaps more than once. */
+export interface UnreadListener {
+  (reason: string): void
+}
 
 /** Unpacked blocks kept: 32 MB. */
 const BLOCKS_KEPT_MAX = 34

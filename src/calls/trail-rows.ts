@@ -1,6 +1,6 @@
 // A found leg in, the rows of its messages out, each with the pieces of stored frames where its
 // bytes lie.
-import type { Leg, MessageRow } from '../calls/leg.ts'
+import type { Leg, MessageRow } from './leg.ts'
 import {
   extraIndexOf,
   FACT_CODE,
@@ -17,8 +17,8 @@ import {
   ODD_METHOD_BASE,
   RESPONSE_CODE_BASE,
   statusOf,
-} from '../calls/leg-record.ts'
-import { repeats } from '../calls/repeats.ts'
+} from './leg-record.ts'
+import { repeats } from './repeats.ts'
 import {
   type FramePiece,
   TRANSPORT_SCTP,
