@@ -101,6 +101,8 @@ export const limits = {
   sdpBacklogBytesMax: 8 * 1024 * 1024,
   /** Legs whose descriptions are known to the media of a line; the longest silent goes first. */
   mediaLegsMax: 100_000,
+  /** Legs whose descriptions a line is told that begins while they go on; the newest. */
+  earlierLegsMax: 8_192,
   /** Descriptions that one leg may have at once, and ends that one of them may name. */
   sdpEndsPerLegMax: 1_024,
   /** Legs that may name one place at once; the first of them gives it up to yet another. */

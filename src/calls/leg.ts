@@ -25,6 +25,14 @@ export type LegState =
   | 'pending'
   | 'done'
 
+/** The states of a call that goes on. */
+export const STATES_GOING_ON: readonly LegState[] = ['trying', 'ringing', 'in-call']
+
+/** Whether it is a call that no end was captured of. */
+export function goesOn({ kind, state }: Pick<Leg, 'kind' | 'state'>): boolean {
+  return kind === 'call' && STATES_GOING_ON.includes(state)
+}
+
 /** Which side did something. */
 export type Side = 'caller' | 'callee'
 

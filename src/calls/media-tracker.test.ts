@@ -13,7 +13,8 @@ import {
   steadyPackets,
 } from '../rtp/rtp-packets.fixture.ts'
 import { SipMessage } from '../sip/message.ts'
-import { type MediaTimes, MediaTracker } from './media-tracker.ts'
+import type { MediaTimes } from './media-times.ts'
+import { MediaTracker } from './media-tracker.ts'
 import { lostOf } from './stream-figures.ts'
 import type { StreamRecord } from './stream-record.ts'
 
@@ -134,6 +135,18 @@ describe('MediaTracker: which leg', () => {
     say(100, answer(sdp('0.0.0.0', 9, ['m=audio 9 UDP/TLS/RTP/SAVPF 0', candidate])))
     play(2, { ms: 200, srcPort: 4444 })
     assert.deepEqual(end().map(whose), [['call-1', 'caller']])
+  })
+
+  test('a call that only media was heard of for an hour still has its streams', () => {
+    const { say, play, tracker, end } = tracked()
+    say(0, invite(sdp(CALLER, 4000)))
+    say(100, answer(sdp(CALLEE, 5000)))
+    for (let at = 0; at < 120; at++) {
+      play(16, { ms: 200 + at * 30_000, seq: 1000 + at * 16 })
+      tracker.tick()
+    }
+    play(16, { ms: 3_600_000, ssrc: 2 })
+    assert.deepEqual(new Set(end().map(({ callId }) => callId)), new Set(['call-1']))
   })
 
   test('a port that another call uses later gives its streams to that call', () => {

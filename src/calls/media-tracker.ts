@@ -20,6 +20,7 @@ import type { SipMessage } from '../sip/message.ts'
 import type { Carriage } from './leg-tracker.ts'
 import { type MediaBinding, type MediaEnd, MediaMap } from './media-map.ts'
 import type { CallsProblemCode } from './problems.ts'
+import { defaultMediaTimes, type MediaTimes } from './media-times.ts'
 import { addReport } from './report-sums.ts'
 import { ReportedStreams } from './reported-streams.ts'
 import { type MediaNotice, SdpBacklog, sdpBacklogBytes } from './sdp-backlog.ts'
@@ -27,27 +28,8 @@ import { looksLikeVqReport, readVqReport } from '../rtp/vq-report.ts'
 import type { ReportSum, StreamRecord } from './stream-record.ts'
 import { snapshotOf } from './stream-snapshot.ts'
 
-/** When streams are let go of, in µs of packet time. */
-export interface MediaTimes {
-  /** After the last packet. */
-  readonly idleUs: number
-  /** After the end of the leg, with no packet meanwhile. */
-  readonly lingerUs: number
-  /** After the first packets of what never was believed. */
-  readonly doubtUs: number
-  /** At the most until an open stream is handed on as far as it has come. */
-  readonly storeUs: number
-  /** At the least between two times that one is, however often it is asked for. */
-  readonly openUs: number
-}
-
-export const defaultMediaTimes: MediaTimes = {
-  idleUs: 900_000_000,
-  lingerUs: 20_000_000,
-  doubtUs: 30_000_000,
-  storeUs: 600_000_000,
-  openUs: 5_000_000,
-}
+/** Gives what was said of media before the first message, oldest first. */
+export type EarlierMedia = () => readonly MediaNotice[]
 
 /** Streams are looked through at most this often, µs of packet time. */
 const LOOK_US = 5_000_000
@@ -74,6 +56,8 @@ export class MediaTracker {
   readonly #clock = new PacketClock()
   readonly #rtcp: RtcpReports
   readonly #reported: ReportedStreams
+  /** Until it was asked. */
+  #earlier: EarlierMedia | undefined
   /** Time of the latest report; those on streams elsewhere come where no packet does. */
   #reportedUs = 0
   #reportsLookedUs = 0
@@ -86,7 +70,7 @@ export class MediaTracker {
 
   /**
    * `refScale`: see StreamMeter. `kernel` where others use the same, with room for
-   * `mediaTrackerBytes`.
+   * `mediaTrackerBytes`. `earlier` is asked once, when the first stream begins.
    */
   constructor(parts: {
     kernel?: Kernel
@@ -95,11 +79,13 @@ export class MediaTracker {
     emit: (record: StreamRecord) => void
     times?: MediaTimes
     limits?: Limits
+    earlier?: EarlierMedia | undefined
   }) {
     this.#addresses = parts.addresses
     this.#limits = parts.limits ?? houseLimits
     this.#times = parts.times ?? defaultMediaTimes
     this.#emit = parts.emit
+    this.#earlier = parts.earlier
     this.#map = new MediaMap(parts.addresses, this.#limits)
     this.#rtcp = new RtcpReports(this.#limits.rtcpSendersMax)
     this.#reported = new ReportedStreams(this.#limits.reportedStreamsMax, parts.emit)
@@ -122,6 +108,15 @@ export class MediaTracker {
     if (message.bytes[message.bodyStart] === LETTER_V && message.bodyEnd > message.bodyStart) {
       this.#readVqReport(message, carriage.tUs)
     }
+  }
+
+  /**
+   * Takes what was said before the first message, oldest first. A leg that has said something since
+   * is left as it is.
+   */
+  describe(earlier: readonly MediaNotice[]): void {
+    const known = new Set(earlier.map(({ callId }) => callId).filter((id) => this.#map.leg(id)))
+    for (const notice of earlier) if (!known.has(notice.callId)) this.#notice(notice)
   }
 
   /** Takes a datagram that is no SIP. Its bytes may be used again afterwards. */
@@ -189,6 +184,8 @@ export class MediaTracker {
       const silentUs = nowUs - this.#double(stream, open.LAST_US)
       if (silentUs > this.#patienceOf(stream, nowUs)) this.#meter.drop(stream)
       else if (nowUs - (this.#storedUs[stream] ?? 0) > this.#times.storeUs) this.#store(stream)
+      const leg = this.#bindings[stream]?.leg
+      if (leg !== undefined) leg.lastUs = Math.max(leg.lastUs, nowUs - silentUs)
     }
     this.#map.tick(nowUs, this.#times.idleUs)
   }
@@ -249,6 +246,9 @@ export class MediaTracker {
   // ── what SDP says ────────────────────────────────────────────────────────────────────────────
 
   #readBacklog(): void {
+    const earlier = this.#earlier
+    this.#earlier = undefined
+    if (earlier !== undefined) this.describe(earlier())
     this.#backlog.drain((notice) => this.#notice(notice))
   }
 

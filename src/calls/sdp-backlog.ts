@@ -26,6 +26,9 @@ export interface MediaNotice {
   readonly sdp: Buffer
 }
 
+/** When a message came, and where it is stored. */
+type Place = Pick<Carriage, 'tUs' | 'pieces'>
+
 /** A notice: two float64, eight 32-bit numbers, and behind them the Call-ID and the description. */
 const T_US = 0
 const REF = 1
@@ -95,20 +98,20 @@ export class SdpBacklog {
    * Notes a message that carries a description, answers an INVITE at last or ends its leg; passes
    * over all others.
    */
-  push(message: SipMessage, carriage: Carriage): void {
+  push(message: SipMessage, place: Place): void {
     const { bytes, bodyStart, bodyEnd, callIdStart } = message
     if (callIdStart < 0) return
     if (bodyEnd - bodyStart > 2) {
       const first = bytes[bodyStart]
       if (first === LETTER_V && bytes[bodyStart + 1] === EQUALS) {
-        return this.#note(message, carriage, bytes, bodyStart, bodyEnd)
+        return this.#note(message, place, bytes, bodyStart, bodyEnd)
       }
       // A description among other parts: SIPREC, ISUP, a location.
-      if (first === DASH) return this.#noteParts(message, carriage)
+      if (first === DASH) return this.#noteParts(message, place)
     }
     const isFinal = message.statusCode >= 200 && message.cseqMethodCode === METHOD_INVITE
     if (isFinal || (message.isRequest && message.methodCode === BYE)) {
-      this.#note(message, carriage, bytes, 0, 0)
+      this.#note(message, place, bytes, 0, 0)
     }
   }
 
@@ -127,15 +130,15 @@ export class SdpBacklog {
     return this.#forgotten
   }
 
-  #noteParts(message: SipMessage, carriage: Carriage): void {
+  #noteParts(message: SipMessage, place: Place): void {
     if (!message.hasSdp) return
     for (const part of message.parts) {
       if (part.contentType.mediaType !== 'application/sdp') continue
-      this.#note(message, carriage, part.bytes, 0, part.bytes.length)
+      this.#note(message, place, part.bytes, 0, part.bytes.length)
     }
   }
 
-  #note(message: SipMessage, carriage: Carriage, body: Buffer, start: number, end: number): void {
+  #note(message: SipMessage, place: Place, body: Buffer, start: number, end: number): void {
     const { bytes, callIdStart, callIdEnd } = message
     const callIdBytes = Math.min(callIdEnd - callIdStart, 0xffff)
     const total = alignedUp(HEAD_BYTES + callIdBytes + end - start)
@@ -144,8 +147,8 @@ export class SdpBacklog {
     const notices = this.#current
     const at = notices.at + notices.length
     const doubles = this.#doubles
-    doubles[at / 8 + T_US] = carriage.tUs
-    doubles[at / 8 + REF] = carriage.pieces[0]?.ref ?? 0
+    doubles[at / 8 + T_US] = place.tUs
+    doubles[at / 8 + REF] = place.pieces[0]?.ref ?? 0
     const words = this.#words
     const word = at / 4
     words[word + FROM_TAG] = message.fromTagHash

@@ -2,6 +2,8 @@
 // which a store must write them. The reading side of an import, in whatever thread it runs.
 import { limits } from '../base/limits.ts'
 import type { JoinSettings } from '../calls/leg-head.ts'
+import type { EarlierMedia } from '../calls/media-tracker.ts'
+import type { MediaNotice } from '../calls/sdp-backlog.ts'
 import type { HepPacket } from '../decode/hep/hep-packet.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { LINK_TYPE_ETHERNET, PLAIN_HEADER_BYTES } from '../rtp/stream-meter.ts'
@@ -75,14 +77,17 @@ export class CaptureLine implements TakeAhead {
     seed?: number
     /** Secrets of TLS connections. */
     secrets?: SecretSource | undefined
+    /** See MediaTracker. */
+    earlier?: EarlierMedia
   }) {
-    const { settings, seed = 0, secrets, allocate, kernel } = parts
+    const { settings, seed = 0, secrets, allocate, kernel, earlier } = parts
     this.#kernel = kernel
     const keep = (frame: Frame): number => this.#openedBuilder.add(frame)
     this.#line = new MessageLine(settings, {
       seed,
       filing: this.#filing,
       opening: { secrets, keep },
+      earlier,
       ...(kernel === undefined ? {} : { kernel }),
     })
     this.#output = parts.output
@@ -127,6 +132,11 @@ export class CaptureLine implements TakeAhead {
       if (this.#isHanding) this.#afterBlock()
     }
     return next
+  }
+
+  /** See MediaTracker. */
+  describe(earlier: readonly MediaNotice[]): void {
+    this.#line.describe(earlier)
   }
 
   /**

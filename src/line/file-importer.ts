@@ -18,6 +18,7 @@ import {
   PROGRESS_MESSAGES,
   type ReaderMessage,
   type ReaderOrders,
+  type ReadOrder,
 } from './worker-messages.ts'
 
 /** What one file brought. */
@@ -36,6 +37,7 @@ export class FileImporter {
   readonly #settings: LineSettings
   readonly #numbers: BlockNumbers
   readonly #inFlight = new Int32Array(new SharedArrayBuffer(4))
+  readonly #answered = new Int32Array(new SharedArrayBuffer(4))
   readonly #progress = new Float64Array(new SharedArrayBuffer(8 * PROGRESS_FIELDS))
   /** What was posted and is being put: each ends when its memory went back. */
   readonly #keeping = new Set<Promise<void>>()
@@ -46,6 +48,7 @@ export class FileImporter {
   #thread: Worker | undefined
   #worker: Worker | undefined
   #memory: MessagePort | undefined
+  #earlier: MessagePort | undefined
   #name = ''
 
   /**
@@ -109,6 +112,7 @@ export class FileImporter {
 
   async close(): Promise<void> {
     this.#memory?.close()
+    this.#earlier?.close()
     await this.#worker?.terminate()
     this.#worker = undefined
   }
@@ -121,12 +125,16 @@ export class FileImporter {
   }
 
   #startWorker(): Worker {
-    const { port1, port2 } = new MessageChannel()
-    this.#memory = port1
+    const memory = new MessageChannel()
+    const earlier = new MessageChannel()
+    this.#memory = memory.port1
+    this.#earlier = earlier.port1
     // What a thread before this one had posted is not waited for any more.
     Atomics.store(this.#inFlight, 0, 0)
     const orders: ReaderOrders = {
-      memory: port2,
+      memory: memory.port2,
+      earlier: earlier.port2,
+      answered: this.#answered.buffer,
       settings: this.#settings,
       blockNumbers: this.#numbers.memory,
       inFlight: this.#inFlight.buffer,
@@ -134,7 +142,7 @@ export class FileImporter {
     }
     const thread = this.#thread ?? startReadingThread()
     this.#thread = undefined
-    thread.postMessage(orders, [port2])
+    thread.postMessage(orders, [memory.port2, earlier.port2])
     return thread
   }
 
@@ -146,7 +154,8 @@ export class FileImporter {
       if (message.kind === 'file-read') resolve(message.report)
       else if (message.kind === 'file-failed') {
         reject(new Failure(message.failureKind as FailureKind, message.reason))
-      } else {
+      } else if (message.kind === 'ask-earlier') void this.#tellEarlier(message.tUs)
+      else {
         const keeping = this.#keep(message, writer).finally(() => this.#keeping.delete(keeping))
         this.#keeping.add(keeping)
       }
@@ -158,7 +167,8 @@ export class FileImporter {
     worker.on('message', onMessage)
     worker.on('error', onEnd)
     worker.on('exit', onEnd)
-    worker.postMessage({ path })
+    const hasEarlier = (await this.#store.index.days()).length > 0
+    worker.postMessage({ path, hasEarlier } satisfies ReadOrder)
     try {
       return await promise
     } finally {
@@ -166,6 +176,15 @@ export class FileImporter {
       worker.off('error', onEnd)
       worker.off('exit', onEnd)
     }
+  }
+
+  /** A store that cannot be read is heard of by whoever writes it: the reader must not wait. */
+  async #tellEarlier(tUs: number): Promise<void> {
+    const { earlierMedia } = await import('./earlier-media.ts')
+    const notices = await earlierMedia(this.#store, tUs).catch(() => [])
+    this.#earlier?.postMessage(notices)
+    Atomics.add(this.#answered, 0, 1)
+    Atomics.notify(this.#answered, 0)
   }
 
   async #keep(message: LineMessage, writer: StoreWriter): Promise<void> {

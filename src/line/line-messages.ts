@@ -1,5 +1,6 @@
 // A line's output as it crosses to the thread that stores it: made into messages on one side, put
 // into the store on the other. Memory moves with the message; nothing of it is copied.
+import type { MediaNotice } from '../calls/sdp-backlog.ts'
 import type { BuiltBlock } from '../store/block-builder.ts'
 import type { StoreWriter } from '../store/store-writer.ts'
 import type { LineOutput } from './capture-line.ts'
@@ -62,6 +63,11 @@ export async function keepLineMessage(
 /** What moves with these bytes to another thread: nothing where both threads see them. */
 export function transferOf({ buffer }: Uint8Array): ArrayBuffer[] {
   return buffer instanceof ArrayBuffer ? [buffer] : []
+}
+
+/** Notices as they arrive from another thread. */
+export function noticesFrom(message: readonly MediaNotice[]): MediaNotice[] {
+  return message.map((notice) => ({ ...notice, sdp: asBuffer(notice.sdp) }))
 }
 
 /** A Buffer arrives from another thread as a plain Uint8Array. */

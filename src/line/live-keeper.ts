@@ -7,6 +7,7 @@ import type { BlockNumbers } from '../store/block-numbers.ts'
 import type { OpenStore } from '../store/data-folder.ts'
 import { StoreWriter } from '../store/store-writer.ts'
 import type { LiveState } from './arrival.ts'
+import { earlierMedia } from './earlier-media.ts'
 import { keepLineMessage, type LineMessage, transferOf } from './line-messages.ts'
 import type { LineSettings } from './line-settings.ts'
 import type { LiveMessage, LiveOrder, LiveOrders } from './live-messages.ts'
@@ -100,6 +101,9 @@ export class LiveKeeper {
         this.#lastLine = Math.max(this.#lastLine, message.line)
         void this.#keep(message.line, message.message)
         break
+      case 'begun':
+        void this.#tellEarlier(message.line, message.tUs)
+        break
       case 'idle':
         if (!this.#isBroken) this.#store.turns.tell(this.#writer, message.indexedBefore)
         break
@@ -134,6 +138,17 @@ export class LiveKeeper {
     }
     const order: LiveOrder = { kind: 'stored', isCheckpoint, isLost, line, memory }
     this.#worker.postMessage(order, memory === undefined ? [] : transferOf(memory))
+  }
+
+  /** What the line before handed on is in the index by then. */
+  async #tellEarlier(line: number, tUs: number): Promise<void> {
+    try {
+      await this.#writer.idle()
+      const notices = await earlierMedia(this.#store, tUs)
+      if (notices.length > 0) this.#send({ kind: 'earlier', line, notices })
+    } catch {
+      // A store that failed is opened again, and then the next line begins.
+    }
   }
 
   #tell(state: LiveState): void {

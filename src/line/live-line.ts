@@ -10,7 +10,7 @@ import { KeyLogFile } from '../source/key-log-file.ts'
 import type { BlockNumbers } from '../store/block-numbers.ts'
 import { CaptureLine } from './capture-line.ts'
 import { LineMemory } from './line-memory.ts'
-import { messageOutput } from './line-messages.ts'
+import { messageOutput, noticesFrom } from './line-messages.ts'
 import type { LineSettings } from './line-settings.ts'
 import type { LiveMessage, LiveOrder } from './live-messages.ts'
 import type { LiveSink } from './live-source.ts'
@@ -22,6 +22,9 @@ const OPEN_LEGS_SHARE = 4
 
 /** What is told of a message that was dealt with. */
 export type StoredOrder = Extract<LiveOrder, { kind: 'stored' }>
+
+/** What was said before a line. */
+export type EarlierOrder = Extract<LiveOrder, { kind: 'earlier' }>
 
 export type PostLive = (message: LiveMessage, transfer: ArrayBufferLike[]) => void
 
@@ -37,6 +40,8 @@ export class LiveLine implements LiveSink {
   #frameMemory = this.#memory.reserve(limits.frameBytesMax)
   /** Counts the lines, from 1: one ends with its day, and when the store failed. */
   #number = 0
+  /** The line that has said that it begins. */
+  #begun = 0
   #day: string
   #waiting = 0
   #checkpointsWaiting = 0
@@ -132,6 +137,10 @@ export class LiveLine implements LiveSink {
     if (nowUs < this.#tickedUs) this.#goBack(nowUs)
     this.#tickedUs = nowUs
     if (dayOf(nowUs) !== this.#day) this.#turnDay(nowUs)
+    if (this.#begun !== this.#number) {
+      this.#begun = this.#number
+      this.#post({ kind: 'begun', line: this.#number, tUs: nowUs }, [])
+    }
     if (this.#unflushedSinceUs === Number.POSITIVE_INFINITY) {
       // An import that runs beside us shall not be held back by a line that has nothing to tell.
       const indexedBefore = Math.max(1, this.#numbers.next - limits.unfinishedBlocksMax)
@@ -212,6 +221,11 @@ export class LiveLine implements LiveSink {
     }
     // Blocks of a line before this one lie in other memory.
     if (memory !== undefined && line === this.#number) this.#memory.giveBack(memory)
+  }
+
+  /** Takes what was said before its line began. */
+  describe({ line, notices }: EarlierOrder): void {
+    if (line === this.#number) this.#line.describe(noticesFrom(notices))
   }
 
   /** Forgets what it holds: the blocks that it lies in were lost. */

@@ -1,5 +1,6 @@
 // What crosses between the thread that captures live and the thread that stores. Memory moves with
 // the message; nothing but numbers and texts is copied.
+import type { MediaNotice } from '../calls/sdp-backlog.ts'
 import type { LiveState } from './arrival.ts'
 import type { LineMessage } from './line-messages.ts'
 import type { LineSettings } from './line-settings.ts'
@@ -17,6 +18,8 @@ export interface LiveOrders {
 export type LiveMessage =
   /** Counts as waiting until it is answered by `stored`. `line` counts the lines of the thread. */
   | { readonly kind: 'line'; readonly line: number; readonly message: LineMessage }
+  /** A line begins: what was said of media before? Answered by `earlier`. */
+  | { readonly kind: 'begun'; readonly line: number; readonly tUs: number }
   /** Everything is told before this block, and nothing is to be stored. */
   | { readonly kind: 'idle'; readonly indexedBefore: number }
   /** All sources were started; those that could not open are in the state. */
@@ -38,6 +41,8 @@ export type LiveOrder =
       readonly line: number
       readonly memory: Uint8Array | undefined
     }
+  /** See earlier-media.ts. */
+  | { readonly kind: 'earlier'; readonly line: number; readonly notices: readonly MediaNotice[] }
   /** The store failed and was opened again: what the line still holds points to lost blocks. */
   | { readonly kind: 'begin-anew' }
   | { readonly kind: 'stop' }

@@ -34,6 +34,9 @@ parentPort?.on('message', (order: LiveOrder) => {
       line.stored(order, systemClock.nowUs())
       if (isPaused && line.hasRoom) resume()
       break
+    case 'earlier':
+      line.describe(order)
+      break
     case 'begin-anew':
       line.beginAnew()
       break

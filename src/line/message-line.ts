@@ -10,7 +10,8 @@ import { Echoes } from '../calls/echoes.ts'
 import type { LegRecord } from '../calls/leg-record.ts'
 import { summarizeLeg } from '../calls/leg-summary.ts'
 import { type Carriage, LegTracker } from '../calls/leg-tracker.ts'
-import { MediaTracker, mediaTrackerBytes } from '../calls/media-tracker.ts'
+import { type EarlierMedia, MediaTracker, mediaTrackerBytes } from '../calls/media-tracker.ts'
+import type { MediaNotice } from '../calls/sdp-backlog.ts'
 import { packStream } from '../calls/stream-record-codec.ts'
 import type { StreamRecord } from '../calls/stream-record.ts'
 import { type Datagram, isStreamTransport, type StreamChunk } from '../decode/datagram.ts'
@@ -85,12 +86,19 @@ export class MessageLine {
   /**
    * `seed`: see LegTracker; any number that others cannot foresee. Without `opening`, TLS and
    * WebSockets stay closed. `kernel` where others use the same, with room for `messageLineBytes`.
+   * `earlier`: see MediaTracker.
    */
   constructor(
     settings: JoinSettings,
-    parts: { seed?: number; filing?: DayFiling; opening?: Opening; kernel?: Kernel } = {},
+    parts: {
+      seed?: number
+      filing?: DayFiling
+      opening?: Opening
+      kernel?: Kernel
+      earlier?: EarlierMedia | undefined
+    } = {},
   ) {
-    const { seed = 0, filing, opening, kernel = new Kernel(messageLineBytes()) } = parts
+    const { seed = 0, filing, opening, kernel = new Kernel(messageLineBytes()), earlier } = parts
     this.#filing = filing
     const addresses = new AddressTable()
     this.#message = new SipMessage(new HeaderReader(kernel))
@@ -106,6 +114,7 @@ export class MessageLine {
       addresses,
       refScale: REF_SCALE,
       emit: (record) => this.#packStream(record),
+      earlier,
     })
     this.#payloads = new HepPayloads(addresses, {
       media: (datagram) => this.#media.datagram(datagram),
@@ -169,6 +178,11 @@ export class MessageLine {
     this.#latestRef = last.ref
     this.#media.took(frames, last.tUs)
     this.#decoder.passed(last.tUs, frames)
+  }
+
+  /** See MediaTracker. */
+  describe(earlier: readonly MediaNotice[]): void {
+    this.#media.describe(earlier)
   }
 
   /** Takes what somebody else says of a stream. */

@@ -4,11 +4,12 @@ import { randomInt } from 'node:crypto'
 import { type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_threads'
 import type { FailureKind } from '../base/failure.ts'
 import { limits } from '../base/limits.ts'
+import type { MediaNotice } from '../calls/sdp-backlog.ts'
 import { type CaptureFileResult, READ_BYTES, readCaptureFile } from '../source/capture-file.ts'
 import { CaptureSecrets } from '../source/capture-secrets.ts'
 import { BlockNumbers } from '../store/block-numbers.ts'
 import { CaptureLine } from './capture-line.ts'
-import { messageOutput } from './line-messages.ts'
+import { messageOutput, noticesFrom } from './line-messages.ts'
 import { LineMemory } from './line-memory.ts'
 import {
   type FileReport,
@@ -33,12 +34,14 @@ parentPort?.once('message', (orders: ReaderOrders) => {
 class Reading {
   readonly #orders: ReaderOrders
   readonly #inFlight: Int32Array
+  readonly #answered: Int32Array
   readonly #progress: Float64Array
   readonly #numbers: BlockNumbers
 
   constructor(orders: ReaderOrders) {
     this.#orders = orders
     this.#inFlight = new Int32Array(orders.inFlight)
+    this.#answered = new Int32Array(orders.answered)
     this.#progress = new Float64Array(orders.progress)
     this.#numbers = new BlockNumbers(orders.blockNumbers)
   }
@@ -60,6 +63,7 @@ class Reading {
     const memory = new LineMemory({ blocksMax: BLOCKS_MAX, readBytes: READ_BYTES })
     const forReading = memory.reserve(READ_BYTES)
     const secrets = new CaptureSecrets(order.path, settings.keyLogFile)
+    let beganUs: number | undefined
     const line = new CaptureLine({
       settings,
       numbers: this.#numbers,
@@ -70,10 +74,14 @@ class Reading {
       kernel: memory.kernel,
       seed: randomInt(2 ** 31),
       secrets,
+      ...(order.hasEarlier ? { earlier: () => this.#askEarlier(beganUs ?? 0) } : {}),
       output: messageOutput((message, transfer) => this.#hand(message, transfer)),
     })
     const result = await readCaptureFile(order.path, {
-      emit: (frame) => line.push(frame),
+      emit: (frame) => {
+        beganUs ??= frame.tUs
+        line.push(frame)
+      },
       memory: forReading,
       ahead: line,
       emitSecrets: (keyLog) => secrets.add(keyLog),
@@ -86,6 +94,14 @@ class Reading {
     line.finish()
     progress[PROGRESS_MESSAGES] = line.messages
     return reportOf(result, line)
+  }
+
+  /** Waits for the thread that stores: what comes next depends on the answer. */
+  #askEarlier(tUs: number): MediaNotice[] {
+    const answered = Atomics.load(this.#answered, 0)
+    post({ kind: 'ask-earlier', tUs }, [])
+    Atomics.wait(this.#answered, 0, answered)
+    return noticesFrom(receiveMessageOnPort(this.#orders.earlier)?.message)
   }
 
   /** Posts what the store must deal with, after waiting until it is not too far behind. */

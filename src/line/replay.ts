@@ -113,11 +113,14 @@ async function readAgain(
   // Loaded here, for nearly always nothing is to be read again, and an import should not wait for
   // all stations of a line to be loaded in the thread that stores.
   const { MessageLine: Line } = await import('./message-line.ts')
-  const lineFor = (number: number | undefined): MessageLine => {
-    const days = number === undefined ? undefined : daysOfLine.get(number)
-    return new Line(settings, { filing: new DayFiling(limits.daysPerImportMax, days) })
+  const { earlierMedia } = await import('./earlier-media.ts')
+  const lineFor = async (first: BlockRow | undefined): Promise<MessageLine> => {
+    const days = first === undefined ? undefined : daysOfLine.get(first.line)
+    const notices = first === undefined ? [] : await earlierMedia(store, first.firstUs)
+    const filing = new DayFiling(limits.daysPerImportMax, days)
+    return new Line(settings, { filing, earlier: () => notices })
   }
-  let line = lineFor(blocks[0]?.line)
+  let line = await lineFor(blocks[0])
   let lineOf = blocks[0]?.line
   let blocksDamaged = 0
   let messages = 0
@@ -131,7 +134,7 @@ async function readAgain(
   for (const [i, row] of blocks.entries()) {
     if (row.line !== lineOf) {
       await endLine()
-      line = lineFor(row.line)
+      line = await lineFor(row)
       lineOf = row.line
     }
     if (!(await pushBlock(store, row, line))) blocksDamaged++

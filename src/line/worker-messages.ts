@@ -11,6 +11,10 @@ export interface ReaderOrders {
   readonly settings: LineSettings
   /** Memory of the store's BlockNumbers. */
   readonly blockNumbers: SharedArrayBuffer
+  /** What was said before a file comes through here, once for each `ask-earlier`. */
+  readonly earlier: MessagePort
+  /** Int32: how many have come. The reader waits on it. */
+  readonly answered: SharedArrayBuffer
   /** Int32: messages posted and not yet dealt with. The reader waits on it when it is full. */
   readonly inFlight: SharedArrayBuffer
   /** Float64: see PROGRESS_ below. */
@@ -26,11 +30,15 @@ export const PROGRESS_FIELDS = 3
 /** One file to read. */
 export interface ReadOrder {
   readonly path: string
+  /** The store holds something: what was said before may tell whose the streams are. */
+  readonly hasEarlier: boolean
 }
 
-/** What the reading thread tells. Every one but the last two counts as in flight. */
+/** What the reading thread tells. Every one but the last three counts as in flight. */
 export type ReaderMessage =
   | LineMessage
+  /** What was said of media before this time? See earlier-media.ts. */
+  | { readonly kind: 'ask-earlier'; readonly tUs: number }
   | { readonly kind: 'file-read'; readonly report: FileReport }
   | { readonly kind: 'file-failed'; readonly failureKind: string; readonly reason: string }
 

@@ -147,6 +147,7 @@ const freeFilter: fc.Arbitrary<LegFilter> = fc.record(
     status: fc.constantFrom('200', '2xx', '4xx', '486', '3XX', '999'),
     state: fc.constantFrom('completed', 'busy', 'rejected', 'redirected', 'done', 'trying'),
     kind: fc.constantFrom('call', 'options', 'message'),
+    goesOn: fc.constant(true),
     anyOf: fc.array(rule, { maxLength: 3 }),
   },
   { requiredKeys: [] },

@@ -1,6 +1,7 @@
 // A filter and a leg in, whether it matches out: the meaning of a filter once more in plain code,
 // for the legs of one call, which are in hand already.
 import { callOfConversation } from '../calls/keys.ts'
+import { goesOn } from '../calls/leg.ts'
 import type { FoundLeg, JoinEvidence } from '../store/contract.ts'
 import { type LegFilter, statusRange } from '../store/leg-filter.ts'
 import { isAddressMeant, isUserMeant, type LegRule, type LegTerm } from '../store/leg-rule.ts'
@@ -20,6 +21,7 @@ export function matchesFilter(filter: LegFilter, leg: FoundLeg, joins: Joins = [
   if (filter.callKey !== undefined && leg.callKey !== filter.callKey) return false
   if (filter.kind !== undefined && summary.kind !== filter.kind) return false
   if (filter.state !== undefined && summary.state !== filter.state) return false
+  if (filter.goesOn && !goesOn(summary)) return false
   if (filter.status !== undefined && !hasStatus(filter.status, summary.status)) return false
   if (!isUser(filter.from, head.from) || !isUser(filter.to, head.to)) return false
   if (!isUser(filter.user, head.from) && !isUser(filter.user, head.to)) return false

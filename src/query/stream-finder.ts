@@ -4,13 +4,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { AddressTable } from '../base/address-table.ts'
 import { dayOf } from '../base/day.ts'
 import { markCaptureLoss } from '../calls/capture-loss.ts'
-import type { Leg } from '../calls/leg.ts'
+import { goesOn, type Leg } from '../calls/leg.ts'
 import type { Stream } from '../calls/stream.ts'
 import { streamOf } from '../calls/stream-figures.ts'
 import { Decoder } from '../decode/decoder.ts'
 import { KIND_RTP, kindOfPacket } from '../rtp/packet-kind.ts'
 import { u32be } from '../source/integers.ts'
-import type { FoundLeg, FoundStream, LegIndex, LegPage } from '../store/contract.ts'
+import type { FoundLeg, FoundStream, LegIndex, LegPage, LegSpan } from '../store/contract.ts'
 import type { StreamFilter } from '../store/stream-filter.ts'
 import type { BlockReader } from '../store/block-reader.ts'
 import { formatCursor } from './cursor.ts'
@@ -20,8 +20,13 @@ import { findHandshakes } from './handshake-finder.ts'
 /** Streams shown between two turns of the event loop: their figures are computed for each. */
 const STREAMS_PER_TURN = 50
 
+const DAY_US = 86_400_000_000
+
 /** A leg that a stream may belong to. */
-type LegOfStream = Pick<Leg, 'legKey' | 'callKey' | 'callId' | 'startUs' | 'lastUs'>
+type LegOfStream = Pick<
+  Leg,
+  'legKey' | 'callKey' | 'callId' | 'kind' | 'state' | 'startUs' | 'lastUs'
+>
 
 export class StreamFinder {
   readonly #index: LegIndex
@@ -56,9 +61,9 @@ export class StreamFinder {
 
   async mosMinOf(legs: readonly LegOfStream[]): Promise<number | null> {
     let lowest: number | null = null
-    for (const { callId, startUs, lastUs } of legs) {
-      if (callId === null) continue
-      const mos = await this.#index.mosMinOfLeg({ callId, startUs, lastUs })
+    for (const leg of legs) {
+      const span = spanOf(leg)
+      const mos = span === undefined ? null : await this.#index.mosMinOfLeg(span)
       if (mos !== null && (lowest === null || mos < lowest)) lowest = mos
     }
     return lowest
@@ -106,8 +111,9 @@ export class StreamFinder {
     )
   }
 
-  async #ofLeg({ callId, startUs, lastUs }: LegOfStream): Promise<readonly FoundStream[]> {
-    return callId === null ? [] : this.#index.streamsOfLeg({ callId, startUs, lastUs })
+  async #ofLeg(leg: LegOfStream): Promise<readonly FoundStream[]> {
+    const span = spanOf(leg)
+    return span === undefined ? [] : this.#index.streamsOfLeg(span)
   }
 
   /** Most legs have several streams, and are looked up once. */
@@ -126,6 +132,13 @@ export class StreamFinder {
     }
     return streams
   }
+}
+
+/** Where a leg's streams lie; its media may go on for a day where nothing was said meanwhile. */
+function spanOf(leg: LegOfStream): LegSpan | undefined {
+  const { callId, startUs, lastUs } = leg
+  if (callId === null) return undefined
+  return { callId, startUs, lastUs: goesOn(leg) ? lastUs + DAY_US : lastUs }
 }
 
 /** Frames in, the packets of the streams that are watched out. */

@@ -248,6 +248,32 @@ function byOutcome(open: OpenIndex): void {
     assert.deepEqual(await find(index, { state: 'completed', kind: 'call' }), ['done'])
     assert.deepEqual(await find(index, { state: 'ringing' }), [])
   })
+
+  void test('calls that go on are those without an end, and no other kind', async (t) => {
+    const { index, reader } = await open(t)
+    const course = answeredCall(DAY_US)
+    await index.putLegs([
+      makeLeg({ callId: 'done', messages: course }),
+      makeLeg({ callId: 'busy', messages: refusedCall(DAY_US + 1, 486) }),
+      makeLeg({ callId: 'reg', messages: [{ tUs: DAY_US + 2, what: 'REGISTER' }] }),
+      makeInvite('trying', DAY_US + 3),
+      makeLeg({ callId: 'ringing', messages: course.slice(0, 3) }),
+      makeLeg({ callId: 'answered', messages: course.slice(0, 5) }),
+      makeInvite('tomorrow', DAY_US + 24 * HOUR_US),
+    ])
+    await index.commit({ nextBlock: 2, indexedBefore: 2 })
+    const goOn = ['answered', 'ringing', 'tomorrow', 'trying']
+    const found = async (of: LegIndex, filter: LegFilter) => {
+      const names = await find(of, { ...filter, goesOn: true })
+      return names.map(String).sort()
+    }
+    assert.deepEqual(await found(index, {}), goOn)
+    assert.deepEqual(await found(reader(), {}), goOn)
+    assert.deepEqual(await found(index, { endUs: DAY_US + 4 }), goOn.toSpliced(2, 1))
+    assert.deepEqual(await found(index, { startUs: DAY_US + 1 }), ['tomorrow', 'trying'])
+    await index.putLegs([makeLeg({ callId: 'answered', messages: course.slice(5) })])
+    assert.deepEqual(await found(index, {}), goOn.slice(1))
+  })
 }
 
 function byTime(open: OpenIndex): void {

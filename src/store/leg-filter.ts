@@ -22,6 +22,8 @@ export interface LegFilter {
   readonly status?: string
   readonly state?: LegState
   readonly kind?: LegKind
+  /** Legs of kind call that no end was captured of. */
+  readonly goesOn?: true
   /** Legs that obey at least one of these rules; an empty list means no leg. */
   readonly anyOf?: readonly LegRule[]
 }

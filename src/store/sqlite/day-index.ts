@@ -9,7 +9,7 @@ import { Failure } from '../../base/failure.ts'
 import type { BlockRow } from '../contract.ts'
 import { connect, failureOf } from './connect.ts'
 import { Dictionary } from './dictionary.ts'
-import { daySchema, dayUpgrades, legIndexes, SCHEMA_VERSION } from './schema.ts'
+import { daySchema, dayUpgrades, goingOnIndex, legIndexes, SCHEMA_VERSION } from './schema.ts'
 
 /** How long a reader waits for the writer, and the other way round. */
 const BUSY_MS = 5_000
@@ -82,6 +82,7 @@ export class DayIndex {
   readonly day: Day
   readonly database: DatabaseSync
   readonly #path: string
+  readonly #isReadOnly: boolean
   #isInTransaction = false
   #isIndexed = false
   /** The transaction before brought so few legs that another such one says: this is no bulk. */
@@ -98,6 +99,7 @@ export class DayIndex {
   constructor(path: string, day: Day, isReadOnly: boolean) {
     this.#path = path
     this.day = day
+    this.#isReadOnly = isReadOnly
     // A day that was begun before may have lost its process before it was indexed.
     const wasThere = existsSync(path)
     this.database = openDatabase(path, { schema: daySchema, upgrades: dayUpgrades }, isReadOnly)
@@ -187,6 +189,11 @@ export class DayIndex {
     if (this.#isIndexed) return
     this.database.exec(legIndexes)
     this.#isIndexed = true
+  }
+
+  /** Makes what finds the calls that go on, where this may write. */
+  makeGoingOnIndex(): void {
+    if (!this.#isReadOnly) this.database.exec(goingOnIndex)
   }
 
   #writeCounters(): void {

@@ -81,6 +81,17 @@ for (const filter of walked) {
   })
 }
 
+test('LegSearch: calls that go on are found by an index of their own, by time and unsorted', () => {
+  const writing = new DayIndex(join(folder, `${DAY}.sqlite`), DAY, false)
+  new LegSearch(writing).find({ goesOn: true }, 1, 'newest', undefined)
+  writing.close()
+  const filter = { goesOn: true, startUs: DAY_US + 1, endUs: DAY_US + HOUR_US } as const
+  const plans = plansOf((search) => search.find(filter, 50, 'newest', undefined))
+  const asked = plans.filter((steps) => steps.some((step) => step.includes('legs_going_on')))
+  const step = 'SEARCH legs USING INDEX legs_going_on (kind=? AND rowid>? AND rowid<?)'
+  assert.deepEqual(asked, [[step]])
+})
+
 test('LegSearch: short patterns read the users of the day, not its legs', () => {
   for (const pattern of ['*7', '+*', '*', '*77']) {
     const steps = plansOf((search) =>

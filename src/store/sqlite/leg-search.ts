@@ -25,7 +25,7 @@ import type { DayIndex } from './day-index.ts'
 import { asLegRow, idAt, legColumns, legJoins, readLegRow, startOfId } from './leg-row.ts'
 import { NumberedTexts } from './dictionary.ts'
 import { FEW_LEGS_MAX, RuleTerms } from './rule-terms.ts'
-import type { DayTables } from './schema.ts'
+import { type DayTables, goingOn } from './schema.ts'
 
 /** Builds queries; node:sqlite runs them. */
 const builder = new Kysely<DayTables>({
@@ -214,7 +214,7 @@ export class LegSearch {
 
   *#plainTerms(filter: LegFilter): Generator<(legs: Builder) => Term[]> {
     const { day } = this.#index
-    const { startUs, endUs, callId, callKey, conversationId, status, state, kind } = filter
+    const { startUs, endUs, callId, callKey, conversationId, status, state, kind, goesOn } = filter
     // Bounds before or after the day would be ids of other days.
     if (startUs !== undefined && startUs > dayStartUs(day)) {
       yield (legs) => [legs('id', '>=', idAt(day, startUs))]
@@ -244,6 +244,10 @@ export class LegSearch {
     }
     if (state !== undefined) yield (legs) => [legs('state', '=', numberOfState(state))]
     if (kind !== undefined) yield (legs) => [legs('kind', '=', numberOfKind(kind))]
+    if (goesOn) {
+      this.#index.makeGoingOnIndex()
+      yield () => [sql<SqlBool>`${sql.raw(goingOn)}`]
+    }
   }
 
   #addressId(address: string): number | undefined {

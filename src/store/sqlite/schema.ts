@@ -1,6 +1,8 @@
 // The tables of one day's index and of the catalogue beside the days. What repeats (users, hosts,
 // addresses, agents) stands once in a dictionary table; a leg's row holds small numbers.
 import type { Generated } from 'kysely'
+import { STATES_GOING_ON } from '../../calls/leg.ts'
+import { numberOfKind, numberOfState } from '../../calls/leg-record-codec.ts'
 
 /** Ids of legs order them by start: µs since the day began, times this, plus a tie breaker. */
 export const LEG_ID_SCALE = 65_536
@@ -135,15 +137,19 @@ CREATE INDEX IF NOT EXISTS legs_by_conversation ON legs (conversation)
   WHERE conversation IS NOT NULL;
 `
 
-/** What an unfinished line has in memory, as of the last commit: see line/line-state.ts. */
-const lineSchema = `
-CREATE TABLE lines (line INTEGER PRIMARY KEY, state BLOB NOT NULL);
+const statesGoingOn = STATES_GOING_ON.map(numberOfState).join(', ')
+/** Calls that go on, in the words that SQLite knows their index by. */
+export const goingOn = `kind = ${numberOfKind('call')} AND state IN (${statesGoingOn})`
+
+/** Made in a day whose calls somebody asks for: few go on, but each leg is looked at for it. */
+export const goingOnIndex = `
+CREATE INDEX IF NOT EXISTS legs_going_on ON legs (kind) WHERE ${goingOn};
 `
 
-export const catalogueUpgrades: Readonly<Record<number, string>> = { 2: lineSchema }
+/** Versions 2 to 4 had a table more, which nothing reads. */
+export const catalogueUpgrades: Readonly<Record<number, string>> = {}
 
 export const catalogueSchema = `
-${lineSchema}
 CREATE TABLE progress (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 `
 
