@@ -11,6 +11,7 @@ import type { LineSettings } from './line-settings.ts'
 import { startReadingThread } from './reading-thread.ts'
 import { recoverStore } from './replay.ts'
 import {
+  type EarlierAnswer,
   type FileReport,
   PROGRESS_BYTES_READ,
   PROGRESS_BYTES_TOTAL,
@@ -37,7 +38,6 @@ export class FileImporter {
   readonly #settings: LineSettings
   readonly #numbers: BlockNumbers
   readonly #inFlight = new Int32Array(new SharedArrayBuffer(4))
-  readonly #answered = new Int32Array(new SharedArrayBuffer(4))
   readonly #progress = new Float64Array(new SharedArrayBuffer(8 * PROGRESS_FIELDS))
   /** What was posted and is being put: each ends when its memory went back. */
   readonly #keeping = new Set<Promise<void>>()
@@ -48,7 +48,6 @@ export class FileImporter {
   #thread: Worker | undefined
   #worker: Worker | undefined
   #memory: MessagePort | undefined
-  #earlier: MessagePort | undefined
   #name = ''
 
   /**
@@ -112,7 +111,6 @@ export class FileImporter {
 
   async close(): Promise<void> {
     this.#memory?.close()
-    this.#earlier?.close()
     await this.#worker?.terminate()
     this.#worker = undefined
   }
@@ -125,16 +123,12 @@ export class FileImporter {
   }
 
   #startWorker(): Worker {
-    const memory = new MessageChannel()
-    const earlier = new MessageChannel()
-    this.#memory = memory.port1
-    this.#earlier = earlier.port1
+    const { port1, port2 } = new MessageChannel()
+    this.#memory = port1
     // What a thread before this one had posted is not waited for any more.
     Atomics.store(this.#inFlight, 0, 0)
     const orders: ReaderOrders = {
-      memory: memory.port2,
-      earlier: earlier.port2,
-      answered: this.#answered.buffer,
+      memory: port2,
       settings: this.#settings,
       blockNumbers: this.#numbers.memory,
       inFlight: this.#inFlight.buffer,
@@ -142,19 +136,23 @@ export class FileImporter {
     }
     const thread = this.#thread ?? startReadingThread()
     this.#thread = undefined
-    thread.postMessage(orders, [memory.port2, earlier.port2])
+    thread.postMessage(orders, [port2])
     return thread
   }
 
   async #read(path: string, writer: StoreWriter): Promise<FileReport> {
+    const hasEarlier = (await this.#store.index.days()).length > 0
     this.#worker ??= this.#startWorker()
     const worker = this.#worker
+    const { port1, port2 } = new MessageChannel()
+    const isAnswered = new SharedArrayBuffer(4)
+    const earlier: EarlierAnswer = { port: port1, isAnswered }
     const { promise, resolve, reject } = Promise.withResolvers<FileReport>()
     const onMessage = (message: ReaderMessage) => {
       if (message.kind === 'file-read') resolve(message.report)
       else if (message.kind === 'file-failed') {
         reject(new Failure(message.failureKind as FailureKind, message.reason))
-      } else if (message.kind === 'ask-earlier') void this.#tellEarlier(message.tUs)
+      } else if (message.kind === 'ask-earlier') void this.#tellEarlier(earlier, message.tUs)
       else {
         const keeping = this.#keep(message, writer).finally(() => this.#keeping.delete(keeping))
         this.#keeping.add(keeping)
@@ -167,11 +165,12 @@ export class FileImporter {
     worker.on('message', onMessage)
     worker.on('error', onEnd)
     worker.on('exit', onEnd)
-    const hasEarlier = (await this.#store.index.days()).length > 0
-    worker.postMessage({ path, hasEarlier } satisfies ReadOrder)
+    const answer = hasEarlier ? { port: port2, isAnswered } : undefined
+    worker.postMessage({ path, earlier: answer } satisfies ReadOrder, hasEarlier ? [port2] : [])
     try {
       return await promise
     } finally {
+      port1.close()
       worker.off('message', onMessage)
       worker.off('error', onEnd)
       worker.off('exit', onEnd)
@@ -179,12 +178,13 @@ export class FileImporter {
   }
 
   /** A store that cannot be read is heard of by whoever writes it: the reader must not wait. */
-  async #tellEarlier(tUs: number): Promise<void> {
+  async #tellEarlier(answer: EarlierAnswer, tUs: number): Promise<void> {
     const { earlierMedia } = await import('./earlier-media.ts')
     const notices = await earlierMedia(this.#store, tUs).catch(() => [])
-    this.#earlier?.postMessage(notices)
-    Atomics.add(this.#answered, 0, 1)
-    Atomics.notify(this.#answered, 0)
+    answer.port.postMessage(notices)
+    const isAnswered = new Int32Array(answer.isAnswered)
+    Atomics.store(isAnswered, 0, 1)
+    Atomics.notify(isAnswered, 0)
   }
 
   async #keep(message: LineMessage, writer: StoreWriter): Promise<void> {

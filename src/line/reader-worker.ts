@@ -12,6 +12,7 @@ import { CaptureLine } from './capture-line.ts'
 import { messageOutput, noticesFrom } from './line-messages.ts'
 import { LineMemory } from './line-memory.ts'
 import {
+  type EarlierAnswer,
   type FileReport,
   PROGRESS_BYTES_READ,
   PROGRESS_BYTES_TOTAL,
@@ -34,14 +35,12 @@ parentPort?.once('message', (orders: ReaderOrders) => {
 class Reading {
   readonly #orders: ReaderOrders
   readonly #inFlight: Int32Array
-  readonly #answered: Int32Array
   readonly #progress: Float64Array
   readonly #numbers: BlockNumbers
 
   constructor(orders: ReaderOrders) {
     this.#orders = orders
     this.#inFlight = new Int32Array(orders.inFlight)
-    this.#answered = new Int32Array(orders.answered)
     this.#progress = new Float64Array(orders.progress)
     this.#numbers = new BlockNumbers(orders.blockNumbers)
   }
@@ -56,6 +55,7 @@ class Reading {
 
   async #readFile(order: ReadOrder): Promise<FileReport> {
     const { settings } = this.#orders
+    const { earlier } = order
     const progress = this.#progress
     const { memory: back } = this.#orders
     // Blocks of an earlier file lie in the memory of its line, not of this one's.
@@ -74,7 +74,7 @@ class Reading {
       kernel: memory.kernel,
       seed: randomInt(2 ** 31),
       secrets,
-      ...(order.hasEarlier ? { earlier: () => this.#askEarlier(beganUs ?? 0) } : {}),
+      ...(earlier === undefined ? {} : { earlier: () => askEarlier(earlier, beganUs ?? 0) }),
       output: messageOutput((message, transfer) => this.#hand(message, transfer)),
     })
     const result = await readCaptureFile(order.path, {
@@ -96,14 +96,6 @@ class Reading {
     return reportOf(result, line)
   }
 
-  /** Waits for the thread that stores: what comes next depends on the answer. */
-  #askEarlier(tUs: number): MediaNotice[] {
-    const answered = Atomics.load(this.#answered, 0)
-    post({ kind: 'ask-earlier', tUs }, [])
-    Atomics.wait(this.#answered, 0, answered)
-    return noticesFrom(receiveMessageOnPort(this.#orders.earlier)?.message)
-  }
-
   /** Posts what the store must deal with, after waiting until it is not too far behind. */
   #hand(message: ReaderMessage, transfer: ArrayBufferLike[]): void {
     const inFlight = this.#inFlight
@@ -115,6 +107,13 @@ class Reading {
     Atomics.add(inFlight, 0, 1)
     post(message, transfer)
   }
+}
+
+/** Waits for the thread that stores: what comes next depends on the answer. */
+function askEarlier({ port, isAnswered }: EarlierAnswer, tUs: number): MediaNotice[] {
+  post({ kind: 'ask-earlier', tUs }, [])
+  Atomics.wait(new Int32Array(isAnswered), 0, 0)
+  return noticesFrom(receiveMessageOnPort(port)?.message)
 }
 
 /** Memory of blocks that has come back, without waiting for more. */

@@ -11,10 +11,6 @@ export interface ReaderOrders {
   readonly settings: LineSettings
   /** Memory of the store's BlockNumbers. */
   readonly blockNumbers: SharedArrayBuffer
-  /** What was said before a file comes through here, once for each `ask-earlier`. */
-  readonly earlier: MessagePort
-  /** Int32: how many have come. The reader waits on it. */
-  readonly answered: SharedArrayBuffer
   /** Int32: messages posted and not yet dealt with. The reader waits on it when it is full. */
   readonly inFlight: SharedArrayBuffer
   /** Float64: see PROGRESS_ below. */
@@ -27,11 +23,19 @@ export const PROGRESS_BYTES_TOTAL = 1
 export const PROGRESS_MESSAGES = 2
 export const PROGRESS_FIELDS = 3
 
+/** A way back to a reader that waits. */
+export interface EarlierAnswer {
+  /** Notices come through here. */
+  readonly port: MessagePort
+  /** Int32: 1 when they have come. The reader waits on it. */
+  readonly isAnswered: SharedArrayBuffer
+}
+
 /** One file to read. */
 export interface ReadOrder {
   readonly path: string
-  /** The store holds something: what was said before may tell whose the streams are. */
-  readonly hasEarlier: boolean
+  /** Where `ask-earlier` is answered; undefined where the store holds nothing yet. */
+  readonly earlier: EarlierAnswer | undefined
 }
 
 /** What the reading thread tells. Every one but the last three counts as in flight. */
