@@ -83,6 +83,8 @@ export const limits = {
   endpointsPerLegMax: 250,
   tagsPerLegMax: 250,
   oddMethodsPerLegMax: 100,
+  /** Messages of one leg whose Reason is kept, each at most 256 characters. */
+  reasonsPerLegMax: 32,
   /** Values that may join one leg to others. */
   joinKeysPerLegMax: 16,
   /** Legs of one call; a value shared by more joins nothing further (it is no identity). */

@@ -9,6 +9,7 @@ import {
   FACT_CSEQ,
   FACT_CSEQ_METHOD,
   FACT_FROM_TAG,
+  FACT_HASH,
   FACT_PATH,
   FACT_T_US,
   FACT_TO_TAG,
@@ -26,6 +27,8 @@ const CANCEL = METHODS.indexOf('CANCEL')
 export interface Ending {
   readonly tUs: number
   readonly by: Side | null
+  /** FACT_HASH of the message that may say why. */
+  readonly hash: number
 }
 
 /** Takes the lines of a trail in order (see leg-record.ts). Tags are indexes, 0 for none. */
@@ -36,7 +39,6 @@ export class CallCourse {
   answerUs: number | null = null
   /** Last final answer to an INVITE that began an attempt. */
   status: number | null = null
-  isCancelled = false
   /** Address from which the refusal came that the attempt under way has met. */
   refusedBy: string | null = null
   /** The latest attempt has an ACK that tells of a final answer which was not captured. */
@@ -53,6 +55,8 @@ export class CallCourse {
   /** The refusal that the attempt under way has met, and whether it came back to the caller. */
   #refusal: Ending | undefined
   #isFinal = false
+  /** FACT_HASH of the CANCEL by which the sender of the attempt under way gave it up. */
+  #cancelHash: number | undefined
   readonly #hops: AttemptHops
   readonly #reInviteCseqs: number[] = []
   /** Tags of the callees that rang and that answered: more than one where a call forked. */
@@ -74,6 +78,10 @@ export class CallCourse {
     return this.#refusal !== undefined
   }
 
+  get isCancelled(): boolean {
+    return this.#cancelHash !== undefined
+  }
+
   request(facts: ArrayLike<number>, at: number, isRepeat: boolean): void {
     const code = facts[at + FACT_CODE] ?? 0
     if (code === CANCEL) this.#cancel(facts, at)
@@ -89,7 +97,8 @@ export class CallCourse {
     const method = facts[at + FACT_CSEQ_METHOD] ?? 0
     const tUs = facts[at + FACT_T_US] ?? 0
     if (method === BYE && status >= 200) {
-      this.#byeAnswer ??= { tUs, by: this.#sideOf(facts[at + FACT_FROM_TAG] ?? 0) }
+      const by = this.#sideOf(facts[at + FACT_FROM_TAG] ?? 0)
+      this.#byeAnswer ??= { tUs, by, hash: facts[at + FACT_HASH] ?? 0 }
     }
     if (method !== INVITE || !this.#isOfAttempt(facts, at)) return
     const toTag = facts[at + FACT_TO_TAG] ?? 0
@@ -101,6 +110,11 @@ export class CallCourse {
   /** How the call ended: by a BYE, or by the refusal of its last attempt. */
   ending(): Ending | undefined {
     return this.bye() ?? (this.answerUs === null ? this.#refusal : undefined)
+  }
+
+  /** FACT_HASH of the message that may say why it ended; a CANCEL says it before the end. */
+  get reasonHash(): number | undefined {
+    return this.ending()?.hash ?? (this.answerUs === null ? this.#cancelHash : undefined)
   }
 
   /**
@@ -121,7 +135,8 @@ export class CallCourse {
 
   /** A CANCEL of a proxy's own ends one branch, not the call (RFC 3261 §16.10). */
   #cancel(facts: ArrayLike<number>, at: number): void {
-    if (this.#hops.isFromSender(facts[at + FACT_PATH] ?? 0)) this.isCancelled = true
+    if (!this.#hops.isFromSender(facts[at + FACT_PATH] ?? 0)) return
+    this.#cancelHash ??= facts[at + FACT_HASH] ?? 0
   }
 
   /** The BYE after which none of several callees is left. Without any ACK, each of them counts. */
@@ -137,7 +152,8 @@ export class CallCourse {
     const calleeTag = this.#calleeTag(facts, at)
     for (const { tag } of this.#byes) if (tag === calleeTag) return
     const by = this.#sideOf(facts[at + FACT_FROM_TAG] ?? 0)
-    this.#byes.push({ tag: calleeTag, ending: { tUs: facts[at + FACT_T_US] ?? 0, by } })
+    const tUs = facts[at + FACT_T_US] ?? 0
+    this.#byes.push({ tag: calleeTag, ending: { tUs, by, hash: facts[at + FACT_HASH] ?? 0 } })
   }
 
   #addAck(facts: ArrayLike<number>, at: number): void {
@@ -204,7 +220,7 @@ export class CallCourse {
     this.#refusal = undefined
     this.refusedBy = null
     this.#isFinal = false
-    this.isCancelled = false
+    this.#cancelHash = undefined
     this.isAcknowledged = false
   }
 
@@ -241,7 +257,10 @@ export class CallCourse {
     this.#finalCseq = cseq
     this.#finalTag = toTag
     // Only a caller's CANCEL or BYE is answered with 487 (RFC 3261 §9.2, §15.1.2).
-    this.#refusal = { tUs: facts[at + FACT_T_US] ?? 0, by: status === 487 ? 'caller' : 'callee' }
+    const by = status === 487 ? 'caller' : 'callee'
+    const own = facts[at + FACT_HASH] ?? 0
+    const hash = by === 'caller' ? (this.#cancelHash ?? own) : own
+    this.#refusal = { tUs: facts[at + FACT_T_US] ?? 0, by, hash }
   }
 
   /**

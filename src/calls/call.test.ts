@@ -50,6 +50,20 @@ describe('a call whose sender tries again with a new Call-ID', () => {
     assert.deepEqual(called(cancelled, ANSWERED_BY_C), CAME_THROUGH)
   })
 
+  test('is told by whoever answered elsewhere, as the leg that lost says', () => {
+    const lost = `
+      0    A>B  INVITE      1  a
+      1    A<B  180 INVITE  1  a/b
+      5.1  A>B  CANCEL      1  a    | Reason: SIP;cause=200;text="Call completed elsewhere"
+      5.2  A<B  487 INVITE  1  a/b`
+    assert.deepEqual(called(lost, ANSWERED_BY_C), CAME_THROUGH)
+    // By the other interface of a server with two.
+    assert.deepEqual(called(lost, ANSWERED_BY_C.replaceAll('A', 'D')), CAME_THROUGH)
+    const { state, status, verdict } = called(lost)
+    assert.deepEqual([state, status], ['cancelled', 487])
+    assert.equal(verdict, 'answered elsewhere after ringing for 4.2 s')
+  })
+
   test('is told by its last try where none was answered, and by who refused that one', () => {
     const again = `
       2    A>C  INVITE      1  c

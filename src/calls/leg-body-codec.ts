@@ -11,7 +11,7 @@ export const BODY_ENDED = 4
 export const BODY_ENDED_BY_CALLER = 8
 export const BODY_HAS_CALL_ID = 16
 export const BODY_HAS_PROBLEMS = 32
-/** What few legs have follows: copies, an answer that only its ACK tells of, a far refusal. */
+/** What few legs have follows: copies, an answer that only its ACK tells of, why it ended. */
 export const BODY_HAS_MORE = 128
 
 /** What a body tells of. */
@@ -39,9 +39,13 @@ export function bodyFlags({ callId, problems, summary }: BodyParts): number {
   )
 }
 
-function hasMore({ copies, isAcknowledged, refusedBy }: LegSummary): boolean {
-  return copies > 0 || isAcknowledged || refusedBy !== null
+function hasMore({ copies, isAcknowledged, refusedBy, reason }: LegSummary): boolean {
+  return copies > 0 || isAcknowledged || refusedBy !== null || reason !== null
 }
+
+/** Bits of a byte of it. */
+const MORE_ACKNOWLEDGED = 1
+const MORE_HAS_REASON = 2
 
 /** Writes all of a body but its trail, which follows. */
 export function writeBody(writer: ByteWriter, { problems, summary }: BodyParts): void {
@@ -59,8 +63,10 @@ export function writeBody(writer: ByteWriter, { problems, summary }: BodyParts):
   writer.varint(summary.retransmissions)
   if (hasMore(summary)) {
     writer.varint(summary.copies)
-    writer.byte(summary.isAcknowledged ? 1 : 0)
+    const isAcknowledged = summary.isAcknowledged ? MORE_ACKNOWLEDGED : 0
+    writer.byte(isAcknowledged | (summary.reason === null ? 0 : MORE_HAS_REASON))
     writer.text(summary.refusedBy ?? '')
+    if (summary.reason !== null) writer.text(summary.reason)
   }
   if (problems.length > 0) writer.text(problems.join(' '))
 }
@@ -83,7 +89,15 @@ export function readBody(
           dst: columns.dst ?? '',
           dstPort: reader.varint(),
         }
+  const ringUs = timeAfter(reader.varint(), startUs)
+  const answerUs = timeAfter(reader.varint(), startUs)
+  const endUs = timeAfter(reader.varint(), startUs)
+  const lastUs = startUs + reader.signed()
+  const messages = reader.varint()
+  const retransmissions = reader.varint()
   const hasMore = (flags & BODY_HAS_MORE) !== 0
+  const copies = hasMore ? reader.varint() : 0
+  const more = hasMore ? reader.byte() : 0
   const isByCaller = (flags & BODY_ENDED_BY_CALLER) !== 0
   const summary: LegSummary = {
     kind,
@@ -91,17 +105,18 @@ export function readBody(
     isOpened: (flags & BODY_OPENED) !== 0,
     path,
     startUs,
-    ringUs: timeAfter(reader.varint(), startUs),
-    answerUs: timeAfter(reader.varint(), startUs),
-    endUs: timeAfter(reader.varint(), startUs),
-    lastUs: startUs + reader.signed(),
+    ringUs,
+    answerUs,
+    endUs,
+    lastUs,
     status,
     endedBy: (flags & BODY_ENDED) === 0 ? null : isByCaller ? 'caller' : 'callee',
-    messages: reader.varint(),
-    retransmissions: reader.varint(),
-    copies: hasMore ? reader.varint() : 0,
-    isAcknowledged: hasMore && reader.byte() === 1,
+    messages,
+    retransmissions,
+    copies,
+    isAcknowledged: (more & MORE_ACKNOWLEDGED) !== 0,
     refusedBy: (hasMore && reader.text()) || null,
+    reason: (more & MORE_HAS_REASON) === 0 ? null : reader.text(),
   }
   const problems = (flags & BODY_HAS_PROBLEMS) === 0 ? [] : reader.text().split(' ')
   return { summary, problems, trail: reader.upTo(end) }

@@ -15,12 +15,15 @@ const WHAT = [
   '486 INVITE',
   'ACK',
   'BYE',
+  'CANCEL',
   'JUMP',
 ]
 const ENDS = ['A>B', 'A<B', 'A>P', 'P>B', 'P<B']
 const TAGS = ['a', 'a/b', 'b/a', 'a/c']
 const HEADERS = [
   '',
+  '| Reason: SIP;cause=200;text="Call completed elsewhere"',
+  '| Reason: Q.850;cause=34',
   '| X-CID: one',
   '| X-CID: two',
   '| User-Agent: one',

@@ -13,16 +13,19 @@ import {
   FACT_REF,
   FACT_T_US,
   FACT_TO_TAG,
+  type GivenReason,
   type JoinKey,
   type LegRecord,
   type LegTrail,
   messageCount,
+  NO_TRAIL,
   ODD_METHOD_BASE,
   ordinalOf,
   type Path,
   packCopy,
   RESPONSE_CODE_BASE,
   sortedJoinKeys,
+  sortedReasons,
 } from './leg-record.ts'
 import { bestWitness, compareWitnesses } from './witness.ts'
 
@@ -61,8 +64,7 @@ export function canonicalTrail(
   trail: LegTrail,
   messagesMax: number = limits.messagesPerLegMax,
 ): LegTrail {
-  const nothing: LegTrail = { paths: [], tags: [], methods: [], facts: [], extras: [] }
-  return mergeTrails(trail, nothing, messagesMax)
+  return mergeTrails(trail, NO_TRAIL, messagesMax)
 }
 
 /** One message line on its way from a trail into another. */
@@ -78,7 +80,7 @@ function mergeTrails(a: LegTrail, b: LegTrail, messagesMax: number): LegTrail {
   }
   lines.sort(compareLines)
   const seen = new Map<string, true>()
-  const builder = new TrailBuilder()
+  const builder = new TrailBuilder(sortedReasons([...a.reasons, ...b.reasons]))
   for (const line of lines) {
     const key = identity(line)
     // Of two lines about one message the one with the smaller ref stays: it was sorted first.
@@ -130,6 +132,11 @@ class TrailBuilder {
   readonly #methods: string[] = []
   readonly #facts: number[] = []
   readonly #extras: (readonly number[])[] = []
+  readonly #reasons: readonly GivenReason[]
+
+  constructor(reasons: readonly GivenReason[]) {
+    this.#reasons = reasons
+  }
 
   add({ trail, at }: Line): void {
     const start = this.#facts.length
@@ -155,6 +162,7 @@ class TrailBuilder {
       methods: this.#methods,
       facts: this.#facts,
       extras: this.#extras,
+      reasons: this.#reasons,
     }
   }
 

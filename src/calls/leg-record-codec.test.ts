@@ -44,6 +44,7 @@ const summary: fc.Arbitrary<LegSummary> = plain({
   copies: fc.nat(),
   isAcknowledged: fc.boolean(),
   refusedBy: fc.constantFrom(null, '10.0.0.9'),
+  reason: orNull(text),
 })
 
 const { trail } = legOfLadder(`

@@ -57,6 +57,25 @@ export interface LegTrail {
   readonly facts: ArrayLike<number>
   /** Further pieces of messages that lie in several frames: ref, offset, length, ref, … */
   readonly extras: readonly (readonly number[])[]
+  /** Sorted by hash, each once. */
+  readonly reasons: readonly GivenReason[]
+}
+
+/** The trail of a leg without messages. */
+export const NO_TRAIL: LegTrail = {
+  paths: [],
+  tags: [],
+  methods: [],
+  facts: [],
+  extras: [],
+  reasons: [],
+}
+
+/** What a message says of why it ends a leg: see given-reason.ts. */
+export interface GivenReason {
+  /** Of the message's bytes, as in FACT_HASH. */
+  readonly hash: number
+  readonly text: string
 }
 
 /** A header value that ties legs together. */
@@ -123,4 +142,11 @@ export function sortedJoinKeys(keys: readonly JoinKey[]): readonly JoinKey[] {
     .sort(([x], [y]) => (x < y ? -1 : x > y ? 1 : 0))
     .slice(0, limits.joinKeysPerLegMax)
     .map(([, key]) => key)
+}
+
+/** Reasons sorted and each once, bounded to the smallest hashes. */
+export function sortedReasons(reasons: readonly GivenReason[]): readonly GivenReason[] {
+  if (reasons.length < 2) return reasons
+  const byHash = new Map(reasons.map((reason) => [reason.hash, reason]))
+  return [...byHash.values()].sort((x, y) => x.hash - y.hash).slice(0, limits.reasonsPerLegMax)
 }

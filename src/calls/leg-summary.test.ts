@@ -2,6 +2,7 @@
 // failed have leg-summary-failed.test.ts.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { NO_TRAIL } from './leg-record.ts'
 import { summarizeLeg } from './leg-summary.ts'
 import {
   ANSWERED,
@@ -410,7 +411,7 @@ testLadders('a leg that is no call', otherKinds)
 
 describe('summarizeLeg', () => {
   test('an empty trail is a leg of nothing', () => {
-    const summary = summarizeLeg({ paths: [], tags: [], methods: [], facts: [], extras: [] })
+    const summary = summarizeLeg(NO_TRAIL)
     assert.equal(summary.messages, 0)
     assert.equal(summary.path, null)
     assert.equal(summary.startUs, 0)

@@ -3,6 +3,7 @@
 // The rules follow RFC 3261 §9 (CANCEL), §12 (dialogs), §13 (INVITE), §15 (BYE), §22 (challenges).
 import type { LegKind, LegState, Side } from './leg.ts'
 import { CallCourse } from './call-course.ts'
+import { outcomeElsewhere } from './given-reason.ts'
 import {
   FACT_CODE,
   FACT_CSEQ,
@@ -42,6 +43,8 @@ export interface LegSummary {
   readonly isAcknowledged: boolean
   /** Address that a refusal came from first, where it is not the end of `path`; else null. */
   readonly refusedBy: string | null
+  /** Reason of the message that ended it, or was to (RFC 3326); null where it says nothing. */
+  readonly reason: string | null
 }
 
 const INVITE = METHODS.indexOf('INVITE')
@@ -74,6 +77,7 @@ export function summarizeLeg(trail: LegTrail): LegSummary {
     copies: countOf('copy', repeated),
     isAcknowledged: course.isAcknowledged,
     refusedBy: course.refusedBy === path?.dst ? null : course.refusedBy,
+    reason: course.reason,
   }
 }
 
@@ -135,6 +139,7 @@ type Course = Pick<
   | 'endedBy'
   | 'isAcknowledged'
   | 'refusedBy'
+  | 'reason'
 >
 
 function summarizeCall(trail: LegTrail, repeated: readonly Repeat[]): Course {
@@ -148,11 +153,31 @@ function summarizeCall(trail: LegTrail, repeated: readonly Repeat[]): Course {
   const ending = course.ending()
   const startUs = course.startUs ?? facts[FACT_T_US] ?? 0
   const endUs = ending?.tUs ?? null
-  const endedBy = ending?.by ?? null
   const state = callState(course)
+  const reason = reasonOf(trail, course.reasonHash)
+  const isElsewhere = outcomeElsewhere({ state, reason }) !== null
+  const endedBy = isElsewhere ? null : (ending?.by ?? null)
   const isAcknowledged = course.isAcknowledged && answerUs === null && endUs === null
   const refusedBy = endedBy === 'callee' && answerUs === null ? course.refusedBy : null
-  return { state, startUs, ringUs, answerUs, endUs, status, endedBy, isAcknowledged, refusedBy }
+  // Name by name, as in the summary.
+  return {
+    state,
+    startUs,
+    ringUs,
+    answerUs,
+    endUs,
+    status,
+    endedBy,
+    isAcknowledged,
+    refusedBy,
+    reason,
+  }
+}
+
+function reasonOf({ reasons }: LegTrail, hash: number | undefined): string | null {
+  if (hash === undefined) return null
+  for (const reason of reasons) if (reason.hash === hash) return reason.text
+  return null
 }
 
 function callState(course: CallCourse): LegState {
@@ -197,6 +222,6 @@ function summarizeRequest(trail: LegTrail): Course {
   const state =
     status === null || endUs === null ? 'pending' : status < 300 ? 'done' : refusedState(status)
   const startUs = facts[FACT_T_US] ?? 0
-  const none = { ringUs: null, answerUs: null, endedBy: null, refusedBy: null }
+  const none = { ringUs: null, answerUs: null, endedBy: null, refusedBy: null, reason: null }
   return { state, startUs, endUs, status, isAcknowledged: false, ...none }
 }

@@ -7,6 +7,7 @@ import type { FramePiece } from '../decode/datagram.ts'
 import type { SipMessage } from '../sip/message.ts'
 import { METHODS } from '../sip/method.ts'
 import { FactArena, type FactLine, NO_CHUNK } from './fact-arena.ts'
+import { readReason } from './given-reason.ts'
 import {
   HeaderProbe,
   type JoinSettings,
@@ -29,6 +30,7 @@ import {
   packCopy,
   responseCode,
   sortedJoinKeys,
+  sortedReasons,
 } from './leg-record.ts'
 import { LegTables, type PathEnds } from './leg-tables.ts'
 import * as open from './open-legs.ts'
@@ -147,6 +149,7 @@ export class LegTracker {
       return
     }
     this.#readIdentity(leg, message, carriage.tUs, hash)
+    this.#readReason(leg, message, hash)
     if (message.isSuspect) addProblems(this.#legs.texts(leg), message)
     if (carriage.problem !== undefined) addProblem(this.#legs.texts(leg), carriage.problem)
     this.#addFact(leg, message, carriage, hash)
@@ -308,6 +311,13 @@ export class LegTracker {
     }
   }
 
+  #readReason(leg: number, message: SipMessage, hash: number): void {
+    const text = readReason(message)
+    if (text === null) return
+    const more = this.#legs.more(leg)
+    more.reasons = sortedReasons([...more.reasons, { hash, text }])
+  }
+
   /** Whether a message is the better witness, as `compareWitnesses` orders them. */
   #isBetterHead(leg: number, witness: number, tUs: number, hash: number): boolean {
     const word = this.#legs.wordsOf(leg)
@@ -412,6 +422,7 @@ export class LegTracker {
       methods: more?.methods ?? [],
       facts: this.#arena.gather(words[word + open.LEG_FIRST_CHUNK] ?? NO_CHUNK, count),
       extras: more?.extras ?? [],
+      reasons: more?.reasons ?? [],
     }
     this.#emit({
       callId: texts.callId,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { ByteWriter } from '../base/byte-writer.ts'
-import { FACT_COPY, FACT_FIELDS, type LegTrail, packCopy } from './leg-record.ts'
+import { FACT_COPY, FACT_FIELDS, type LegTrail, NO_TRAIL, packCopy } from './leg-record.ts'
 import { decodeTrail, encodeTrail, trailSpan } from './leg-trail-codec.ts'
 import { drawn, legOfLadder, type Rung, tracked } from './trail.fixture.ts'
 
@@ -12,7 +12,6 @@ const plain = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
   fc.record<T>(model, { noNullPrototype: true })
 
 const REF_SCALE = 2 ** 20
-const EMPTY: LegTrail = { paths: [], tags: [], methods: [], facts: [], extras: [] }
 
 const roundTrip = (trail: LegTrail): LegTrail =>
   decodeTrail(encodeTrail(trail, REF_SCALE), REF_SCALE)
@@ -56,6 +55,7 @@ const trail: fc.Arbitrary<LegTrail> = plain({
   methods: fc.array(fc.string({ unit: 'grapheme', maxLength: 12 }), { maxLength: 3 }),
   facts: fc.array(factLine, { maxLength: 12 }).map((lines) => lines.flat()),
   extras: fc.array(fc.array(fc.nat(), { maxLength: 9 }), { maxLength: 3 }),
+  reasons: fc.array(plain({ hash: word, text: fc.string({ maxLength: 12 }) }), { maxLength: 3 }),
 })
 
 describe('encodeTrail and decodeTrail', () => {
@@ -107,8 +107,8 @@ describe('encodeTrail and decodeTrail', () => {
   })
 
   test('bytes of another version are an empty trail', () => {
-    assert.deepEqual(decodeTrail(Buffer.from([2, 1, 1, 1, 1]), REF_SCALE), EMPTY)
-    assert.deepEqual(decodeTrail(Buffer.alloc(0), REF_SCALE), EMPTY)
+    assert.deepEqual(decodeTrail(Buffer.from([2, 1, 1, 1, 1]), REF_SCALE), NO_TRAIL)
+    assert.deepEqual(decodeTrail(Buffer.alloc(0), REF_SCALE), NO_TRAIL)
   })
 })
 
@@ -117,8 +117,8 @@ describe('decodeTrail over bytes that are no trail', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         bytes[0] = 1
-        const { paths, tags, methods, facts, extras } = decodeTrail(bytes, REF_SCALE)
-        const items = paths.length + tags.length + methods.length + extras.length
+        const { facts, ...tables } = decodeTrail(bytes, REF_SCALE)
+        const items = Object.values(tables).reduce((sum, { length }) => sum + length, 0)
         assert(items + facts.length / FACT_FIELDS <= bytes.length + 5)
       }),
       { seed: 20_261_121, numRuns: 20_000 },
@@ -129,8 +129,8 @@ describe('decodeTrail over bytes that are no trail', () => {
     const huge = new ByteWriter()
     huge.varint(2 ** 50)
     const count = huge.take()
-    // Version; addresses, paths, tags, methods, extras and lines in that order.
-    for (let place = 0; place < 6; place++) {
+    // Version; addresses, paths, tags, methods, extras, lines and reasons in that order.
+    for (let place = 0; place < 7; place++) {
       const bytes = Buffer.concat([Buffer.from([1]), Buffer.alloc(place), count])
       assert.equal(decodeTrail(bytes, REF_SCALE).facts.length, 0)
     }
@@ -146,7 +146,7 @@ describe('trailSpan', () => {
       1 A<B 200 INVITE 1 a/b`)
     const span = trailSpan(call)
     assert.equal((span?.lastUs ?? 0) - (span?.firstUs ?? 0), 1_000_000)
-    assert.equal(trailSpan(EMPTY), undefined)
+    assert.equal(trailSpan(NO_TRAIL), undefined)
   })
 })
 
@@ -161,7 +161,7 @@ describe('addresses of a trail', () => {
       dstPort: 5061,
       transport: 17,
     }))
-    const trail = { paths, tags: [], methods: [], facts: [], extras: [] }
+    const trail = { ...NO_TRAIL, paths }
     const found = decodeTrail(encodeTrail(trail, REF_SCALE), REF_SCALE).paths
     assert.deepEqual(
       found.map(({ src }) => src),

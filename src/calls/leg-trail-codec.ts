@@ -17,8 +17,10 @@ import {
   FACT_REF,
   FACT_T_US,
   FACT_TO_TAG,
+  type GivenReason,
   type LegTrail,
   messageCount,
+  NO_TRAIL,
   ordinalOf,
   type Path,
   packCopy,
@@ -54,17 +56,26 @@ export function writeTrail(writer: ByteWriter, trail: LegTrail, refScale: number
   writer.varint(trail.extras.length)
   for (const extra of trail.extras) writeExtra(writer, extra)
   writeFacts(writer, trail.facts, refScale)
+  if (trail.reasons.length === 0) return
+  writer.varint(trail.reasons.length)
+  for (const { hash, text } of trail.reasons) {
+    writer.word(hash)
+    writer.text(text)
+  }
 }
 
 /** The trail that these bytes hold; what is damaged is left out. */
 export function decodeTrail(bytes: Uint8Array, refScale: number): LegTrail {
   const reader = new ByteReader(bytes)
-  if (reader.byte() !== VERSION) return { paths: [], tags: [], methods: [], facts: [], extras: [] }
+  if (reader.byte() !== VERSION) return NO_TRAIL
   const paths = readPaths(reader)
   const tags = readList(reader, () => reader.word())
   const methods = readList(reader, () => reader.text())
   const extras = readList(reader, () => readList(reader, () => reader.varint()))
-  return { paths, tags, methods, extras, facts: readFacts(reader, refScale) }
+  const facts = readFacts(reader, refScale)
+  // Trails that no Reason was read for end here, those of earlier versions among them.
+  const reasons = reader.isAtEnd ? [] : readList(reader, () => readGivenReason(reader))
+  return { paths, tags, methods, extras, facts, reasons }
 }
 
 function readList<Item>(reader: ByteReader, read: () => Item): Item[] {
@@ -72,6 +83,10 @@ function readList<Item>(reader: ByteReader, read: () => Item): Item[] {
   const items: Item[] = []
   for (let i = 0; i < count && !reader.isShort; i++) items.push(read())
   return items
+}
+
+function readGivenReason(reader: ByteReader): GivenReason {
+  return { hash: reader.word(), text: reader.text() }
 }
 
 // ── paths: the distinct addresses first, since both directions share them ──────────────────────

@@ -8,7 +8,8 @@ export type LegKind = 'call' | 'registration' | 'options' | 'subscription' | 'me
  * How far a leg came, or how it ended.
  * - `trying`: an INVITE, nothing but 100 since; `ringing`: 180 or 183 seen
  * - `in-call`: answered, no BYE seen; `completed`: answered and ended by BYE
- * - `cancelled`: CANCEL and 487; `busy`: 486 or 600; `rejected`: any other 4xx to 6xx
+ * - `cancelled`: CANCEL or 487, because the caller gave up or the call was answered elsewhere
+ * - `busy`: 486 or 600; `rejected`: any other 4xx to 6xx
  * - `redirected`: 3xx; `challenged`: 401 or 407 and no further attempt
  * - for legs that are no call: `pending` (no final answer), `done` (2xx), else as above
  */
@@ -71,6 +72,7 @@ export interface Leg {
   readonly lastUs: number
   /** Last final answer to the INVITE that began the leg (to the request, for other kinds). */
   readonly status: number | null
+  /** Null where the messages do not tell, and where what happened to another leg ended it. */
   readonly endedBy: Side | null
   /** Messages captured, retransmissions and copies included. */
   readonly messages: number
@@ -82,6 +84,8 @@ export interface Leg {
   readonly isAcknowledged: boolean
   /** Address that refused it: where the refusal came from first, as far as it was captured. */
   readonly refusedBy: string | null
+  /** What whoever ended it gave as the Reason (RFC 3326), as written. */
+  readonly reason: string | null
   readonly userAgent: string | null
   /** Codes of the problems seen in its messages, each once. */
   readonly problems: readonly string[]

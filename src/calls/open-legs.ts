@@ -1,7 +1,7 @@
 // The legs in memory: what every message of a leg needs lies in 128 bytes of one large array,
 // found by a 53-bit hash of the Call-ID; texts lie apart and are touched when a leg begins and
 // when it is stored. A message of one leg among 100,000 costs as little as memory allows.
-import type { JoinKey, LegHead } from './leg-record.ts'
+import type { GivenReason, JoinKey, LegHead } from './leg-record.ts'
 
 /** Fields of a record that are float64, by their place in it. */
 export const LEG_HASH = 0
@@ -64,6 +64,7 @@ export interface LegMore {
   readonly methods: string[]
   /** See LegTrail. */
   readonly extras: number[][]
+  reasons: readonly GivenReason[]
 }
 
 /** Records of legs by number. A number is used again after `remove`. */
@@ -155,7 +156,7 @@ export class OpenLegs {
   more(leg: number): LegMore {
     let more = this.#more.get(leg)
     if (more === undefined) {
-      more = { paths: [], tags: [], methods: [], extras: [] }
+      more = { paths: [], tags: [], methods: [], extras: [], reasons: [] }
       this.#more.set(leg, more)
       this.setFlag(leg, FLAG_HAS_MORE)
     }

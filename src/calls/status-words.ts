@@ -78,6 +78,11 @@ const WORDS: Readonly<Record<number, string>> = {
 
 /** `486 Busy Here`; a status that no registry knows stands alone. */
 export function statusText(status: number): string {
-  const words = WORDS[status]
+  const words = statusWords(status)
   return words === undefined ? String(status) : `${status} ${words}`
+}
+
+/** `Busy Here` for 486; undefined for a status that no registry knows. */
+export function statusWords(status: number): string | undefined {
+  return WORDS[status]
 }

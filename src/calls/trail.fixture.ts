@@ -134,10 +134,11 @@ export interface Course {
   readonly repeats?: number
   readonly copies?: number
   readonly refusedBy?: string
+  readonly reason?: string
 }
 
 export function courseOf(summary: LegSummary): Course {
-  const { kind, state, status, endedBy, retransmissions, copies, refusedBy } = summary
+  const { kind, state, status, endedBy, retransmissions, copies, refusedBy, reason } = summary
   return {
     ...(kind === 'call' ? {} : { kind }),
     state,
@@ -150,6 +151,7 @@ export function courseOf(summary: LegSummary): Course {
     ...(retransmissions === 0 ? {} : { repeats: retransmissions }),
     ...(copies === 0 ? {} : { copies }),
     ...(refusedBy === null ? {} : { refusedBy }),
+    ...(reason === null ? {} : { reason }),
   }
 }
 

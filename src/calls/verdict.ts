@@ -1,5 +1,6 @@
 // A call's legs in, one sentence out that says what happened to it. Only what the messages show;
 // where they show too little, the sentence says what is missing.
+import { outcomeElsewhere, reasonText } from './given-reason.ts'
 import type { Leg } from './leg.ts'
 import { statusText } from './status-words.ts'
 import { tellingLeg } from './telling-leg.ts'
@@ -60,46 +61,61 @@ function openVerdict({ leg, startUs }: Told): string {
 
 function completedVerdict({ leg, startUs }: Told): string {
   const by = leg.endedBy === null ? '' : ` by the ${leg.endedBy}`
+  const why = reasonOf(leg)
   if (isJoinedAtAnswer(leg) && leg.answerUs === null) {
-    return 'a BYE ended it, and no final answer was captured'
+    return `a BYE ended it${why}, and no final answer was captured`
   }
   if (leg.answerUs === null || leg.endUs === null) {
     return leg.endedBy === null
-      ? 'joined in the middle: only its end was captured'
-      : `ended${by}; no answer to the INVITE was captured`
+      ? `joined in the middle: only its end${why} was captured`
+      : `ended${by}${why}; no answer to the INVITE was captured`
   }
   const lasted = `lasted ${since(leg.answerUs, leg.endUs)}`
-  if (!leg.isOpened) return lasted
-  return `answered after ${since(startUs, leg.answerUs)}, ${lasted}, ended${by}`
+  if (!leg.isOpened) return why === '' ? lasted : `${lasted}, ended${why}`
+  return `answered after ${since(startUs, leg.answerUs)}, ${lasted}, ended${by}${why}`
 }
 
 function cancelledVerdict({ leg, startUs }: Told): string {
-  if (leg.endUs === null) return 'the caller gave up; no final answer to the INVITE was captured'
-  if (leg.ringUs === null && !leg.isOpened) return 'the caller gave up'
-  if (leg.ringUs === null) {
-    return `the caller gave up before it rang, after ${since(startUs, leg.endUs)}`
-  }
-  return `the caller gave up after ringing for ${since(leg.ringUs, leg.endUs)}`
+  const what = cancelledBy(leg)
+  if (leg.endUs === null) return `${what}; no final answer to the INVITE was captured`
+  if (leg.ringUs === null && !leg.isOpened) return what
+  if (leg.ringUs === null) return `${what} before it rang, after ${since(startUs, leg.endUs)}`
+  return `${what} after ringing for ${since(leg.ringUs, leg.endUs)}`
 }
 
-/** Who said no, when, and what the caller was told. */
+/** What ended it before an answer: the CANCEL of whoever called says so. */
+function cancelledBy(leg: Leg): string {
+  const outcome = outcomeElsewhere(leg)
+  if (outcome === 'answered') return 'answered elsewhere'
+  return `${outcome === 'refused' ? 'refused elsewhere' : 'the caller gave up'}${reasonOf(leg)}`
+}
+
+/** The Reason that was given for its end, to stand behind what ended it. */
+function reasonOf(leg: Leg): string {
+  const text = reasonText(leg)
+  return text === null ? '' : ` with ${text}`
+}
+
+/** Who said no, when and why, and what the caller was told. */
 function refusal(told: Told): string {
   const { leg, startUs } = told
   const status = leg.status ?? 0
   const after = leg.isOpened && leg.endUs !== null ? ` after ${since(startUs, leg.endUs)}` : ''
-  return `${statusText(status)} from ${refuserOf(told)}${after}`
+  const origin = originOf(told)
+  const refuser = origin.refusedBy ?? endName(origin)
+  return `${statusText(status)} from ${refuser}${after}${reasonOf(origin)}`
 }
 
 /**
- * The side that refused first: where the same answer came through several legs, the farthest. What
+ * The leg that was refused first: where the same answer came through several, the farthest. What
  * began before the leg that tells it was an earlier try.
  */
-function refuserOf({ leg, legs }: Told): string {
+function originOf({ leg, legs }: Told): Leg {
   const [origin] = legs
     .filter((each) => each.status === leg.status && each.endUs !== null)
     .filter((each) => each.startUs >= leg.startUs)
     .toSorted((a, b) => (a.endUs ?? 0) - (b.endUs ?? 0))
-  return (origin ?? leg).refusedBy ?? endName(origin ?? leg)
+  return origin ?? leg
 }
 
 function endName(leg: Leg): string {

@@ -369,6 +369,7 @@ function legOf(found: FoundLeg): Leg {
     copies: facts.copies,
     isAcknowledged: facts.isAcknowledged,
     refusedBy: facts.refusedBy ?? (isRefused(summary) ? (path?.dst ?? null) : null),
+    reason: facts.reason,
     userAgent: head.userAgent,
     problems,
   }

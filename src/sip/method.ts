@@ -24,6 +24,8 @@ export const METHODS = [
 
 export const METHOD_OTHER = 0
 export const METHOD_INVITE = 1
+export const METHOD_BYE = 3
+export const METHOD_CANCEL = 4
 
 const LENGTH_MAX = 9
 

@@ -5,7 +5,13 @@ import { ByteWriter } from '../base/byte-writer.ts'
 import { hashText53 } from '../base/hash.ts'
 import { orderTrail } from '../calls/leg-merge.ts'
 import { type PackedLeg, packLeg, unpackLeg } from '../calls/leg-record-codec.ts'
-import { FACT_FIELDS, type JoinKey, type Path, responseCode } from '../calls/leg-record.ts'
+import {
+  FACT_FIELDS,
+  type JoinKey,
+  NO_TRAIL,
+  type Path,
+  responseCode,
+} from '../calls/leg-record.ts'
 import { summarizeLeg } from '../calls/leg-summary.ts'
 import { METHODS } from '../sip/method.ts'
 import { frameRef, REF_SCALE } from './frame-ref.ts'
@@ -50,7 +56,7 @@ interface Tables {
 export function makeLeg(plan: LegPlan): PackedLeg {
   const tables: Tables = { paths: [], tags: [] }
   const facts = plan.messages.flatMap((message) => factsOf(plan, message, tables))
-  const trail = orderTrail({ ...tables, methods: [], facts, extras: [] })
+  const trail = orderTrail({ ...NO_TRAIL, ...tables, facts })
   const { callId, from = 'alice', to = 'bob', joinKeys = [], problems = [] } = plan
   const head = { from, to, fromHost: 'a.example', toHost: 'b.example' }
   const record = {

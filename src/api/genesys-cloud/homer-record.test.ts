@@ -35,6 +35,7 @@ const leg: Leg = {
   copies: 0,
   isAcknowledged: false,
   refusedBy: null,
+  reason: null,
   userAgent: null,
   problems: [],
 }

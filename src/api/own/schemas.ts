@@ -49,7 +49,7 @@ export const LegSchema = Type.Object(
     endedBy: Type.Unsafe<'caller' | 'callee' | null>({
       type: ['string', 'null'],
       enum: ['caller', 'callee', null],
-      description: 'The side that ended it',
+      description: 'The side that ended it; null where it was answered elsewhere',
     }),
     messages: Type.Integer({ description: 'Messages captured, each time counted' }),
     retransmissions: Type.Integer({ description: 'Messages that were sent again' }),
@@ -58,6 +58,7 @@ export const LegSchema = Type.Object(
       description: 'An ACK tells of a final answer that was not captured',
     }),
     refusedBy: nullableText('Address that the refusal of a call came from first'),
+    reason: nullableText('Reason header of what ended it, as written; null for a normal end'),
     userAgent: nullableText('User-Agent or Server of the caller'),
     problems: listOf(Type.String(), 'Codes of the problems seen in its messages'),
   },

@@ -40,6 +40,7 @@ function legOf(change: Partial<Leg>): Leg {
     copies: 0,
     isAcknowledged: false,
     refusedBy: null,
+    reason: null,
     userAgent: null,
     problems: [],
     ...change,

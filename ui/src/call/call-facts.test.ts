@@ -34,6 +34,7 @@ function leg(legKey: string, more: Partial<Leg> = {}): Leg {
     copies: 0,
     isAcknowledged: false,
     refusedBy: null,
+    reason: null,
     userAgent: null,
     problems: [],
     ...more,

@@ -25,7 +25,7 @@ export const STATES = [
   { name: 'all', label: 'All', tip: 'Calls in any state' },
   { name: 'rejected', label: 'Failed', tip: 'Refused with a 4xx, 5xx or 6xx other than busy' },
   { name: 'busy', label: 'Busy', tip: '486 or 600' },
-  { name: 'cancelled', label: 'Cancelled', tip: 'The caller gave up before an answer' },
+  { name: 'cancelled', label: 'Cancelled', tip: 'Given up by the caller, or answered elsewhere' },
   { name: 'ringing', label: 'Ringing', tip: '180 or 183 seen, no answer yet' },
   { name: 'in-call', label: 'In call', tip: 'Answered, and no BYE seen' },
   { name: 'completed', label: 'Completed', tip: 'Answered and ended by BYE' },
