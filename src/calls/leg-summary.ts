@@ -81,6 +81,15 @@ export function summarizeLeg(trail: LegTrail): LegSummary {
   }
 }
 
+/** True for a call that the called side, or what stands before it, refused. */
+export function isRefused({
+  status,
+  answerUs,
+  endedBy,
+}: Pick<LegSummary, 'status' | 'answerUs' | 'endedBy'>): boolean {
+  return status !== null && answerUs === null && endedBy === 'callee'
+}
+
 function countOf(wanted: Repeat, repeated: readonly Repeat[]): number {
   let count = 0
   for (const repeat of repeated) if (repeat === wanted) count++
@@ -158,7 +167,7 @@ function summarizeCall(trail: LegTrail, repeated: readonly Repeat[]): Course {
   const isElsewhere = outcomeElsewhere({ state, reason }) !== null
   const endedBy = isElsewhere ? null : (ending?.by ?? null)
   const isAcknowledged = course.isAcknowledged && answerUs === null && endUs === null
-  const refusedBy = endedBy === 'callee' && answerUs === null ? course.refusedBy : null
+  const refusedBy = isRefused({ status, answerUs, endedBy }) ? course.refusedBy : null
   // Name by name, as in the summary.
   return {
     state,

@@ -196,6 +196,31 @@ describe('StoreFinder: one call', () => {
     assert.deepEqual(await finder.callsByConversation('nobody'), [])
   })
 
+  test('only what the called side refused was refused by somebody', async (t) => {
+    const course = (callId: string, ...whats: string[]): LegPlan => ({
+      callId,
+      messages: whats.map((what, i) => ({
+        tUs: START_US + i * 1_000_000,
+        what,
+        isFromCallee: what === 'BYE' || /^\d/.test(what),
+      })),
+    })
+    const finder = await finderOver(t, [
+      course('refused', 'INVITE', '486 INVITE', 'ACK'),
+      course('given up', 'INVITE', '180 INVITE', 'CANCEL', '487 INVITE', 'ACK'),
+      course('ended', 'INVITE', '180 INVITE', 'BYE'),
+      course('registration', 'REGISTER', '403 REGISTER'),
+    ])
+    const { rows } = await finder.findLegs({}, { limit: 10 })
+    const refusers = Object.fromEntries(rows.map(({ callId, refusedBy }) => [callId, refusedBy]))
+    assert.deepEqual(refusers, {
+      refused: '10.0.0.2',
+      'given up': null,
+      ended: null,
+      registration: null,
+    })
+  })
+
   test('an empty store has no calls and says so', async (t) => {
     const finder = await finderOver(t, [])
     assert.deepEqual(await finder.findCalls({}, { limit: 10 }), { rows: [], next: null })

@@ -5,7 +5,7 @@ import { limits } from '../base/limits.ts'
 import { assembleCall, conversationOf } from '../calls/call.ts'
 import { callOfConversation, comparableConversation } from '../calls/keys.ts'
 import type { CallNote } from '../calls/call-note.ts'
-import type { LegSummary } from '../calls/leg-summary.ts'
+import { isRefused } from '../calls/leg-summary.ts'
 import type { Call, Leg, MessageRow } from '../calls/leg.ts'
 import type { Stream } from '../calls/stream.ts'
 import { decodeTrail } from '../calls/leg-trail-codec.ts'
@@ -330,10 +330,6 @@ function readPage(page: PageRequest): {
 
 function comparePositions(a: Position, b: Position): number {
   return a.day === b.day ? a.id - b.id : a.day < b.day ? -1 : 1
-}
-
-function isRefused({ kind, answerUs, endUs, status }: LegSummary): boolean {
-  return kind === 'call' && answerUs === null && endUs !== null && (status ?? 0) >= 300
 }
 
 /** A found leg as everybody else sees it. */
