@@ -16,12 +16,7 @@ import {
   type Path,
   statusOf,
 } from './leg-record.ts'
-import { METHODS } from '../sip/method.ts'
-
-const INVITE = METHODS.indexOf('INVITE')
-const ACK = METHODS.indexOf('ACK')
-const BYE = METHODS.indexOf('BYE')
-const CANCEL = METHODS.indexOf('CANCEL')
+import { METHOD_ACK, METHOD_BYE, METHOD_CANCEL, METHOD_INVITE } from '../sip/method.ts'
 
 /** When something ended, µs since 1970, and by whom where the messages tell. */
 export interface Ending {
@@ -84,10 +79,10 @@ export class CallCourse {
 
   request(facts: ArrayLike<number>, at: number, isRepeat: boolean): void {
     const code = facts[at + FACT_CODE] ?? 0
-    if (code === CANCEL) this.#cancel(facts, at)
-    else if (code === BYE) this.#addBye(facts, at)
-    else if (code === ACK) this.#addAck(facts, at)
-    else if (code !== INVITE) return
+    if (code === METHOD_CANCEL) this.#cancel(facts, at)
+    else if (code === METHOD_BYE) this.#addBye(facts, at)
+    else if (code === METHOD_ACK) this.#addAck(facts, at)
+    else if (code !== METHOD_INVITE) return
     else if ((facts[at + FACT_TO_TAG] ?? 0) === 0) this.#attempt(facts, at, isRepeat)
     else this.#reInviteCseqs.push(facts[at + FACT_CSEQ] ?? -1)
   }
@@ -96,11 +91,11 @@ export class CallCourse {
     const status = statusOf(facts[at + FACT_CODE] ?? 0)
     const method = facts[at + FACT_CSEQ_METHOD] ?? 0
     const tUs = facts[at + FACT_T_US] ?? 0
-    if (method === BYE && status >= 200) {
+    if (method === METHOD_BYE && status >= 200) {
       const by = this.#sideOf(facts[at + FACT_FROM_TAG] ?? 0)
       this.#byeAnswer ??= { tUs, by, hash: facts[at + FACT_HASH] ?? 0 }
     }
-    if (method !== INVITE || !this.#isOfAttempt(facts, at)) return
+    if (method !== METHOD_INVITE || !this.#isOfAttempt(facts, at)) return
     const toTag = facts[at + FACT_TO_TAG] ?? 0
     if (status >= 300) this.#refuse(facts, at, status)
     else if (status >= 200) this.#answer(tUs, status, toTag)

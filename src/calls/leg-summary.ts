@@ -19,7 +19,7 @@ import {
 } from './leg-record.ts'
 import { type Repeat, repeats } from './repeats.ts'
 import { bestWitness, WITNESS_OPENING, witnessAt } from './witness.ts'
-import { METHODS } from '../sip/method.ts'
+import { METHOD_BYE, METHOD_CANCEL, METHOD_INVITE, METHODS } from '../sip/method.ts'
 
 export interface LegSummary {
   readonly kind: LegKind
@@ -46,10 +46,6 @@ export interface LegSummary {
   /** Reason of the message that ended it, or was to (RFC 3326); null where it says nothing. */
   readonly reason: string | null
 }
-
-const INVITE = METHODS.indexOf('INVITE')
-const BYE = METHODS.indexOf('BYE')
-const CANCEL = METHODS.indexOf('CANCEL')
 
 /** Summarizes a trail whose lines are in order. An empty trail gives a leg of nothing at time 0. */
 export function summarizeLeg(trail: LegTrail): LegSummary {
@@ -116,7 +112,7 @@ function kindOf(trail: LegTrail): LegKind {
   let first = -1
   for (let at = 0; at < facts.length; at += FACT_FIELDS) {
     const method = methodAt(facts, at)
-    if (method === INVITE || method === BYE || method === CANCEL) return 'call'
+    if (method === METHOD_INVITE || method === METHOD_BYE || method === METHOD_CANCEL) return 'call'
     if (first < 0 && method !== 0) first = method
   }
   return KIND_OF_METHOD[METHODS[first] ?? ''] ?? 'other'

@@ -5,7 +5,7 @@ import type { AddressTable } from '../base/address-table.ts'
 import { type Limits, limits as houseLimits } from '../base/limits.ts'
 import type { FramePiece } from '../decode/datagram.ts'
 import type { SipMessage } from '../sip/message.ts'
-import { METHODS } from '../sip/method.ts'
+import { METHOD_ACK, METHOD_BYE, METHOD_CANCEL, METHOD_INVITE } from '../sip/method.ts'
 import { FactArena, type FactLine, NO_CHUNK } from './fact-arena.ts'
 import { readReason } from './given-reason.ts'
 import {
@@ -55,10 +55,6 @@ export interface TrackerTimes {
 /** What comes later than this after an end is rare, and merges with what was stored. */
 export const defaultTrackerTimes: TrackerTimes = { lingerUs: 5_000_000, idleUs: 900_000_000 }
 
-const INVITE = METHODS.indexOf('INVITE')
-const BYE = METHODS.indexOf('BYE')
-const ACK = METHODS.indexOf('ACK')
-const CANCEL = METHODS.indexOf('CANCEL')
 const NO_HEAD: LegHead = { from: null, to: null, fromHost: null, toHost: null, userAgent: null }
 /** Looks for idle legs go through all of them, so they are made this often an idle time. */
 const IDLE_LOOKS = 8
@@ -298,7 +294,7 @@ export class LegTracker {
     }
     // Which messages are read must not depend on which came first: two observers who began at
     // different ones come to the same keys. Requests, and answers that set up a dialog, are enough.
-    const isAnswer = message.cseqMethodCode === INVITE && message.statusCode >= 180
+    const isAnswer = message.cseqMethodCode === METHOD_INVITE && message.statusCode >= 180
     if (!message.isRequest && !isAnswer) return
     if (!this.#probe.mayHave(message)) return
     const texts = this.#legs.texts(leg)
@@ -361,7 +357,7 @@ export class LegTracker {
     let flags = words[word + open.LEG_FLAGS] ?? 0
     if (carriage.tUs < (doubles[double + open.LEG_LAST_US] ?? 0)) flags |= open.FLAG_OUT_OF_ORDER
     doubles[double + open.LEG_LAST_US] = carriage.tUs
-    if (message.cseqMethodCode === INVITE) flags |= open.FLAG_IS_CALL
+    if (message.cseqMethodCode === METHOD_INVITE) flags |= open.FLAG_IS_CALL
     if (endsLeg(message, (flags & open.FLAG_IS_CALL) !== 0)) {
       if ((flags & open.FLAG_IS_QUEUED) === 0) this.#ended.add(leg, 0)
       flags |= open.FLAG_IS_ENDED | open.FLAG_IS_QUEUED
@@ -442,8 +438,8 @@ function hasCallId({ callIdStart, callIdEnd }: SipMessage): boolean {
 /** True for the answer after which a dialog has nothing more to say. */
 function endsLeg(message: SipMessage, isCall: boolean): boolean {
   if (message.isRequest || message.statusCode < 200) return false
-  if (!isCall || message.cseqMethodCode === BYE) return true
-  if (message.cseqMethodCode !== INVITE) return false
+  if (!isCall || message.cseqMethodCode === METHOD_BYE) return true
+  if (message.cseqMethodCode !== METHOD_INVITE) return false
   return message.statusCode >= 300 && message.statusCode !== 401 && message.statusCode !== 407
 }
 
@@ -452,8 +448,9 @@ function endsLeg(message: SipMessage, isCall: boolean): boolean {
  * answer. The ACK of a refusal and the answer to a CANCEL only come after the end.
  */
 function goesOn(message: SipMessage): boolean {
-  if (message.isRequest) return message.methodCode !== ACK && message.methodCode !== CANCEL
-  return message.cseqMethodCode === INVITE && message.statusCode < 300
+  const { methodCode } = message
+  if (message.isRequest) return methodCode !== METHOD_ACK && methodCode !== METHOD_CANCEL
+  return message.cseqMethodCode === METHOD_INVITE && message.statusCode < 300
 }
 
 function addProblems(texts: open.LegTexts, message: SipMessage): void {

@@ -4,7 +4,7 @@
 import type { Limits } from '../base/limits.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { SipMessage } from '../sip/message.ts'
-import { METHOD_INVITE, METHODS } from '../sip/method.ts'
+import { METHOD_BYE, METHOD_INVITE } from '../sip/method.ts'
 import type { Carriage } from './leg-tracker.ts'
 
 /** What a message says of its leg's media. Memory of its own; nothing is used again. */
@@ -43,7 +43,6 @@ const CSEQ = 11
 const HEAD_BYTES = 48
 const ALIGNED_TO = 8
 
-const BYE = METHODS.indexOf('BYE')
 const LETTER_V = 118
 const DASH = 45
 const EQUALS = 61
@@ -110,7 +109,7 @@ export class SdpBacklog {
       if (first === DASH) return this.#noteParts(message, place)
     }
     const isFinal = message.statusCode >= 200 && message.cseqMethodCode === METHOD_INVITE
-    if (isFinal || (message.isRequest && message.methodCode === BYE)) {
+    if (isFinal || (message.isRequest && message.methodCode === METHOD_BYE)) {
       this.#note(message, place, bytes, 0, 0)
     }
   }

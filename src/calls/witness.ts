@@ -11,12 +11,7 @@ import {
   type LegTrail,
   RESPONSE_CODE_BASE,
 } from './leg-record.ts'
-import { METHODS } from '../sip/method.ts'
-
-const INVITE = METHODS.indexOf('INVITE')
-const ACK = METHODS.indexOf('ACK')
-const BYE = METHODS.indexOf('BYE')
-const CANCEL = METHODS.indexOf('CANCEL')
+import { METHOD_ACK, METHOD_BYE, METHOD_CANCEL, METHOD_INVITE } from '../sip/method.ts'
 
 /** The request that began the leg. */
 export const WITNESS_OPENING = 0
@@ -28,9 +23,10 @@ const NO_WITNESS = 4
 
 /** What a message is a witness of; less is better. `method` of a response is that of its CSeq. */
 export function witnessOf(isRequest: boolean, method: number, hasToTag: boolean): number {
-  if (!isRequest) return method === INVITE ? WITNESS_ANSWER : WITNESS_RESPONSE
+  if (!isRequest) return method === METHOD_INVITE ? WITNESS_ANSWER : WITNESS_RESPONSE
   // ACK and CANCEL follow a request, and BYE a dialog (RFC 3261 §12.2.1.1).
-  const begins = !hasToTag && method !== ACK && method !== CANCEL && method !== BYE
+  const begins =
+    !hasToTag && method !== METHOD_ACK && method !== METHOD_CANCEL && method !== METHOD_BYE
   return begins ? WITNESS_OPENING : WITNESS_REQUEST
 }
 

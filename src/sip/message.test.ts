@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { limits } from '../base/limits.ts'
 import { HEADER_LINES_MAX } from './index-fields.ts'
-import { METHOD_INVITE } from './method.ts'
+import { METHOD_ACK, METHOD_BYE, METHOD_CANCEL, METHOD_INVITE, METHODS } from './method.ts'
 import { SipMessage } from './message.ts'
 
 const INVITE = [
@@ -52,6 +52,14 @@ test('SipMessage: finds what every message is asked for, without making text', (
       .map(({ code }) => code)
       .filter((code) => !code.includes('sdp')),
     [],
+  )
+})
+
+test('METHODS: has each method that has a name of its own at its code', () => {
+  const codes = [METHOD_INVITE, METHOD_ACK, METHOD_BYE, METHOD_CANCEL]
+  assert.deepEqual(
+    codes.map((code) => METHODS[code]),
+    ['INVITE', 'ACK', 'BYE', 'CANCEL'],
   )
 })
 

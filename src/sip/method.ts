@@ -24,6 +24,7 @@ export const METHODS = [
 
 export const METHOD_OTHER = 0
 export const METHOD_INVITE = 1
+export const METHOD_ACK = 2
 export const METHOD_BYE = 3
 export const METHOD_CANCEL = 4
 
