@@ -5,8 +5,8 @@
 //
 //    12 dissector "sip" | 20/22 source | 21/23 destination | 24 kind of port | 25 and 26 ports
 //    33 what the message was inside of: "SIP/TLS" … | 0 end, then the message
-import type { CaptureInterface, Frame } from './frame.ts'
-import { emptyFrame } from './record-walker.ts'
+import type { Frame } from './frame.ts'
+import { fillFrame, madeFrame, madeInterface } from './made-frame.ts'
 
 export const LINK_TYPE_EXPORTED_PDU = 252
 
@@ -27,17 +27,9 @@ export const PORT_KIND_UDP = 3
 
 /** The most that the tags before a message take. */
 export const PDU_HEADER_BYTES_MAX = 128
-/** An interface's length bounds its frames nowhere; other tools want one. */
-const SNAP_LENGTH = 262_144
 
 /** All opened messages of a store come from this one: no card ever saw them like that. */
-export const openedInterface: CaptureInterface = {
-  linkType: LINK_TYPE_EXPORTED_PDU,
-  snapLength: SNAP_LENGTH,
-  timeResolution: 6,
-  timeOffsetSeconds: 0,
-  name: 'opened',
-}
+const openedInterface = madeInterface(LINK_TYPE_EXPORTED_PDU, 'opened')
 
 /** A message taken out of what it was carried in. Addresses are 4 or 16 bytes each, both alike. */
 export interface OpenedPdu {
@@ -56,7 +48,7 @@ export interface OpenedPdu {
 
 /** Makes frames of opened messages. The frame and its memory are used again for the next one. */
 export class ExportedPduWriter {
-  readonly #frame: Frame = { ...emptyFrame(), interface: openedInterface }
+  readonly #frame: Frame = madeFrame(openedInterface)
   #memory = Buffer.alloc(4096)
 
   /** The frame of a message; `bodyOffset` is where the message begins in it. */
@@ -66,13 +58,8 @@ export class ExportedPduWriter {
       this.#memory = Buffer.alloc(2 * (PDU_HEADER_BYTES_MAX + length))
     }
     const bodyOffset = this.#writeTags(pdu)
-    const frame = this.#frame
-    frame.bytes = this.#memory
-    frame.end = bodyOffset + pdu.bytes.copy(this.#memory, bodyOffset, pdu.start, pdu.end)
-    frame.originalLength = frame.end
-    frame.tUs = pdu.tUs
-    frame.ticksHigh = Math.floor(pdu.tUs / 2 ** 32)
-    frame.ticksLow = pdu.tUs % 2 ** 32
+    pdu.bytes.copy(this.#memory, bodyOffset, pdu.start, pdu.end)
+    const frame = fillFrame(this.#frame, this.#memory, bodyOffset + length, pdu.tUs)
     return { frame, bodyOffset }
   }
 

@@ -1,7 +1,7 @@
 // A datagram that a socket of ours received or sent in, the frame that a capture would hold of it
 // out: raw IP with headers made anew, since sockets do not hand them over. Refuses payloads that no
 // UDP datagram can hold.
-import type { CaptureInterface, Frame } from './frame.ts'
+import type { Frame } from './frame.ts'
 import {
   headerBytes,
   LINK_TYPE_RAW_IP,
@@ -10,9 +10,7 @@ import {
   UDP_PAYLOAD_BYTES_MAX,
   writeUdpHeaders,
 } from './ip-headers.ts'
-import { emptyFrame } from './record-walker.ts'
-
-const SNAP_LENGTH = 262_144
+import { fillFrame, madeFrame, madeInterface } from './made-frame.ts'
 
 /** One datagram, between ends as an IP header has them. */
 export interface UdpDatagram extends PacketEnds {
@@ -27,14 +25,7 @@ export class UdpFrameWriter {
 
   /** `name` is that of the interface under which they are kept. */
   constructor(name: string) {
-    const source: CaptureInterface = {
-      linkType: LINK_TYPE_RAW_IP,
-      snapLength: SNAP_LENGTH,
-      timeResolution: 6,
-      timeOffsetSeconds: 0,
-      name,
-    }
-    this.#frame = { ...emptyFrame(), interface: source }
+    this.#frame = madeFrame(madeInterface(LINK_TYPE_RAW_IP, name))
   }
 
   /** The frame of a datagram, undefined where its payload is too long for one. */
@@ -48,14 +39,6 @@ export class UdpFrameWriter {
     writeUdpHeaders(memory, 0, datagram, payload.length)
     memory.set(payload, start)
     sealUdp(memory, 0, datagram, payload.length)
-    const frame = this.#frame
-    frame.bytes = memory
-    frame.start = 0
-    frame.end = length
-    frame.originalLength = length
-    frame.tUs = tUs
-    frame.ticksHigh = Math.floor(tUs / 2 ** 32)
-    frame.ticksLow = tUs % 2 ** 32
-    return frame
+    return fillFrame(this.#frame, memory, length, tUs)
   }
 }

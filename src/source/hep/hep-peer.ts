@@ -9,7 +9,7 @@ import {
   sealUdp,
   writeUdpHeaders,
 } from '../ip-headers.ts'
-import { emptyFrame } from '../record-walker.ts'
+import { fillFrame, madeFrame, madeInterface } from '../made-frame.ts'
 
 export type HepTransport = 'udp' | 'tcp' | 'tls' | 'websocket'
 
@@ -24,7 +24,6 @@ export interface HepPeer {
  * in every tool that reads the frames later.
  */
 const HEP_PORT = 9060
-const SNAP_LENGTH = 262_144
 /** The longest packet, behind the headers of IPv6 and UDP. */
 export const HEP_FRAME_BYTES_MAX = 65_535 + 48
 const UNSPECIFIED = Uint8Array.of(0, 0, 0, 0)
@@ -44,24 +43,16 @@ export class HepFrames {
     const dst = src.length === 16 ? LOOPBACK_IP6 : LOOPBACK_IP4
     this.#ends = { src, srcPort: port, dst, dstPort: HEP_PORT }
     this.#headerBytes = headerBytes(this.#ends, 'udp')
-    this.#frame = { ...emptyFrame(), interface: source }
+    this.#frame = madeFrame(source)
   }
 
   /** Makes it in `memory`, which has room for `HEP_FRAME_BYTES_MAX`. */
   frame(memory: Buffer, bytes: Buffer, start: number, end: number, tUs: number): Frame {
-    const frame = this.#frame
     const length = end - start
     writeUdpHeaders(memory, 0, this.#ends, length)
     bytes.copy(memory, this.#headerBytes, start, end)
     if (this.#ends.src.length === 16) sealUdp(memory, 0, this.#ends, length)
-    frame.bytes = memory
-    frame.start = 0
-    frame.end = this.#headerBytes + length
-    frame.originalLength = frame.end
-    frame.tUs = tUs
-    frame.ticksHigh = Math.floor(tUs / 2 ** 32)
-    frame.ticksLow = tUs % 2 ** 32
-    return frame
+    return fillFrame(this.#frame, memory, this.#headerBytes + length, tUs)
   }
 }
 
@@ -71,11 +62,5 @@ const LOOPBACK_IP6 = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 
 
 /** Under which name the frames of a listener are kept: `hep udp`. */
 export function hepInterface(transport: HepTransport): CaptureInterface {
-  return {
-    linkType: LINK_TYPE_RAW_IP,
-    snapLength: SNAP_LENGTH,
-    timeResolution: 6,
-    timeOffsetSeconds: 0,
-    name: `hep ${transport}`,
-  }
+  return madeInterface(LINK_TYPE_RAW_IP, `hep ${transport}`)
 }
