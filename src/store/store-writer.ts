@@ -13,6 +13,7 @@ import type { BuiltBlock } from './block-builder.ts'
 import { BLOCK_HEADER_BYTES, type BlockHeader, writeBlockHeader } from './block-header.ts'
 import { digestOf, type PackedBlock, packBlock } from './block-packer.ts'
 import type { BlockRow, BlockStore, LegIndex, PlacedNote } from './contract.ts'
+import { isDiskFull } from './disk-full.ts'
 import { blockOf, frameRef, offsetOf, REF_SCALE } from './frame-ref.ts'
 import { LegTally } from './leg-tally.ts'
 import { WriterTurns } from './writer-turns.ts'
@@ -254,6 +255,6 @@ export class StoreWriter {
 
 function asFailure(error: unknown): Failure {
   const reason = error instanceof Error ? error.message : String(error)
-  const kind = /disk is full|SQLITE_FULL|ENOSPC/.test(reason) ? 'full' : 'internal'
+  const kind = isDiskFull(error) ? 'full' : 'internal'
   return new Failure(kind, `cannot write the store: ${reason}`, { cause: error })
 }

@@ -12,6 +12,7 @@ import type { FastifyRequest } from 'fastify'
 import { Turns } from '../../base/turns.ts'
 import { Failure } from '../../base/failure.ts'
 import type { ImportResult } from '../../line/import-result.ts'
+import { isDiskFull } from '../../store/disk-full.ts'
 import type { App } from '../http/app.ts'
 import { apiLimits } from '../http/limits.ts'
 import type { ApiParts } from '../http/parts.ts'
@@ -136,10 +137,8 @@ async function importBody(parts: ApiParts, upload: Upload): Promise<ImportResult
 }
 
 function toUploadFailure(error: unknown): unknown {
+  if (isDiskFull(error)) return new Failure('full', 'the disk is full', { cause: error })
   const code = error instanceof Error && 'code' in error ? error.code : ''
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new Failure('full', 'the disk is full', { cause: error })
-  }
   if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') {
     return new Failure('bad-input', 'the upload broke off', { cause: error })
   }

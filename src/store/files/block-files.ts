@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type Day, isDay } from '../../base/day.ts'
 import { Failure } from '../../base/failure.ts'
 import type { BlockStore } from '../contract.ts'
+import { isDiskFull } from '../disk-full.ts'
 
 const ENDING = '.pcapng.zst'
 /** Files held open at once, for reading and for writing each. */
@@ -202,8 +203,7 @@ function behind(pieces: readonly Buffer[], bytes: number): Buffer[] {
 }
 
 function asFailure(error: unknown, what: string): Failure {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  const isFull = code === 'ENOSPC' || code === 'EDQUOT'
   const reason = error instanceof Error ? error.message : String(error)
-  return new Failure(isFull ? 'full' : 'unavailable', `${what}: ${reason}`, { cause: error })
+  const kind = isDiskFull(error) ? 'full' : 'unavailable'
+  return new Failure(kind, `${what}: ${reason}`, { cause: error })
 }

@@ -5,6 +5,7 @@ import { mkdir, open, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { Failure } from '../../base/failure.ts'
+import { isDiskFull } from '../disk-full.ts'
 import type { SoundStore } from './contract.ts'
 
 const KEY = /^[a-z0-9][a-z0-9.-]*(?:\/[a-z0-9][a-z0-9.-]*)*$/
@@ -81,10 +82,6 @@ function hasCode(error: unknown, ...codes: readonly string[]): boolean {
 
 function asFailure(error: unknown, what: string): Failure {
   const reason = error instanceof Error ? error.message : String(error)
-  const kind = hasCode(error, 'ENOSPC', 'EDQUOT')
-    ? 'full'
-    : hasCode(error, 'ENOENT')
-      ? 'not-found'
-      : 'unavailable'
+  const kind = isDiskFull(error) ? 'full' : hasCode(error, 'ENOENT') ? 'not-found' : 'unavailable'
   return new Failure(kind, `${what}: ${reason}`, { cause: error })
 }

@@ -4,15 +4,13 @@ import { existsSync, statSync } from 'node:fs'
 import { DatabaseSync, type DatabaseSyncOptions } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { Failure, type FailureKind, isFailure } from '../../base/failure.ts'
+import { isDiskFull } from '../disk-full.ts'
 
 /** Result codes: https://www.sqlite.org/rescode.html. The low byte of one is its kind. */
 const PERM = 3
 const BUSY = 5
 const READONLY = 8
-const FULL = 13
 const CANTOPEN = 14
-/** The index of the write-ahead log could not be made as large as it must be. */
-const IOERR_SHMSIZE = 4_874
 
 /**
  * Connects to a file. Beside one with a write-ahead log SQLite wants to write even for a reader; a
@@ -70,9 +68,8 @@ export function failureOf(error: unknown, path: string): Failure {
 
 function kindOf(error: unknown): FailureKind {
   if (isForbidden(error)) return 'forbidden'
-  const code = codeOf(error)
-  if (code === IOERR_SHMSIZE || kindOfCode(code) === FULL) return 'full'
-  return kindOfCode(code) === BUSY ? 'busy' : 'internal'
+  if (isDiskFull(error)) return 'full'
+  return kindOfCode(codeOf(error)) === BUSY ? 'busy' : 'internal'
 }
 
 function isForbidden(error: unknown): boolean {
