@@ -153,7 +153,7 @@ export class MediaMap {
   /** What is announced at a place, and of the other side's what that leaves open. */
   codecsAt(end: MediaEnd): readonly ProfileCodec[] {
     const own = this.#sectionsOf(end).flatMap(({ codecs }) => codecs)
-    const [latest] = this.#counterparts(end)
+    const latest = namedLast(this.#counterparts(end))
     if (latest === undefined) return own
     const other = this.#sectionsOf(latest).flatMap(({ codecs }) => codecs)
     return [...own, ...other.filter(({ payloadType }) => !own.some(isOfType(payloadType)))]
@@ -166,13 +166,12 @@ export class MediaMap {
     return end.described
   }
 
-  /** The other side's places for the same sections, the one named last first. */
+  /** The other side's places for the same sections. */
   #counterparts({ leg, side, sections }: MediaEnd): readonly MediaEnd[] {
     const isOfSame = (section: number) => sections.has(section)
-    return [...leg.ends.values()]
-      .filter((other) => other.side !== side && [...other.sections].some(isOfSame))
-      .toReversed()
-      .toSorted((a, b) => b.lastUs - a.lastUs)
+    return [...leg.ends.values()].filter(
+      (other) => other.side !== side && [...other.sections].some(isOfSame),
+    )
   }
 
   /** Forgets legs that ended, or that nothing was heard of for `idleUs`. */
@@ -293,6 +292,13 @@ export function endKey(address: number, port: number): number {
 
 function isOfType(payloadType: number | undefined): (codec: ProfileCodec) => boolean {
   return (codec) => codec.payloadType === payloadType
+}
+
+/** Of several that were named at once, the one that came to the leg last. */
+function namedLast(ends: readonly MediaEnd[]): MediaEnd | undefined {
+  let last: MediaEnd | undefined
+  for (const end of ends) if (last === undefined || end.lastUs >= last.lastUs) last = end
+  return last
 }
 
 function isGivenUp({ leg, isLeft }: MediaEnd): boolean {
