@@ -2,8 +2,6 @@
 // mean, when it is handed on, and what reports add to it.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { AddressTable } from '../base/address-table.ts'
-import { limits, type Limits } from '../base/limits.ts'
 import { NO_FIGURES } from '../rtp/media-report.ts'
 import {
   datagramOf,
@@ -12,92 +10,18 @@ import {
   START_US,
   steadyPackets,
 } from '../rtp/rtp-packets.fixture.ts'
-import { SipMessage } from '../sip/message.ts'
-import type { MediaTimes } from './media-times.ts'
-import { MediaTracker } from './media-tracker.ts'
+import {
+  answer,
+  BYE,
+  CALLEE,
+  CALLER,
+  invite,
+  request,
+  sdp,
+  tracked,
+} from './media-tracker.fixture.ts'
 import { lostOf } from './stream-figures.ts'
 import type { StreamRecord } from './stream-record.ts'
-
-const CALLER = '10.0.0.1'
-const CALLEE = '10.0.0.2'
-
-function tracked(wish: { limits?: Partial<Limits>; times?: MediaTimes } = {}) {
-  const records: StreamRecord[] = []
-  const tracker = new MediaTracker({
-    addresses: new AddressTable(),
-    refScale: REF_SCALE,
-    emit: (record) => records.push(record),
-    limits: { ...limits, ...wish.limits },
-    ...(wish.times === undefined ? {} : { times: wish.times }),
-  })
-  const message = new SipMessage()
-  return {
-    tracker,
-    records,
-    /** A SIP message, `ms` after the start. */
-    say: (ms: number, text: string): void => {
-      const bytes = Buffer.from(text.replaceAll('\n', '\r\n'))
-      assert(message.read(bytes, 0, bytes.length, { isDatagram: true }))
-      const pieces = [{ ref: REF_SCALE, offset: 0, length: bytes.length }]
-      const ends = { src: 1, srcPort: 5060, dst: 2, dstPort: 5060, transport: 17 } as const
-      tracker.message(message, { ...ends, tUs: START_US + ms * 1000, pieces })
-    },
-    play: (...plans: Parameters<typeof steadyPackets>): void => {
-      for (const plan of steadyPackets(...plans)) tracker.datagram(datagramOf(plan))
-    },
-    end: (): readonly StreamRecord[] => {
-      tracker.finish()
-      return records
-    },
-  }
-}
-
-function sdp(address: string, port: number, lines: readonly string[] = []): string {
-  const media = lines.some((line) => line.startsWith('m=')) ? [] : [`m=audio ${port} RTP/AVP 0 8`]
-  return [
-    'v=0',
-    'o=- 1 1 IN IP4 x',
-    's=-',
-    `c=IN IP4 ${address}`,
-    't=0 0',
-    ...media,
-    ...lines,
-    '',
-  ].join('\n')
-}
-
-function invite(body: string, callId = 'call-1', to = ''): string {
-  return request('INVITE', callId, `From: <sip:a@x>;tag=A`, `To: <sip:b@x>${to}`, body)
-}
-
-function answer(body: string, status = '200 OK', callId = 'call-1'): string {
-  return `SIP/2.0 ${status}
-Via: SIP/2.0/UDP x;branch=z9hG4bK1
-From: <sip:a@x>;tag=A
-To: <sip:b@x>;tag=B
-Call-ID: ${callId}
-CSeq: 1 INVITE
-Content-Type: application/sdp
-Content-Length: ${body.replaceAll('\n', '\r\n').length}
-
-${body}`
-}
-
-function request(method: string, callId: string, from: string, to: string, body = ''): string {
-  return `${method} sip:b@x SIP/2.0
-Via: SIP/2.0/UDP x;branch=z9hG4bK1
-${from}
-${to}
-Call-ID: ${callId}
-CSeq: 1 ${method}
-Content-Type: application/sdp
-Content-Length: ${body.replaceAll('\n', '\r\n').length}
-
-${body}`
-}
-
-const BYE = (callId = 'call-1') =>
-  request('BYE', callId, 'From: <sip:a@x>;tag=A', 'To: <sip:b@x>;tag=B')
 
 const whose = ({ callId, sender }: StreamRecord) => [callId, sender]
 
@@ -318,6 +242,42 @@ describe('MediaTracker: what payload types mean', () => {
     tracker.tick()
     play(3, { ms: 6_000, seq: 1004, payloadType: 96 })
     assert.equal(end()[0]?.payloads.at(-1)?.codec, 'opus')
+  })
+
+  test('a type that means another codec from a later offer on begins another stream', () => {
+    const { say, play, end } = tracked()
+    const offer = (codec: string) =>
+      sdp(CALLEE, 5000, ['m=audio 5000 RTP/AVP 96', `a=rtpmap:96 ${codec}`])
+    say(0, invite(offer('opus/48000/2')))
+    play(3, { ms: 100, payloadType: 96 })
+    say(150, invite(offer('OPUS/48000/2'), 'call-1', ';tag=B'))
+    play(2, { ms: 160, seq: 1003, payloadType: 96 })
+    say(200, invite(offer('G722/8000'), 'call-1', ';tag=B'))
+    play(4, { ms: 220, seq: 1005, payloadType: 96 })
+    assert.deepEqual(
+      end().map(({ callId, payloads, packets }) => [callId, payloads[0]?.codec, packets]),
+      [
+        ['call-1', 'OPUS', 5],
+        ['call-1', 'G722', 4],
+      ],
+    )
+  })
+
+  test('what a later offer no longer names stays what it was', () => {
+    const { say, play, end } = tracked()
+    say(0, invite(sdp(CALLEE, 5000, dynamic)))
+    play(3, { ms: 100, payloadType: 96 })
+    say(200, invite(sdp(CALLEE, 5000), 'call-1', ';tag=B'))
+    play(2, { ms: 220, seq: 1003, payloadType: 8 })
+    assert.deepEqual(
+      end().map(({ payloads }) => payloads.map(({ codec, packets }) => [codec, packets])),
+      [
+        [
+          ['opus', 3],
+          ['PCMA', 2],
+        ],
+      ],
+    )
   })
 
   test('keys in the description mean that the stream is encrypted', () => {

@@ -8,7 +8,7 @@ import { Kernel } from '../kernel/kernel.ts'
 import { PacketClock } from '../decode/packet-clock.ts'
 import type { MediaReport } from '../rtp/media-report.ts'
 import { KIND_RTCP, KIND_RTP, kindOfPacket } from '../rtp/packet-kind.ts'
-import { PayloadProfiles } from '../rtp/payload-profile.ts'
+import { codecsGoingOn, PayloadProfiles } from '../rtp/payload-profile.ts'
 import type { RtpProblemCode } from '../rtp/problems.ts'
 import type { RtcpPacket } from '../rtp/rtcp.ts'
 import { type RtcpOrigin, RtcpReports } from '../rtp/rtcp-reports.ts'
@@ -105,6 +105,8 @@ export class MediaTracker {
   /** Takes a SIP message, for what it says of media. Its bytes may be used again afterwards. */
   message(message: SipMessage, carriage: Carriage): void {
     this.#backlog.push(message, carriage)
+    // A stream that goes on may mean something else from this very description on.
+    if (message.bodyEnd > message.bodyStart && this.#meter.streams.size > 0) this.#readBacklog()
     if (message.bytes[message.bodyStart] === LETTER_V && message.bodyEnd > message.bodyStart) {
       this.#readVqReport(message, carriage.tUs)
     }
@@ -262,12 +264,22 @@ export class MediaTracker {
       for (const stream of other.streams) {
         const binding = this.#bindings[stream]
         if (binding === undefined) continue
-        if (other === end) this.#setProfile(stream, this.#profileOf(binding))
+        if (other === end) this.#describeAnew(stream, binding)
         else if (this.#map.find(this.#endsOf(stream), tUs)?.leg !== binding.leg) {
           this.#meter.drop(stream)
         }
       }
     }
+  }
+
+  /** A stream whose types mean something else from here on ends; its next packet begins another. */
+  #describeAnew(stream: number, binding: MediaBinding): void {
+    const profile = this.#profiles.get(this.#word(stream, open.PROFILE))
+    const count = this.#word(stream, open.PAYLOAD_COUNT)
+    const used = Array.from({ length: count }, (_, i) => this.#word(stream, open.PAYLOADS + 2 * i))
+    const codecs = codecsGoingOn(profile, used, this.#map.codecsAt(binding.end))
+    if (codecs === undefined) this.#meter.drop(stream)
+    else this.#setProfile(stream, this.#profiles.numberOf(codecs))
   }
 
   #begin(stream: number, datagram: Datagram): StreamBirth {
@@ -336,16 +348,13 @@ export class MediaTracker {
 
   #addReport(stream: number, report: MediaReport): void {
     const { streams } = this.#meter
-    const w = streams.wordsOf(stream)
-    const d = streams.doublesOf(stream)
     const sums = (this.#reports[stream] ??= [])
-    const profile = this.#profiles.get(streams.words[w + open.PROFILE] as number)
-    const payloadType = streams.words[w + open.PAYLOADS] as number
+    const profile = this.#profiles.get(this.#word(stream, open.PROFILE))
     addReport(sums, report, {
-      unitsPerMs: profile.unitsPerMs[payloadType] as number,
+      unitsPerMs: profile.unitsPerMs[this.#word(stream, open.PAYLOADS)] as number,
       lost: this.#meter.lostOf(stream),
     })
-    streams.doubles[d + open.STORED_REF] = -1
+    streams.doubles[streams.doublesOf(stream) + open.STORED_REF] = -1
   }
 
   /**
@@ -381,9 +390,7 @@ export class MediaTracker {
   }
 
   #takeBySsrc(stream: number): void {
-    const ssrc = this.#meter.streams.words[
-      this.#meter.streams.wordsOf(stream) + open.SSRC
-    ] as number
+    const ssrc = this.#word(stream, open.SSRC)
     const others = this.#bySsrc.get(ssrc)
     others?.delete(stream)
     if (others?.size === 0) this.#bySsrc.delete(ssrc)
@@ -424,9 +431,7 @@ export class MediaTracker {
   /** At the end of a stream that nobody announced two packets in a row are enough. */
   #isReal(stream: number): boolean {
     if (this.#meter.isBelieved(stream)) return true
-    const { streams } = this.#meter
-    const w = streams.wordsOf(stream)
-    const word = (field: number): number => streams.words[w + field] as number
+    const word = (field: number): number => this.#word(stream, field)
     const span = word(open.HIGH_SEQ) - word(open.BASE_SEQ) + 1
     const isWhole = word(open.PACKETS) >= 2 && word(open.PACKETS) === span
     return isWhole && word(open.STRAYS) === 0 && (word(open.PORTS) & 1) === 0
@@ -436,14 +441,14 @@ export class MediaTracker {
     const { streams } = this.#meter
     const d = streams.doublesOf(stream)
     const binding = this.#bindings[stream] ?? this.#bindLate(stream)
-    const payloadType = streams.words[streams.wordsOf(stream) + open.PAYLOADS] as number
+    const payloadType = this.#word(stream, open.PAYLOADS)
     const media = binding && this.#map.describe(binding.end, payloadType)
     const protection = binding && this.#map.protectionAt(binding.end, payloadType)
-    const profile = streams.words[streams.wordsOf(stream) + open.PROFILE] as number
+    const profile = this.#profiles.get(this.#word(stream, open.PROFILE))
     this.#storedUs[stream] = streams.doubles[d + open.LAST_US] as number
     streams.doubles[d + open.STORED_REF] = streams.doubles[d + open.LAST_REF] as number
     this.#emit(
-      snapshotOf(this.#meter, stream, this.#addresses, this.#profiles.get(profile), {
+      snapshotOf(this.#meter, stream, this.#addresses, profile, {
         callId: binding?.leg.callId ?? null,
         sender: binding?.sender ?? null,
         mediaType: media?.type ?? null,
@@ -463,8 +468,7 @@ export class MediaTracker {
   }
 
   #endsOf(stream: number): { src: number; srcPort: number; dst: number; dstPort: number } {
-    const { streams } = this.#meter
-    const ports = streams.words[streams.wordsOf(stream) + open.PORTS] as number
+    const ports = this.#word(stream, open.PORTS)
     return {
       src: this.#double(stream, open.SRC),
       srcPort: ports >>> 16,
@@ -476,6 +480,11 @@ export class MediaTracker {
   #double(stream: number, field: number): number {
     const { streams } = this.#meter
     return streams.doubles[streams.doublesOf(stream) + field] as number
+  }
+
+  #word(stream: number, field: number): number {
+    const { streams } = this.#meter
+    return streams.words[streams.wordsOf(stream) + field] as number
   }
 }
 

@@ -59,6 +59,32 @@ export class PayloadProfile {
   }
 }
 
+/**
+ * What the payload types of a session mean once they are named anew. Those that were used stay what
+ * they were where they are not named again; undefined where one of them is another codec now, which
+ * RFC 3264 §8.3.2 forbids and happens.
+ */
+export function codecsGoingOn(
+  before: PayloadProfile,
+  used: readonly number[],
+  named: readonly ProfileCodec[],
+): readonly ProfileCodec[] | undefined {
+  const kept: ProfileCodec[] = []
+  for (const payloadType of used) {
+    const was = before.codecs.get(payloadType)
+    if (was === undefined) continue
+    const now = named.find((codec) => codec.payloadType === payloadType)
+    if (now === undefined) kept.push(was)
+    else if (!isSameCodec(was, now)) return undefined
+  }
+  return [...named, ...kept]
+}
+
+function isSameCodec(one: ProfileCodec, other: ProfileCodec): boolean {
+  const isNamedAlike = one.name.toLowerCase() === other.name.toLowerCase()
+  return isNamedAlike && one.clockRateHz === other.clockRateHz
+}
+
 const OLD_COMFORT_NOISE = 19
 
 const VIDEO =
