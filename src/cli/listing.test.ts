@@ -1,9 +1,9 @@
 // The listing commands over a real store: their fields, their filters, and readers that leave.
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { udpFrame } from '../decode/frames.fixture.ts'
-import { captureOf, INVITE, sip } from '../query/store.fixture.ts'
+import { callOverMidnight, captureOf, INVITE, sip } from '../query/store.fixture.ts'
 import {
   ANSWERED_CALL,
   assertDone,
@@ -91,6 +91,20 @@ describe('earshot listings', () => {
     )
     assert(lines.some(({ status, method }) => status === 200 && method === 'INVITE'))
     assert(lines.some(({ status, method }) => status === null && method === 'ACK'))
+  })
+
+  test('messages of a day that was dropped are listed by what the index knows', async (t) => {
+    const { earshot, path } = shell(t)
+    writeFileSync(path('late.pcapng'), callOverMidnight('2026-11-22'))
+    assertDone(await earshot('import', 'late.pcapng'))
+    rmSync(path('data/blocks/2026-11-22.pcapng.zst'))
+    rmSync(path('data/index/2026-11-22.sqlite'))
+    const ran = await earshot('messages', '--json')
+    const [invite, busy, ...others] = jsonLines(ran)
+    assert.deepEqual([invite?.['method'], invite?.['from']], ['INVITE', 'alice'])
+    assert.deepEqual([busy?.['status'], busy?.['from'], busy?.['to']], [486, null, null])
+    assert.deepEqual(others, [])
+    assertRefused(ran, 1, /block 2 is not in the store; who its messages name is not told/)
   })
 
   test('filters as flags and as words choose the same', async (t) => {

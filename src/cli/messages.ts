@@ -2,10 +2,10 @@
 import type { StoredMessage } from '../query/finder.ts'
 import { formatTime } from '../query/export.ts'
 import { SipMessage } from '../sip/message.ts'
-import { type Command, readArguments } from './command.ts'
+import { type Command, EXIT_FAILED, readArguments } from './command.ts'
 import { filterFlags, filterUsage, readFilter } from './filter-flags.ts'
 import { readLimit } from './listing.ts'
-import { writeLine, writeTable } from './output.ts'
+import { printable, writeLine, writeTable } from './output.ts'
 import { withFinder } from './store-reading.ts'
 
 export const messagesCommand: Command = {
@@ -16,10 +16,15 @@ export const messagesCommand: Command = {
     const filter = readFilter(args)
     const limit = readLimit(args)
     return withFinder(args.settings.dataFolder, async (finder) => {
-      const lines = readLines(finder.messagesInOrder(filter), limit)
+      const unread = new Set<string>()
+      const messages = finder.messagesInOrder(filter, (reason) => unread.add(reason))
+      const lines = readLines(messages, limit)
       if (args.has('json')) for await (const line of lines) await writeLine(JSON.stringify(line))
       else await writeTable(lines, columns)
-      return 0
+      for (const reason of unread) {
+        process.stderr.write(`earshot: ${printable(reason)}; who its messages name is not told\n`)
+      }
+      return unread.size === 0 ? 0 : EXIT_FAILED
     })
   },
 }
@@ -30,7 +35,7 @@ const ON_TCP: readonly string[] = ['tls', 'ws', 'wss']
 interface MessageLine extends Omit<StoredMessage, 'bytes'> {
   /** `tls`, `ws` or `wss` where the message was inside of it; `transport` is then `tcp`. */
   readonly over: string | null
-  /** User parts of the message's own From and To. */
+  /** User parts of the message's own From and To; null where its bytes are lost. */
   readonly from: string | null
   readonly to: string | null
 }
@@ -43,15 +48,15 @@ async function* readLines(
   let left = limit
   for await (const { bytes, ...row } of messages) {
     if (left-- <= 0) return
-    parsed.read(bytes, 0, bytes.length)
+    const isRead = parsed.read(bytes, 0, bytes.length)
     const { transport } = row
     const over = ON_TCP.includes(transport) ? transport : null
     yield {
       ...row,
       transport: over === null ? transport : 'tcp',
       over,
-      from: parsed.from?.uri?.user || null,
-      to: parsed.to?.uri?.user || null,
+      from: (isRead && parsed.from?.uri.user) || null,
+      to: (isRead && parsed.to?.uri.user) || null,
     }
   }
 }

@@ -209,7 +209,7 @@ describe('export of what is gone or damaged', () => {
   })
 
   for (const format of ['pcap', 'pcapng', 'txt'] as const) {
-    test(`as ${format} the rest is written where somebody hears what is left out`, async (t) => {
+    test(`as ${format} the rest is written, and who listens hears what is left out`, async (t) => {
       const other = frame(0, 0n, udpFrame(sip(INVITE, 'other@test')))
       const later = { ...other, ticks: other.ticks + 86_400_000_000_000n }
       const interfaces = [{ linkType: ETHERNET, resolution: 9 }] as const
@@ -222,6 +222,7 @@ describe('export of what is gone or damaged', () => {
       // Blocks that were read before are remembered.
       const again = new StoreFinder(store)
       assert.deepEqual(await gathered(exportFrames(again, rows, format, listen)), intact)
+      assert.deepEqual(await gathered(exportFrames(again, rows, format)), intact)
       const reason = 'block 1 of 2026-11-21 cannot be read: no blocks of 2026-11-21'
       assert.deepEqual([...unread], [reason])
     })

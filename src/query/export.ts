@@ -42,9 +42,9 @@ interface Exported {
 }
 
 /**
- * The bytes of an export, piece by piece. `onUnread`: see Finder.messagesWithBytes.
- * @throws Failure `not-found` when blocks were dropped since, `bad-input` for what a pcap cannot
- * hold
+ * The bytes of an export, piece by piece. What cannot be read is left out, and told to `onUnread`.
+ * @throws Failure `not-found`, before the first piece, where nothing can be read, `bad-input` for
+ * what a pcap cannot hold
  */
 export function exportFrames(
   finder: Finder,
@@ -99,7 +99,31 @@ async function* framesToWrite(
   opensPdus = false,
 ): AsyncGenerator<StoredFrame> {
   const inner = new InnerFrames({ opensPdus })
-  for await (const frame of finder.framesOf(legs, 'whole', onUnread)) yield inner.frame(frame)
+  const left = new Left(onUnread)
+  for await (const frame of finder.framesOf(legs, 'whole', left.onUnread)) {
+    left.isAny = true
+    yield inner.frame(frame)
+  }
+  left.check()
+}
+
+/** What is left of an export when all that cannot be read is taken away. */
+class Left {
+  isAny = false
+  readonly onUnread: UnreadListener
+  #reason: string | undefined
+
+  constructor(listener: UnreadListener | undefined) {
+    this.onUnread = (reason) => {
+      this.#reason ??= reason
+      listener?.(reason)
+    }
+  }
+
+  /** @throws Failure `not-found` where it is nothing */
+  check(): void {
+    if (!this.isAny && this.#reason !== undefined) throw new Failure('not-found', this.#reason)
+  }
 }
 
 function ipOffset(frame: StoredFrame): number {
@@ -116,9 +140,9 @@ function ipOffset(frame: StoredFrame): number {
 async function* exportPcapng(exported: Exported): AsyncGenerator<Buffer> {
   const section = Buffer.alloc(SECTION_BYTES)
   writeSection(section, 0)
-  yield section
   const ids = new Map<string, number>()
   for await (const frame of framesToWrite(exported)) {
+    if (ids.size === 0) yield section
     const key = JSON.stringify(frame.interface)
     let id = ids.get(key)
     if (id === undefined) {
@@ -132,14 +156,19 @@ async function* exportPcapng(exported: Exported): AsyncGenerator<Buffer> {
     writeEnhancedPacket(packet, 0, frame, id)
     yield packet
   }
+  if (ids.size === 0) yield section
 }
 
 async function* exportText({ finder, legs, onUnread }: Exported): AsyncGenerator<Buffer> {
-  for await (const message of finder.messagesWithBytes(legs, onUnread)) {
+  const left = new Left(onUnread)
+  for await (const message of finder.messagesWithBytes(legs, left.onUnread)) {
+    if (message.bytes.length === 0) continue
+    left.isAny = true
     yield Buffer.from(`${headline(message)}\n`)
     yield message.bytes
     yield Buffer.from(message.bytes.at(-1) === 0x0a ? '\n' : '\n\n')
   }
+  left.check()
 }
 
 /** `2026-11-02 08:00:00.000123 udp 192.0.2.10:5060 -> 203.0.113.5:5060`, time in UTC. */

@@ -23,7 +23,7 @@ export interface Page<Row> {
   readonly next: string | null
 }
 
-/** A message with its bytes as captured. */
+/** A message with its bytes as captured; none where its block is lost or damaged. */
 export interface StoredMessage extends MessageRow {
   readonly bytes: Buffer
 }
@@ -76,18 +76,19 @@ export interface Finder {
   /** Messages of these legs in the house's order: time, arrival, cause. */
   messagesOf(legs: readonly Leg[]): Promise<readonly MessageRow[]>
   /** One message with its bytes. Undefined where the leg has no such message. */
-  message(legKey: string, messageId: string): Promise<StoredMessage | undefined>
-  /**
-   * The same messages as `messagesOf`, with bytes; reads each block once. What cannot be read is
-   * left out where somebody listens, and a failure where nobody does.
-   */
+  message(
+    legKey: string,
+    messageId: string,
+    onUnread?: UnreadListener,
+  ): Promise<StoredMessage | undefined>
+  /** The same messages as `messagesOf`, with bytes; reads each block once. */
   messagesWithBytes(legs: readonly Leg[], onUnread?: UnreadListener): AsyncIterable<StoredMessage>
   /** Every message of the legs that match, in the house's order, however many there are. */
-  messagesInOrder(filter: LegFilter): AsyncIterable<StoredMessage>
+  messagesInOrder(filter: LegFilter, onUnread?: UnreadListener): AsyncIterable<StoredMessage>
   /**
    * The frames that carried the messages of these legs, in time order, each once: whole as they
-   * were captured, or with what they carry of other legs blanked (masked-frame.ts). `onUnread`: see
-   * messagesWithBytes.
+   * were captured, or with what they carry of other legs blanked (masked-frame.ts). What cannot be
+   * read is left out.
    */
   framesOf(
     legs: readonly Leg[],

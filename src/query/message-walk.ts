@@ -4,9 +4,9 @@ import type { FoundLeg, LegIndex, Position } from '../store/contract.ts'
 import { decodeTrail } from '../calls/leg-trail-codec.ts'
 import { REF_SCALE } from '../store/frame-ref.ts'
 import type { LegFilter } from '../store/leg-filter.ts'
-import type { BlockReader } from '../store/block-reader.ts'
+import type { BlockReader, UnreadListener } from '../store/block-reader.ts'
 import type { StoredMessage } from './finder.ts'
-import { readMessageBytes } from '../store/message-bytes.ts'
+import { readStored } from './stored-message.ts'
 import { compareMessages, type LocatedMessage, locateMessages } from '../calls/trail-rows.ts'
 
 const LEGS_PER_STEP = 500
@@ -23,6 +23,7 @@ export async function* walkMessages(
   index: LegIndex,
   reader: BlockReader,
   filter: LegFilter,
+  onUnread?: UnreadListener,
 ): AsyncGenerator<StoredMessage> {
   let waiting: Waiting[] = []
   let after: Position | undefined
@@ -44,8 +45,7 @@ export async function* walkMessages(
     const ready = waiting.findIndex(({ message }) => message.row.tUs >= before)
     const count = ready < 0 ? waiting.length : ready
     for (const { message, position } of waiting.slice(0, count)) {
-      const bytes = await readMessageBytes(reader, message.pieces, position.day)
-      yield { ...message.row, bytes }
+      yield readStored(reader, message, position, onUnread)
     }
     waiting = waiting.slice(count)
     if (isLast) return

@@ -96,9 +96,13 @@ class ScopedFinder implements Finder {
     return this.#finder.messagesOf(await this.#visible(legs))
   }
 
-  async message(legKey: string, messageId: string): Promise<StoredMessage | undefined> {
+  async message(
+    legKey: string,
+    messageId: string,
+    onUnread?: UnreadListener,
+  ): Promise<StoredMessage | undefined> {
     if (!(await this.#isVisible(legKey))) return undefined
-    return this.#finder.message(legKey, messageId)
+    return this.#finder.message(legKey, messageId, onUnread)
   }
 
   async *messagesWithBytes(
@@ -108,8 +112,11 @@ class ScopedFinder implements Finder {
     yield* this.#finder.messagesWithBytes(await this.#visible(legs), onUnread)
   }
 
-  async *messagesInOrder(filter: LegFilter): AsyncGenerator<StoredMessage> {
-    yield* this.#finder.messagesInOrder(await this.#narrowed(filter))
+  async *messagesInOrder(
+    filter: LegFilter,
+    onUnread?: UnreadListener,
+  ): AsyncGenerator<StoredMessage> {
+    yield* this.#finder.messagesInOrder(await this.#narrowed(filter), onUnread)
   }
 
   async *framesOf(

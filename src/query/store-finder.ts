@@ -28,7 +28,7 @@ import type {
 } from './finder.ts'
 import type { StoredFrame, UnreadListener } from '../store/block-reader.ts'
 import { FrameMask } from './masked-frame.ts'
-import { readMessageBytes } from '../store/message-bytes.ts'
+import { readStored } from './stored-message.ts'
 import { walkMessages } from './message-walk.ts'
 import { matchesFilter, needJoins, obeysAny } from './match-leg.ts'
 import { StreamFinder } from './stream-finder.ts'
@@ -134,17 +134,18 @@ export class StoreFinder implements Finder {
     return (await this.#locate(legs)).map(({ message }) => message.row)
   }
 
-  async message(legKey: string, messageId: string): Promise<StoredMessage | undefined> {
+  async message(
+    legKey: string,
+    messageId: string,
+    onUnread?: UnreadListener,
+  ): Promise<StoredMessage | undefined> {
     const leg = await this.#index.legByKey(legKey)
     if (leg === undefined) return undefined
     const message = locateMessages(leg, decodeTrail(leg.trail, REF_SCALE)).find(
       ({ row }) => row.messageId === messageId,
     )
     if (message === undefined) return undefined
-    return {
-      ...message.row,
-      bytes: await readMessageBytes(this.#reader, message.pieces, leg.position.day),
-    }
+    return readStored(this.#reader, message, leg.position, onUnread)
   }
 
   async *messagesWithBytes(
@@ -152,14 +153,12 @@ export class StoreFinder implements Finder {
     onUnread?: UnreadListener,
   ): AsyncGenerator<StoredMessage> {
     for (const { message, position } of await this.#locate(legs)) {
-      const reading = readMessageBytes(this.#reader, message.pieces, position.day)
-      const bytes = await unlessUnread(reading, onUnread)
-      if (bytes !== undefined) yield { ...message.row, bytes }
+      yield readStored(this.#reader, message, position, onUnread)
     }
   }
 
-  messagesInOrder(filter: LegFilter): AsyncGenerator<StoredMessage> {
-    return walkMessages(this.#index, this.#reader, filter)
+  messagesInOrder(filter: LegFilter, onUnread?: UnreadListener): AsyncGenerator<StoredMessage> {
+    return walkMessages(this.#index, this.#reader, filter, onUnread)
   }
 
   async *framesOf(

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { udpFrame } from '../decode/frames.fixture.ts'
 import { FileImporter } from '../line/file-importer.ts'
 import {
   interfaceBlock,
@@ -92,6 +93,22 @@ export function sip(start: string, callId: string, body: Buffer = Buffer.alloc(0
 }
 
 export const INVITE = 'INVITE sip:bob@b.test SIP/2.0'
+
+/** A capture of a call that is refused a second after midnight (UTC): on `day`, begun before. */
+export function callOverMidnight(day: string): Buffer {
+  const midnight = BigInt(Date.parse(day)) * 1_000n
+  return captureOf(
+    [{ linkType: 1 }],
+    [
+      { interfaceId: 0, ticks: midnight - 1n, bytes: udpFrame(sip(INVITE, 'late@test')) },
+      {
+        interfaceId: 0,
+        ticks: midnight + 1_000_000n,
+        bytes: udpFrame(sip('SIP/2.0 486 Busy Here', 'late@test')),
+      },
+    ],
+  )
+}
 
 /** The frames of a capture file as a test compares them: bytes, time and link type. */
 export function framesIn(file: Buffer): { hex: string; ns: bigint; linkType: number }[] {

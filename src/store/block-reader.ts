@@ -80,7 +80,7 @@ export class BlockReader {
   }
 }
 
-/** What was read; undefined, and told, where its block is lost or damaged and somebody listens. */
+/** What was read; undefined, and told to who listens, where its block is lost or damaged. */
 export async function unlessUnread<Read>(
   reading: Promise<Read>,
   onUnread: UnreadListener | undefined,
@@ -88,8 +88,8 @@ export async function unlessUnread<Read>(
   try {
     return await reading
   } catch (error) {
-    if (onUnread === undefined || !isFailure(error)) throw error
-    onUnread(error.message)
+    if (!isFailure(error)) throw error
+    onUnread?.(error.message)
     return undefined
   }
 }

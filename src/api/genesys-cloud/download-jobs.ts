@@ -105,9 +105,11 @@ export class DownloadJobs {
     const { legs } = await findTraces(finder, job.search)
     const path = this.pathOf(job.downloadId)
     const draft = `${path}.part`
+    const unread = new Set<string>()
+    const frames = exportFrames(finder, legs, 'pcap', (reason) => unread.add(reason))
     try {
       await pipeline(
-        inTurns(exportFrames(finder, legs, 'pcap'), (piece) => piece.length),
+        inTurns(frames, (piece) => piece.length),
         createWriteStream(draft, { mode: 0o600 }),
         { signal: this.#closing.signal },
       )
@@ -115,6 +117,10 @@ export class DownloadJobs {
       await rename(draft, path)
     } finally {
       await rm(draft, { force: true })
+    }
+    if (unread.size > 0) {
+      const { downloadId } = job
+      this.#parts.log.warn({ downloadId, unread: [...unread] }, 'left out of a download')
     }
     this.#file.setState(job.downloadId, 'ready')
   }

@@ -61,6 +61,7 @@ async function firstMessageOf(finder: Finder, conversationId: string): Promise<S
   if (leg !== undefined) {
     let first: StoredMessage | undefined
     for await (const message of finder.messagesWithBytes([leg])) {
+      if (message.bytes.length === 0) continue
       if (message.method === 'INVITE' && message.status === null) return message
       first ??= message
     }

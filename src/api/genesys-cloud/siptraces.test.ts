@@ -1,9 +1,10 @@
 // The siptraces search, held against what tshark read from the same captures.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { udpFrame } from '../../decode/frames.fixture.ts'
-import { captureOf } from '../../query/store.fixture.ts'
+import { callOverMidnight, captureOf } from '../../query/store.fixture.ts'
 import { capturePath, startFixture } from '../http/server.fixture.ts'
 
 const CAPTURE = 'sipnab__register-invite-reinvite-bye.pcap'
@@ -194,6 +195,22 @@ test('with exactMatch, records say themselves what was asked for', async (t) => 
     assert.equal(record.toUser, 'bob')
   }
   assert.equal((await search({ toUser: 'bob', exactMatch: 'false' })).count, 10)
+})
+
+test('a message whose bytes are lost has no record, and the others have theirs', async (t) => {
+  const { app, authorize, ask, dataFolder } = await start(t)
+  const response = await app.inject({
+    method: 'POST',
+    url: '/api/v1/imports',
+    headers: { ...(await authorize()), 'content-type': 'application/octet-stream' },
+    payload: callOverMidnight('2026-11-22'),
+  })
+  assert.equal(response.statusCode, 200)
+  rmSync(join(dataFolder, 'blocks', '2026-11-22.pcapng.zst'))
+  const window = { dateStart: '2026-11-21T00:00:00Z', dateEnd: '2026-11-23T00:00:00Z' }
+  const { data, count } = (await ask(window)).json()
+  assert.equal(count, 1)
+  assert.equal(data[0].method, 'INVITE')
 })
 
 test("what is missing or malformed is refused with the vendor's code for it", async (t) => {

@@ -56,6 +56,8 @@ async function findRecords(finder: Finder, search: TraceSearch): Promise<HomerRe
   const all = inTurns(finder.messagesWithBytes(legs), ({ bytes }) => bytes.length)
   for await (const message of all) {
     if (message.tUs < search.startUs || message.tUs >= search.endUs) continue
+    // A record is its message: of one whose bytes are lost there is none.
+    if (message.bytes.length === 0) continue
     const leg = byKey.get(message.legKey)
     if (leg === undefined) continue
     const record = toHomerRecord(message, leg, calls.get(leg.callKey)?.legs[0] ?? leg)

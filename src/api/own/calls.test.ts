@@ -2,7 +2,9 @@
 // same captures.
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { callOverMidnight } from '../../query/store.fixture.ts'
 import { capturePath, startFixture } from '../http/server.fixture.ts'
 
 const CAPTURE = 'sipnab__register-invite-reinvite-bye.pcap'
@@ -205,6 +207,33 @@ test('one message is told whole, and its bytes are those captured', async (t) =>
     assert.equal((await refuse(`/api/v1/legs/${wrong}`, 404)).kind, 'not-found')
     assert.equal((await refuse(`/api/v1/legs/${wrong}/raw`, 404)).kind, 'not-found')
   }
+})
+
+test('a call whose second day is lost is told and exported as far as it is there', async (t) => {
+  const { app, authorize, dataFolder } = await startFixture(t)
+  const headers = await authorize()
+  const ask = (url: string) => app.inject({ url, headers })
+  const type = { 'content-type': 'application/octet-stream' }
+  const payload = callOverMidnight('2026-11-22')
+  const upload = {
+    method: 'POST',
+    url: '/api/v1/imports',
+    headers: { ...headers, ...type },
+  } as const
+  assert.equal((await app.inject({ ...upload, payload })).statusCode, 200)
+  rmSync(join(dataFolder, 'blocks', '2026-11-22.pcapng.zst'))
+  const [{ callKey }] = (await ask('/api/v1/calls')).json().calls
+  const { call, messages } = (await ask(`/api/v1/calls/${callKey}`)).json()
+  assert.equal(call.status, 486)
+  const [invite, busy] = messages
+  assert.equal(invite.startLine, 'INVITE sip:bob@b.test SIP/2.0')
+  assert.deepEqual([busy.status, busy.startLine, busy.byteLength], [486, '', 0])
+  const lost = await ask(`/api/v1/legs/${busy.legKey}/messages/${busy.messageId}`)
+  assert.equal(lost.statusCode, 404)
+  assert.match(lost.json().error.message, /block 2 of 2026-11-22 cannot be read/)
+  const text = await ask(`/api/v1/calls/${callKey}/export?format=txt`)
+  assert.match(text.body, /^2026-11-21 23:59:59\.999999 udp [^\n]+\nINVITE /)
+  assert(!text.body.includes('486'))
 })
 
 test('every torture message is answered, whatever bytes it has', async (t) => {

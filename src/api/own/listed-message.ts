@@ -1,5 +1,6 @@
 // A stored message in, its line of a call's list out: the row, the start line, and whether it
-// describes media. The whole of it is another question (messages.ts).
+// describes media; of one whose bytes are lost the row alone. The whole of it is another question
+// (messages.ts).
 import { type Static, Type } from '@fastify/type-provider-typebox'
 import type { StoredMessage } from '../../query/finder.ts'
 import { SipMessage } from '../../sip/message.ts'
@@ -7,9 +8,13 @@ import { messageRowFields } from './schemas.ts'
 
 export const ListedMessageSchema = Type.Object({
   ...messageRowFields,
-  startLine: Type.String({ description: 'Request line or status line, as written' }),
+  startLine: Type.String({
+    description: 'Request line or status line, as written; empty where the bytes are lost',
+  }),
   hasSdp: Type.Boolean({ description: 'Whether the body, or a part of it, is SDP' }),
-  byteLength: Type.Integer(),
+  byteLength: Type.Integer({
+    description: '0 where the bytes are lost: only the index tells of it',
+  }),
 })
 export type ListedMessage = Static<typeof ListedMessageSchema>
 

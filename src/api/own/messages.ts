@@ -56,7 +56,11 @@ async function messageOf(
   finder: Finder,
   place: { readonly legKey: string; readonly messageId: string },
 ): Promise<StoredMessage> {
-  const message = await finder.message(place.legKey, place.messageId)
+  let lost: string | undefined
+  const message = await finder.message(place.legKey, place.messageId, (reason) => {
+    lost = reason
+  })
   if (message === undefined) throw new Failure('not-found', 'there is no such message')
+  if (lost !== undefined) throw new Failure('not-found', lost)
   return message
 }

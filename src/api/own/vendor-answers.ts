@@ -131,6 +131,7 @@ async function genesysCloudAnswers(
   const byKey = new Map(call.legs.map((leg) => [leg.legKey, leg]))
   for await (const message of finderOf(request, parts).messagesWithBytes(call.legs)) {
     if (data.length === RECORDS_MAX) break
+    if (message.bytes.length === 0) continue
     const leg = byKey.get(message.legKey)
     if (leg !== undefined) data.push(toHomerRecord(message, leg, first ?? leg))
   }
