@@ -15,6 +15,7 @@ import {
   closeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, before, test, type TestContext } from 'node:test'
 import type { BlockRow } from '../store/contract.ts'
 import { rebuildIndex } from './replay.ts'
@@ -112,6 +113,30 @@ test('a catalogue that is lost does no harm', async (t) => {
   const again = await withStore(folder, 'read', (store) => store.index.blocks(DAY))
   assert.deepEqual(again, rows)
 })
+
+for (const [what, part] of [
+  ['a day', `${DAY}.sqlite`],
+  ['a catalogue', 'catalogue.sqlite'],
+] as const) {
+  const makes = {
+    'is no database': (path: string) => writeFileSync(path, Buffer.alloc(20_000, 'garbage')),
+    'was cut': (path: string) => truncateSync(path, 9_000),
+    'is of a newer Earshot': (path: string) => {
+      const database = new DatabaseSync(path)
+      database.exec('PRAGMA user_version = 99')
+      database.close()
+    },
+  }
+  for (const [state, make] of Object.entries(makes)) {
+    test(`a new index is made where ${what} of the old one ${state}`, async (t) => {
+      const folder = copyOf(t)
+      make(join(folder, 'index', part))
+      const { blocksFound, blocksDamaged } = await rebuild(folder)
+      assert.deepEqual([blocksFound, blocksDamaged], [rows.length, 0])
+      assertSamePicture(await pictureOf(folder), expected)
+    })
+  }
+}
 
 test('an index that was emptied and not yet made anew is made by the next start', async (t) => {
   const folder = copyOf(t)

@@ -2,6 +2,7 @@
 // end is cut off, and damage between whole blocks is stepped over. Refuses to throw away what was
 // once stored whole.
 import type { Day } from '../base/day.ts'
+import { isFailure } from '../base/failure.ts'
 import { BLOCK_HEADER_BYTES, type BlockHeader, readBlockHeader } from '../store/block-header.ts'
 import { digestOf } from '../store/block-packer.ts'
 import type { BlockRow } from '../store/contract.ts'
@@ -49,11 +50,26 @@ export async function findBlocks(
   return search.found
 }
 
-/** Up to where each day's blocks stand in the index. */
+/** Up to where each day's blocks stand in the index, as far as it can be asked. */
 export async function storedEnds(store: OpenStore): Promise<StoredBefore> {
   const ends = new Map<Day, number>()
-  for (const day of await store.index.days()) ends.set(day, await endOfRows(store, day))
+  for (const day of await store.index.days()) {
+    const end = await unlessUseless(endOfRows(store, day))
+    if (end !== undefined) ends.set(day, end)
+  }
   return ends
+}
+
+/** What a part of the index tells; nothing where it is damaged, or a newer Earshot wrote it. */
+export async function unlessUseless<Told>(asking: Promise<Told>): Promise<Told | undefined> {
+  try {
+    return await asking
+  } catch (error) {
+    // What SQLite says of a page is no failure of ours.
+    if (!isFailure(error) || error.kind === 'internal' || error.kind === 'conflict')
+      return undefined
+    throw error
+  }
 }
 
 interface BlockAt {

@@ -11,7 +11,7 @@ import type { OpenStore } from '../store/data-folder.ts'
 import { DayFiling } from '../store/day-filing.ts'
 import { PacketBlocks } from '../store/packet-blocks.ts'
 import { StoreWriter } from '../store/store-writer.ts'
-import { type FoundBlocks, findBlocks, storedEnds } from './find-blocks.ts'
+import { type FoundBlocks, findBlocks, storedEnds, unlessUseless } from './find-blocks.ts'
 import type { MessageLine } from './message-line.ts'
 
 /** Blocks between two commits while blocks are read again. */
@@ -53,17 +53,16 @@ async function readFound(
   return { ...found, ...read, blocksDamaged: blocksLost + read.blocksDamaged }
 }
 
-/** Makes the index anew from the blocks alone. */
+/** Makes the index anew from the blocks alone, whatever state the old one is in. */
 export async function rebuildIndex(
   store: OpenStore,
   settings: JoinSettings,
   onBlock: (done: number, total: number) => void = () => {},
 ): Promise<ReplayResult> {
-  const { nextBlock } = await store.index.progress()
+  const { nextBlock } = (await unlessUseless(store.index.progress())) ?? { nextBlock: 1 }
   const storedBefore = await storedEnds(store)
   // Said before the first day goes: whoever comes after a crash must read all of them again.
-  await store.index.commit({ nextBlock, indexedBefore: 1 })
-  for (const day of await store.index.days()) await store.index.drop(day)
+  await store.index.clear({ nextBlock, indexedBefore: 1 })
   return readFound(store, await findBlocks(store, storedBefore), settings, onBlock)
 }
 

@@ -175,6 +175,8 @@ export interface LegIndex {
   days(): Promise<readonly Day[]>
   counters(): Promise<IndexCounters>
   drop(day: Day): Promise<void>
+  /** Drops all days, whatever state they are in, and says the progress before the first one. */
+  clear(progress: Progress): Promise<void>
   /** Forgets what was put and not committed: after a failure nobody knows how much is there. */
   close(): Promise<void>
 }

@@ -320,6 +320,18 @@ function dropping(open: OpenIndex): void {
     assert.deepEqual(callIdsOf(found), ['new'])
   })
 
+  void test('clear leaves the progress alone', async (t) => {
+    const { index, reopen } = await open(t)
+    await index.putLegs([makeInvite('one', DAY_US), makeInvite('two', DAY_US + 24 * HOUR_US)])
+    await index.commit({ nextBlock: 2, indexedBefore: 2 })
+    await index.putLegs([makeInvite('never', DAY_US)])
+    const progress = { nextBlock: 2, indexedBefore: 1 }
+    await index.clear(progress)
+    assert.deepEqual([await index.days(), await index.progress()], [[], progress])
+    const again = await reopen()
+    assert.deepEqual([await findAll(again), await again.progress()], [[], progress])
+  })
+
   void test('what is dropped before it was committed is gone too', async (t) => {
     const { index } = await open(t)
     await index.putLegs([makeInvite('never', DAY_US)])

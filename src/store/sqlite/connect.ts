@@ -1,6 +1,6 @@
 // A path in, a connection to the SQLite file there out. What SQLite says when it gives none becomes
 // a failure that names the file.
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, rmSync, statSync } from 'node:fs'
 import { DatabaseSync, type DatabaseSyncOptions } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { Failure, type FailureKind, isFailure } from '../../base/failure.ts'
@@ -38,6 +38,11 @@ export function connect(path: string, options: DatabaseSyncOptions): DatabaseSyn
   } catch (error) {
     throw failureOf(error, path)
   }
+}
+
+/** Removes a file that nobody has open, with those that SQLite keeps beside it. */
+export function removeDatabase(path: string): void {
+  for (const ending of ['', '-wal', '-shm']) rmSync(path + ending, { force: true })
 }
 
 /** SQLite opens a file when it is first asked. */

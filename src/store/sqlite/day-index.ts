@@ -62,7 +62,8 @@ function bringTables(
   if (version > SCHEMA_VERSION) {
     throw new Failure(
       'conflict',
-      `${path}: index version ${version}, this Earshot knows ${SCHEMA_VERSION}`,
+      `${path}: index version ${version}, this Earshot knows ${SCHEMA_VERSION}; ` +
+        'earshot reindex makes it anew',
     )
   }
   if (version === 0 && isReadOnly) throw new Failure('not-found', `${path}: no tables yet`)

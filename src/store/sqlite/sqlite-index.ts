@@ -1,6 +1,6 @@
 // The index in SQLite files, one for each day in `<folder>/2026-11-21.sqlite`, and a small
 // catalogue that says how far the index has come. One process writes; any number may read.
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { type Day, dayAfter, dayBefore, dayOf, isDay } from '../../base/day.ts'
@@ -33,6 +33,7 @@ import type { LegTally } from '../leg-tally.ts'
 import { StoredCalls } from '../stored-calls.ts'
 import type { StreamFilter } from '../stream-filter.ts'
 import { CallJoiner } from './call-joiner.ts'
+import { removeDatabase } from './connect.ts'
 import { DayIndex, openDatabase } from './day-index.ts'
 import { mergePacked, type StoredLeg } from './leg-writer.ts'
 import type { AskedDays } from './obeying-streams.ts'
@@ -312,7 +313,15 @@ export class SqliteIndex implements LegIndex {
     this.#open.get(day)?.index.close()
     this.#open.delete(day)
     this.#recent = this.#recentAround = undefined
-    for (const ending of ['', '-wal', '-shm']) rmSync(this.#path(day) + ending, { force: true })
+    removeDatabase(this.#path(day))
+  }
+
+  async clear(progress: Progress): Promise<void> {
+    await this.close()
+    // Damaged, it could not be written. Where there is none, all blocks are to be read as well.
+    removeDatabase(this.#path('catalogue'))
+    await this.commit(progress)
+    for (const day of this.#days()) await this.drop(day)
   }
 
   async close(): Promise<void> {
@@ -389,8 +398,8 @@ export class SqliteIndex implements LegIndex {
 
   // ── days ─────────────────────────────────────────────────────────────────────────────────────
 
-  #path(day: Day): string {
-    return join(this.#folder, `${day}.sqlite`)
+  #path(name: string): string {
+    return join(this.#folder, `${name}.sqlite`)
   }
 
   #days(): Day[] {
@@ -461,7 +470,7 @@ export class SqliteIndex implements LegIndex {
 
   #openCatalogue(): DatabaseSync | undefined {
     if (this.#catalogue !== undefined) return this.#catalogue
-    const path = join(this.#folder, 'catalogue.sqlite')
+    const path = this.#path('catalogue')
     if (this.#isReadOnly && !existsSync(path)) return undefined
     this.#catalogue = unlessBlank(() => openDatabase(path, catalogueTables, this.#isReadOnly))
     return this.#catalogue
