@@ -2,8 +2,16 @@
 // given: hashing, expiry rules and permissions are decided by `accounts.ts`.
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { Failure } from '../base/failure.ts'
+import { unlessUnwritable } from '../store/data-folder.ts'
+import { connect } from '../store/sqlite/connect.ts'
 import type { Account, Dialect } from './account.ts'
+
+/** Its name in the data folder. */
+export const ACCOUNT_FILE = 'accounts.sqlite'
+
+const VERSION = 2
 
 export interface StoredAccount extends Account {
   readonly secretHash: string
@@ -44,7 +52,7 @@ const SCHEMA = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS grants_by_account ON grants (dialect, id, kind, createdAtUs);
   CREATE INDEX IF NOT EXISTS grants_by_expiry ON grants (expiresAtUs);
-  PRAGMA user_version = 2;
+  PRAGMA user_version = ${VERSION};
 `
 
 /** What a file of version 1 lacks. */
@@ -54,16 +62,25 @@ export class AccountFile {
   readonly #database: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
 
-  /** Opens `<folder>/accounts.sqlite`, making both where they are missing. */
+  /**
+   * Opens `<folder>/accounts.sqlite`, making both where they are missing.
+   * @throws Failure naming the folder or the file
+   */
   constructor(folder: string) {
-    mkdirSync(folder, { recursive: true })
-    const path = join(folder, 'accounts.sqlite')
-    // SQLite makes files by the umask; made here first, the journal files take the same mode.
-    closeSync(openSync(path, 'a', 0o600))
-    this.#database = new DatabaseSync(path, { timeout: 5_000, enableForeignKeyConstraints: true })
+    const path = join(folder, ACCOUNT_FILE)
+    unlessUnwritable(folder, () => {
+      mkdirSync(folder, { recursive: true })
+      // SQLite makes files by the umask; made here first, the journal files take the same mode.
+      closeSync(openSync(path, 'a', 0o600))
+    })
+    this.#database = connect(path, { timeout: 5_000, enableForeignKeyConstraints: true })
     this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
     this.#atomically(() => {
-      const version = this.#database.prepare('PRAGMA user_version').get()?.['user_version']
+      const row = this.#database.prepare('PRAGMA user_version').get()
+      const version = Number(row?.['user_version'] ?? 0)
+      if (version > VERSION) {
+        throw new Failure('conflict', `${path}: version ${version}, this Earshot knows ${VERSION}`)
+      }
       if (version === 1) this.#database.exec(SCOPE_COLUMN)
       this.#database.exec(SCHEMA)
     })

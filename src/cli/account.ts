@@ -1,10 +1,15 @@
 // earshot account: makes, changes, lists and removes the accounts that may ask an API.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { Failure } from '../base/failure.ts'
 import { systemClock } from '../base/clock.ts'
+import { ACCOUNT_FILE } from '../accounts/account-file.ts'
 import { type Account, type Dialect, dialects, isDialect } from '../accounts/account.ts'
 import { type AccountChange, Accounts } from '../accounts/accounts.ts'
 import { type Arguments, type Command, readArguments } from './command.ts'
 import { writeLine, writeTable } from './output.ts'
+
+const ACTIONS = ['create', 'change', 'set-secret', 'remove', 'list'] as const
 
 const flags = {
   dialect: { type: 'string' },
@@ -24,9 +29,15 @@ export const accountCommand: Command = {
   summary: 'makes, changes, removes and lists accounts',
   run: async (argv) => {
     const args = readArguments(argv, flags, ['storage'])
-    const [action, ...rest] = args.positionals
+    const [word, ...rest] = args.positionals
     if (rest.length > 0) throw new Failure('bad-input', `account: what is ${rest.join(' ')}`)
-    const accounts = new Accounts({ folder: args.settings.dataFolder, clock: systemClock })
+    const action = ACTIONS.find((each) => each === word)
+    if (action === undefined) {
+      throw new Failure('bad-input', 'account: expected create, change, set-secret, remove or list')
+    }
+    const { dataFolder } = args.settings
+    if (action !== 'create') requireAccounts(dataFolder)
+    const accounts = new Accounts({ folder: dataFolder, clock: systemClock })
     try {
       return await act(action, accounts, args)
     } finally {
@@ -35,8 +46,17 @@ export const accountCommand: Command = {
   },
 }
 
+/** Only who creates an account makes its file: a folder misspelt is to be told. */
+function requireAccounts(dataFolder: string): void {
+  if (existsSync(join(dataFolder, ACCOUNT_FILE))) return
+  throw new Failure(
+    'not-found',
+    `${dataFolder} holds no accounts yet: create one, or name another folder with --data`,
+  )
+}
+
 async function act(
-  action: string | undefined,
+  action: (typeof ACTIONS)[number],
   accounts: Accounts,
   args: Arguments,
 ): Promise<number> {
@@ -55,8 +75,6 @@ async function act(
       return 0
     case 'list':
       return list(accounts, args)
-    default:
-      throw new Failure('bad-input', 'account: expected create, change, set-secret, remove or list')
   }
 }
 

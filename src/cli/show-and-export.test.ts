@@ -1,6 +1,7 @@
 // earshot show, export, check, reindex and account, as a person runs them.
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, type TestContext, test } from 'node:test'
 import { framesIn } from '../query/store.fixture.ts'
 import {
@@ -202,6 +203,31 @@ describe('earshot account', () => {
     assert.deepEqual(jsonLine(await earshot(...change, 'to:bob'))['scope'], ['to:bob'])
     assert.deepEqual(jsonLine(await earshot(...change, 'everything'))['scope'], [])
     assertRefused(await earshot(...change, 'nonsense'), 2, /nonsense/)
+  })
+
+  test('a folder that holds no accounts, or cannot, is named and left alone', async (t) => {
+    const { earshot, path } = shell(t)
+    writeFileSync(path('file'), '')
+    for (const argv of [['list'], ['remove', '--dialect', 'own', '--id', 'ops']]) {
+      const absent = await earshot('account', ...argv, '--data', 'absent')
+      assertRefused(absent, 1, /absent holds no accounts yet: create one/)
+    }
+    const none = await earshot(...create, '--data', 'file')
+    assertRefused(none, 1, /file: the data folder cannot be written/)
+    assert.deepEqual(readdirSync(path('.')), ['file'])
+  })
+
+  test('a file of accounts that is none, or of a newer Earshot, is named', async (t) => {
+    const { earshot, path } = shell(t)
+    assertDone(await earshot(...create))
+    const database = new DatabaseSync(path('data/accounts.sqlite'))
+    database.exec('PRAGMA user_version = 99')
+    database.close()
+    const newer = await earshot('account', 'list')
+    assertRefused(newer, 1, /data\/accounts\.sqlite: version 99, this Earshot knows 2/)
+    writeFileSync(path('data/accounts.sqlite'), 'garbage'.repeat(100))
+    const none = await earshot('account', 'list')
+    assertRefused(none, 1, /data\/accounts\.sqlite: file is not a database/)
   })
 
   test('an account that is there already, or is not there, is refused', async (t) => {

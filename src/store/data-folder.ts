@@ -115,7 +115,8 @@ function conflict(dataFolder: string, holder: Holder): Failure {
   )
 }
 
-function unlessUnwritable<Result>(dataFolder: string, write: () => Result): Result {
+/** Writes into the data folder. @throws Failure `unavailable` naming it, where that fails */
+export function unlessUnwritable<Result>(dataFolder: string, write: () => Result): Result {
   try {
     return write()
   } catch (error) {
