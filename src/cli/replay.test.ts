@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { systemClock } from '../base/clock.ts'
 import { makeFolder, importInto, pictureOf, writeCapture } from '../line/store.fixture.ts'
 import { startLive } from '../line/live.fixture.ts'
-import { ANSWERED_CALL, shell } from './cli.fixture.ts'
+import { ANSWERED_CALL, assertRefused, shell } from './cli.fixture.ts'
 
 /** A message without the time that it was moved to and the place of its bytes. */
 function untimed(message: string): string {
@@ -65,6 +65,8 @@ test('replay: says what is wrong with a target, a version or a server', async (t
     [['--to', 'tcp://127.0.0.1:1'], /cannot connect/],
     [[], /--to is missing/],
   ]
+  const absent = await earshot('replay', 'absent.pcap', '--to', 'tcp://127.0.0.1:1')
+  assertRefused(absent, 1, /absent\.pcap: no such file/)
   for (const [flags, reason] of wrong) {
     const { code, stderr } = await earshot('replay', ANSWERED_CALL, ...flags)
     assert.notEqual(code, 0)

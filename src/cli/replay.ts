@@ -4,7 +4,7 @@ import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { HepMaker, type HepMakerCounts } from '../line/hep-maker.ts'
 import { type HepSender, openHepSender, readHepTarget } from '../line/hep-sender.ts'
-import { readCaptureFile } from '../source/capture-file.ts'
+import { fileFailureOf, readCaptureFile } from '../source/capture-file.ts'
 import type { Frame } from '../source/frame.ts'
 import { type Command, readArguments } from './command.ts'
 import { writeLine } from './output.ts'
@@ -155,8 +155,17 @@ interface Span {
   readonly lastUs: number
 }
 
-/** The times between which a capture lies. */
+/** The times between which a capture lies. @throws Failure for a file that cannot be read */
 async function spanOf(path: string): Promise<Span> {
+  try {
+    return await readSpan(path)
+  } catch (error) {
+    const failure = fileFailureOf(error)
+    throw failure === undefined ? error : new Failure(failure.kind, `${path}: ${failure.message}`)
+  }
+}
+
+async function readSpan(path: string): Promise<Span> {
   if (!(await stat(path)).isFile()) throw new Failure('bad-input', `${path}: no file`)
   let firstUs = Number.POSITIVE_INFINITY
   let lastUs = Number.NEGATIVE_INFINITY

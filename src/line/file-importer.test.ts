@@ -5,6 +5,7 @@ import { chmodSync, copyFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { after, before, test, type TestContext } from 'node:test'
+import { Worker } from 'node:worker_threads'
 import { Failure, isFailure } from '../base/failure.ts'
 import { closeStore, type OpenStore, openStore } from '../store/data-folder.ts'
 import { mountDisk } from '../store/disks.fixture.ts'
@@ -98,6 +99,19 @@ test('FileImporter: a reading thread that fails is told, and ends no program', a
   await importer.import(second, 'second')
   await importer.import(first, 'first')
   assertSamePicture(await pictureOf(folder), both)
+})
+
+test('FileImporter: why a reading thread ended is told', async (t) => {
+  const { store } = open(t)
+  const script = `require('node:worker_threads').parentPort.once('message', () => {
+    throw new Error('nothing is built yet')
+  })`
+  const thread = new Worker(script, { eval: true })
+  const importer = new FileImporter(store, joinSettings, { thread })
+  await assert.rejects(importer.import(first, 'first'), {
+    kind: 'internal',
+    message: 'the reading thread ended: nothing is built yet',
+  })
 })
 
 test('WriterThread: imports come one after the other, and closing waits for them', async (t) => {

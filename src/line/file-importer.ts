@@ -160,7 +160,8 @@ export class FileImporter {
     }
     const onEnd = (cause: unknown) => {
       this.#worker = undefined
-      reject(new Failure('internal', 'the reading thread ended', { cause }))
+      const why = cause instanceof Error ? `: ${cause.message}` : ''
+      reject(new Failure('internal', `the reading thread ended${why}`, { cause }))
     }
     worker.on('message', onMessage)
     worker.on('error', onEnd)

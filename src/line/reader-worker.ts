@@ -5,7 +5,12 @@ import { type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_
 import type { FailureKind } from '../base/failure.ts'
 import { limits } from '../base/limits.ts'
 import type { MediaNotice } from '../calls/sdp-backlog.ts'
-import { type CaptureFileResult, READ_BYTES, readCaptureFile } from '../source/capture-file.ts'
+import {
+  type CaptureFileResult,
+  fileFailureOf,
+  READ_BYTES,
+  readCaptureFile,
+} from '../source/capture-file.ts'
 import { CaptureSecrets } from '../source/capture-secrets.ts'
 import { BlockNumbers } from '../store/block-numbers.ts'
 import { CaptureLine } from './capture-line.ts'
@@ -149,20 +154,7 @@ function post(message: ReaderMessage, transfer: ArrayBufferLike[]): void {
 
 /** What is wrong with the file, where the system says; anything else is our own failure. */
 function failureOf(error: unknown): { failureKind: FailureKind; reason: string } {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  switch (code) {
-    case 'ENOENT':
-      return { failureKind: 'not-found', reason: 'no such file' }
-    case 'ENOTDIR':
-      return { failureKind: 'not-found', reason: 'no such file: its folder is none' }
-    case 'EACCES':
-    case 'EPERM':
-      return { failureKind: 'forbidden', reason: 'no right to read it' }
-    case 'EISDIR':
-      return { failureKind: 'bad-input', reason: 'a folder, not a file' }
-    default: {
-      const reason = error instanceof Error ? error.message : String(error)
-      return { failureKind: 'internal', reason }
-    }
-  }
+  const failure = fileFailureOf(error)
+  if (failure !== undefined) return { failureKind: failure.kind, reason: failure.message }
+  return { failureKind: 'internal', reason: error instanceof Error ? error.message : String(error) }
 }

@@ -2,6 +2,7 @@
 // packed. Refuses to hold a file in memory, whatever its size, and to judge what it read: the
 // result says how far it came, and the caller decides whether that is an error.
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs'
+import { Failure } from '../base/failure.ts'
 import { CaptureReader, type CaptureResult } from './capture-reader.ts'
 import { type Compression, createUnpacker, detectCompression } from './compression.ts'
 import type { EmitSecrets } from './pcapng-walker.ts'
@@ -35,7 +36,7 @@ export interface CaptureFileResult extends CaptureResult {
 
 /**
  * Reads the capture at `path`. Frames are good only until `emit` returns.
- * Throws what the file system throws (no such file, no permission); nothing for what is inside.
+ * Throws what the file system throws (see fileFailureOf); nothing for what is inside.
  */
 export async function readCaptureFile(
   path: string,
@@ -60,6 +61,24 @@ export async function readCaptureFile(
     return await readCaptureStream(chunks, options, stat.size)
   } finally {
     if (isOpen) closeSync(file)
+  }
+}
+
+/** What the system says is wrong with a file; undefined for anything else. */
+export function fileFailureOf(error: unknown): Failure | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  switch (code) {
+    case 'ENOENT':
+      return new Failure('not-found', 'no such file')
+    case 'ENOTDIR':
+      return new Failure('not-found', 'no such file: its folder is none')
+    case 'EACCES':
+    case 'EPERM':
+      return new Failure('forbidden', 'no right to read it')
+    case 'EISDIR':
+      return new Failure('bad-input', 'a folder, not a file')
+    default:
+      return undefined
   }
 }
 
