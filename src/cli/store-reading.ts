@@ -1,12 +1,12 @@
 // A data folder in, a finder over it for the time of one command out.
-import { existsSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
 import { Failure } from '../base/failure.ts'
 import { StoreFinder } from '../query/store-finder.ts'
 import { closeStore, openStore } from '../store/data-folder.ts'
 import { openRecordingsToRead } from '../store/recordings/open-recordings.ts'
 
-/** @throws Failure `not-found` for a folder that holds no store */
+/** @throws Failure: see requireStore */
 export async function withFinder<Result>(
   dataFolder: string,
   use: (finder: StoreFinder) => Promise<Result>,
@@ -24,11 +24,17 @@ export async function withFinder<Result>(
   }
 }
 
-/** @throws Failure `not-found` for a folder that holds no store */
+/** @throws Failure `not-found` for a folder that holds no store, `forbidden` for somebody else's */
 export function requireStore(dataFolder: string, part: 'index' | 'blocks' = 'index'): void {
-  if (existsSync(join(dataFolder, part))) return
-  throw new Failure(
-    'not-found',
-    `${dataFolder} holds no calls yet: import a capture, or name another folder with --data`,
-  )
+  try {
+    accessSync(join(dataFolder, part), constants.R_OK | constants.X_OK)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EACCES') {
+      throw new Failure('forbidden', `${dataFolder}: no right to read it`)
+    }
+    throw new Failure(
+      'not-found',
+      `${dataFolder} holds no calls yet: import a capture, or name another folder with --data`,
+    )
+  }
 }

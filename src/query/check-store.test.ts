@@ -1,6 +1,6 @@
 // A sound store has no faults; one whose bytes changed has them told, and nothing throws.
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { udpFrame } from '../decode/frames.fixture.ts'
@@ -54,6 +54,15 @@ test('checkStore: a changed byte is told by its block and every message in it', 
     faults[0] ?? '',
     /^block 1 of 2026-11-21: its bytes are not those that were written$/,
   )
+})
+
+test('checkStore: blocks that cannot be read are not taken for lost ones', async (t) => {
+  const { store, folder } = await importedStore(t, capture)
+  const path = blockFile(folder)
+  rmSync(path)
+  mkdirSync(path)
+  const { faults } = await checkStore(store)
+  assert.match(faults[0] ?? '', /^block 1 of 2026-11-21: cannot be read: EISDIR/)
 })
 
 test('checkStore: a block that was cut is told with what is there of it', async (t) => {

@@ -6,7 +6,7 @@ import { isStreamTransport } from '../decode/datagram.ts'
 import { SipMessage } from '../sip/message.ts'
 import { BLOCK_HEADER_BYTES } from '../store/block-header.ts'
 import { digestOf } from '../store/block-packer.ts'
-import type { FoundLeg, Position } from '../store/contract.ts'
+import type { BlockRow, FoundLeg, Position } from '../store/contract.ts'
 import type { OpenStore } from '../store/data-folder.ts'
 import { REF_SCALE } from '../store/frame-ref.ts'
 import { BlockReader } from '../store/block-reader.ts'
@@ -48,19 +48,24 @@ class StoreCheck {
   }
 
   async checkBlocks(): Promise<void> {
-    const { blocks, index } = this.#store
+    const { index } = this.#store
     for (const day of await index.days()) {
       for (const row of await index.blocks(day)) {
         this.#blocks++
-        const bytes = await blocks.read(day, row.offset, row.length).catch(() => Buffer.alloc(0))
-        if (bytes.length < row.length) {
-          this.#fault(
-            `block ${row.block} of ${day}: ${bytes.length} of ${row.length} bytes are there`,
-          )
-        } else if (digestOf(bytes.subarray(BLOCK_HEADER_BYTES)) !== row.digest) {
-          this.#fault(`block ${row.block} of ${day}: its bytes are not those that were written`)
-        }
+        const wrong = await this.#wrongWith(row)
+        if (wrong !== undefined) this.#fault(`block ${row.block} of ${day}: ${wrong}`)
       }
+    }
+  }
+
+  async #wrongWith({ day, offset, length, digest }: BlockRow): Promise<string | undefined> {
+    try {
+      const bytes = await this.#store.blocks.read(day, offset, length)
+      if (bytes.length < length) return `${bytes.length} of ${length} bytes are there`
+      const isSame = digestOf(bytes.subarray(BLOCK_HEADER_BYTES)) === digest
+      return isSame ? undefined : 'its bytes are not those that were written'
+    } catch (error) {
+      return `cannot be read: ${error instanceof Error ? error.message : String(error)}`
     }
   }
 
