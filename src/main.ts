@@ -21,9 +21,11 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   help: async () => (await import('./cli/help.ts')).helpCommand(commands),
 }
 
-// A reader that has seen enough (`earshot messages | head`) is no failure.
+// A reader that has seen enough (`earshot messages | head`) is no failure, but a full disk is one.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? 0 : 1)
+  if (error.code === 'EPIPE') process.exit(0)
+  process.stderr.write(`earshot: cannot write what was asked for: ${error.message}\n`)
+  process.exit(1)
 })
 const exitCode = await run(process.argv.slice(2))
 // Whoever reads us through a socket may be slow: what was written is handed over first.

@@ -4,7 +4,7 @@ import { Failure } from '../base/failure.ts'
 import { Agent, type AgentWishes } from '../line/agent/agent.ts'
 import { readHepTarget } from '../line/hep-sender.ts'
 import { checkKeyLog, KeyLogFile } from '../source/key-log-file.ts'
-import { type Arguments, type Command, readArguments } from './command.ts'
+import { type Arguments, type Command, readArguments, refuseWords } from './command.ts'
 import { printable, writeLine } from './output.ts'
 
 const MEMORY_BYTES_MAX = 16 * 1024 * 1024
@@ -32,6 +32,7 @@ export const agentCommand: Command = {
   summary: 'captures here and sends SIP and RTCP to a server, numbered and buffered',
   run: async (argv) => {
     const args = readArguments(argv, FLAGS, ['capture'])
+    refuseWords('agent', args)
     const wishes = wishesOf(args)
     const agent = new Agent(wishes)
     const stopping = Promise.withResolvers<void>()

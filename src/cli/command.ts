@@ -44,10 +44,11 @@ export function readArguments(
   const own = Object.entries(flags).map(([name, { type, isList }]) => {
     return [name, isList === true ? { type, multiple: true } : { type }] as const
   })
-  const { values, positionals } = parse(argv, {
+  const { values, positionals, tokens } = parse(argv, {
     ...settingOptions(groups),
     ...Object.fromEntries(own),
   })
+  refuseRepeated(tokens, flags)
   const settings = readSettings(values, process.env)
   const text = (flag: string): string | undefined => {
     const value = values[flag]
@@ -69,9 +70,35 @@ type Options = Record<string, { type: 'string' | 'boolean'; multiple?: boolean }
 
 function parse(argv: readonly string[], options: Options) {
   try {
-    return parseArgs({ args: [...argv], options, allowPositionals: true, strict: true })
+    const tokens = true
+    return parseArgs({ args: [...argv], options, allowPositionals: true, strict: true, tokens })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new Failure('bad-input', reason.split('. ')[0] ?? reason, { cause: error })
+    const [first = reason] = reason.split('. ')
+    throw new Failure('bad-input', first.replaceAll('\n', ' '), { cause: error })
   }
+}
+
+/**
+ * Refuses two values where one is meant: the first one would be left out without a word. A setting
+ * may be given again, as by a script that adds to what its caller gave; then the last one counts.
+ */
+function refuseRepeated(
+  tokens: ReturnType<typeof parse>['tokens'],
+  flags: Readonly<Record<string, Flag>>,
+): void {
+  const given = new Set<string>()
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue
+    const { type, isList } = flags[token.name] ?? {}
+    if (type !== 'string' || isList === true) continue
+    if (given.has(token.name)) throw new Failure('bad-input', `--${token.name} is given twice`)
+    given.add(token.name)
+  }
+}
+
+/** For commands that take flags alone. @throws Failure `bad-input` naming any other word */
+export function refuseWords(command: string, { positionals }: Arguments): void {
+  if (positionals.length === 0) return
+  throw new Failure('bad-input', `${command}: what is ${positionals.join(' ')}`)
 }

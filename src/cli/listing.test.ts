@@ -1,6 +1,6 @@
 // The listing commands over a real store: their fields, their filters, and readers that leave.
 import assert from 'node:assert/strict'
-import { rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { udpFrame } from '../decode/frames.fixture.ts'
 import { callOverMidnight, captureOf, INVITE, sip } from '../query/store.fixture.ts'
@@ -184,6 +184,22 @@ describe('earshot listings', () => {
     const lines = ran.stdout.trim().split('\n')
     assert.equal(lines.length, 2)
     assert.equal(lines[1], '0')
+  })
+
+  test('a disk without room for what is written is named', async (t) => {
+    const { folder } = await withExamples(t)
+    const launcher = `${import.meta.dirname}/../../bin/earshot`
+    const ran = await run('bash', ['-c', '"$0" messages > /dev/full', launcher], folder)
+    assertRefused(ran, 1, /cannot write what was asked for: ENOSPC/)
+  })
+
+  test('a folder that one may not read is not taken for one without a store', {
+    skip: process.getuid?.() === 0 ? 'root may read everything' : false,
+  }, async (t) => {
+    const { earshot, path } = await withExamples(t)
+    chmodSync(path('data'), 0)
+    t.after(() => chmodSync(path('data'), 0o700))
+    assertRefused(await earshot('legs'), 1, /data: no right to read it/)
   })
 
   test('a folder without a store is named', async (t) => {

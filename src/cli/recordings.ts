@@ -10,7 +10,7 @@ import {
   RECORDING_SOURCES,
   RECORDING_STATES,
 } from '../store/recordings/recording.ts'
-import { type Arguments, type Command, readArguments } from './command.ts'
+import { type Arguments, type Command, readArguments, refuseWords } from './command.ts'
 import { listAll, readListing } from './listing.ts'
 import { writeLine, writeTable } from './output.ts'
 import { requireStore } from './store-reading.ts'
@@ -32,8 +32,7 @@ export const recordingsCommand: Command = {
   summary: 'lists recordings with their sound files: oldest first, or --newest first',
   run: async (argv) => {
     const args = readArguments(argv, flags, ['storage'])
-    const [word] = args.positionals
-    if (word !== undefined) throw new Failure('bad-input', `recordings: ${word} is not understood`)
+    refuseWords('recordings', args)
     const filter = readFilter(args)
     const listing = readListing(args)
     requireStore(args.settings.dataFolder)

@@ -3,8 +3,7 @@
 import { rebuildIndex } from '../line/replay.ts'
 import { checkStore } from '../query/check-store.ts'
 import { closeStore, lockForWriting, openStore } from '../store/data-folder.ts'
-import { Failure } from '../base/failure.ts'
-import { type Arguments, type Command, EXIT_FAILED, readArguments } from './command.ts'
+import { type Command, EXIT_FAILED, readArguments, refuseWords } from './command.ts'
 import { writeLine } from './output.ts'
 import { requireStore } from './store-reading.ts'
 
@@ -59,9 +58,4 @@ export const checkCommand: Command = {
       await closeStore(store)
     }
   },
-}
-
-function refuseWords(command: string, { positionals }: Arguments): void {
-  if (positionals.length === 0) return
-  throw new Failure('bad-input', `${command}: what is ${positionals.join(' ')}`)
 }

@@ -58,6 +58,13 @@ describe('earshot with what it does not understand', () => {
     [['legs', '--frobnicate'], /--frobnicate/],
     [['legs', '--from'], /--from/],
     [['legs', '--data'], /--data/],
+    [['legs', '--from', 'a', '--from', 'b'], /--from is given twice/],
+    [
+      ['legs', '--limit', '-1'],
+      /'--limit' argument is ambiguous\. Did you forget .* '--limit=-XYZ'/,
+    ],
+    [['agent', '--interface', 'lo', '--to', 'tcp://127.0.0.1:1', 'eth0'], /agent: what is eth0/],
+    [['recordings', 'everything'], /recordings: what is everything/],
     [['legs', '--limit', '0'], /--limit 0: expected a whole number from 1/],
     [['legs', '--limit', 'x'], /--limit x/],
     [['legs', '--start', 'yesterday'], /--start: "yesterday" is no time/],
