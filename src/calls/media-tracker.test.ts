@@ -87,13 +87,12 @@ describe('MediaTracker: which leg', () => {
   })
 
   test('the same SSRC on that port is cut where the other call begins', () => {
-    const { say, play, tracker, end } = tracked()
+    const { say, play, end } = tracked()
     say(0, invite(sdp(CALLEE, 5000), 'first'))
     play(5, { ms: 100 })
     say(300, BYE('first'))
-    say(30_000, invite(sdp(CALLEE, 5000), 'second'))
-    tracker.tick()
-    play(5, { ms: 31_000, seq: 2_000 })
+    say(2_000, invite(sdp(CALLEE, 5000), 'second'))
+    play(5, { ms: 2_100, seq: 2_000 })
     assert.deepEqual(
       end().map(({ callId, packets }) => [callId, packets]),
       [

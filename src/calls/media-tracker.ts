@@ -105,7 +105,7 @@ export class MediaTracker {
   /** Takes a SIP message, for what it says of media. Its bytes may be used again afterwards. */
   message(message: SipMessage, carriage: Carriage): void {
     this.#backlog.push(message, carriage)
-    // A stream that goes on may mean something else from this very description on.
+    // No packet of a stream that goes on asks whether its place, or its types, have a new meaning.
     if (message.bodyEnd > message.bodyStart && this.#meter.streams.size > 0) this.#readBacklog()
     if (message.bytes[message.bodyStart] === LETTER_V && message.bodyEnd > message.bodyStart) {
       this.#readVqReport(message, carriage.tUs)
