@@ -5,7 +5,7 @@ import type { AddressTable } from '../base/address-table.ts'
 import type { Limits } from '../base/limits.ts'
 import type { ProfileCodec } from '../rtp/payload-profile.ts'
 import { METHOD_INVITE } from '../sip/method.ts'
-import { readSdpEnds } from '../sip/sdp/sdp-ends.ts'
+import { readSdpEnds, type SdpEnd } from '../sip/sdp/sdp-ends.ts'
 import { type DescribedMedia, DescribedMedias } from './described-media.ts'
 import type { MediaNotice } from './sdp-backlog.ts'
 import type { Protection } from './stream.ts'
@@ -100,7 +100,7 @@ export class MediaMap {
     const named = readSdpEnds(notice.sdp, 0, notice.sdp.length).flatMap((place) => {
       const id = this.#addresses.idOf(place.address)
       if (id === undefined) return []
-      return this.#put(leg, side, endKey(id, place.port), place.section, notice)
+      return this.#put(leg, side, endKey(id, place.port), place, notice)
     })
     // The hops of one exchange may name a place each; a later exchange names all that are left.
     const exchange = exchangeOf(notice, side)
@@ -213,13 +213,13 @@ export class MediaMap {
     leg: MediaLeg,
     side: MediaSide,
     key: number,
-    section: number,
+    place: SdpEnd,
     notice: MediaNotice,
   ): MediaEnd[] {
     const { tUs, sdp } = notice
     const known = leg.ends.get(key)
     if (known !== undefined && known.side === side) {
-      nameAgain(known, section, notice)
+      nameAgain(known, place, notice)
       return [known]
     }
     if (leg.ends.size >= this.#limits.sdpEndsPerLegMax) return []
@@ -233,7 +233,7 @@ export class MediaMap {
       tag: speakerOf(notice),
       exchange: exchangeOf(notice, side),
       isLeft: false,
-      sections: new Set([section]),
+      sections: new Set([place.section]),
       ssrcs: 0,
       streams: new Set(),
       described: null,
@@ -305,15 +305,18 @@ function isGivenUp({ leg, isLeft }: MediaEnd): boolean {
   return isLeft || leg.endedUs !== null
 }
 
-/** The same leg names a place once more. */
-function nameAgain(end: MediaEnd, section: number, notice: MediaNotice): void {
+/**
+ * The same leg names a place once more. Who wants fax there now says nothing of the RTP before it,
+ * nor of the one that goes on where the other side refuses.
+ */
+function nameAgain(end: MediaEnd, { section, isRtp }: SdpEnd, notice: MediaNotice): void {
   const { tUs, sdp } = notice
-  if (end.sdp !== sdp) {
+  if (isRtp && end.sdp !== sdp) {
     if (!end.sdp.equals(sdp)) end.described = null
     end.sections.clear()
     end.sdp = sdp
   }
-  end.sections.add(section)
+  if (isRtp) end.sections.add(section)
   end.tag = speakerOf(notice)
   end.exchange = exchangeOf(notice, end.side)
   end.isLeft = false

@@ -279,6 +279,15 @@ describe('MediaTracker: what payload types mean', () => {
     )
   })
 
+  test('who offers fax where sound is says nothing of the sound', () => {
+    const { say, play, end } = tracked()
+    say(0, invite(sdp(CALLEE, 5000, dynamic)))
+    say(100, invite(sdp(CALLEE, 5000, ['m=image 5000 udptl t38']), 'call-1', ';tag=B'))
+    play(3, { ms: 200, payloadType: 96 })
+    const [record] = end()
+    assert.deepEqual([record?.mediaType, record?.payloads[0]?.codec], ['audio', 'opus'])
+  })
+
   test('keys in the description mean that the stream is encrypted', () => {
     const { say, play, end } = tracked()
     const key = 'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz'

@@ -41,6 +41,23 @@ test('readSdpEnds: candidates for media over UDP are ends too', () => {
   assert.deepEqual(ends, ['0 10.0.0.7 50000 candidate', '0 192.0.2.1 9'])
 })
 
+test('readSdpEnds: what is no RTP is told', () => {
+  const text = Buffer.from(
+    [
+      'c=IN IP4 192.0.2.1',
+      'm=audio 9 UDP/TLS/RTP/SAVPF 111',
+      'm=image 4000 udptl t38',
+      'm=application 32416 TCP/MRCPv2 1',
+      'm=message',
+    ].join('\r\n'),
+  )
+  const ends = readSdpEnds(text, 0, text.length)
+  assert.deepEqual(
+    ends.map(({ isRtp }) => isRtp),
+    [true, false, false],
+  )
+})
+
 test('readSdpEnds: a multicast address loses its scope', () => {
   assert.deepEqual(endsOf('c=IN IP4 233.252.0.1/127', 'm=audio 4000 RTP/AVP 0'), [
     '0 233.252.0.1 4000',

@@ -21,12 +21,14 @@ export interface SdpEnd {
   readonly section: number
   /** An ICE candidate (RFC 8839 §5.1), not the section's own address. */
   readonly isCandidate: boolean
+  /** False where the section wants something else there: fax, messages, a channel for speech. */
+  readonly isRtp: boolean
 }
 
 /** The ends of a description between `start` and `end`. Refused sections (port 0) have none. */
 export function readSdpEnds(bytes: Buffer, start: number, end: number): SdpEnd[] {
   const ends: SdpEnd[] = []
-  const sections: { port: number; address: string | undefined }[] = []
+  const sections: MediaLine[] = []
   let sessionAddress: string | undefined
   for (let at = start; at < end && ends.length < ENDS_MAX; ) {
     const found = bytes.indexOf(LF, at)
@@ -39,16 +41,18 @@ export function readSdpEnds(bytes: Buffer, start: number, end: number): SdpEnd[]
         if (section === undefined) sessionAddress ??= address
         else section.address ??= address
       } else if (letter === LETTER_M) {
-        sections.push({ port: mediaPort(lineText(bytes, at, lineEnd)), address: undefined })
+        sections.push(readMediaLine(lineText(bytes, at, lineEnd)))
       } else if (letter === LETTER_A && section !== undefined && section.port > 0) {
-        const candidate = candidateEnd(bytes, at, lineEnd, sections.length - 1)
-        if (candidate !== undefined) ends.push(candidate)
+        const candidate = candidateEnd(bytes, at, lineEnd)
+        const { isRtp } = section
+        if (candidate !== undefined)
+          ends.push({ ...candidate, section: sections.length - 1, isRtp })
       }
     }
     at = lineEnd + 1
   }
-  sections.forEach(({ port, address = sessionAddress ?? '' }, section) => {
-    if (port > 0 && address !== '') ends.push({ address, port, section, isCandidate: false })
+  sections.forEach(({ port, isRtp, address = sessionAddress ?? '' }, section) => {
+    if (port > 0 && address !== '') ends.push({ address, port, section, isCandidate: false, isRtp })
   })
   return ends
 }
@@ -63,10 +67,22 @@ function connectionAddress(text: string): string {
   return address.split('/')[0] ?? ''
 }
 
+/** What an `m=` line and its section say of a place. */
+interface MediaLine {
+  readonly port: number
+  readonly isRtp: boolean
+  address: string | undefined
+}
+
 /** `audio 49170/2 RTP/AVP …` */
-function mediaPort(text: string): number {
-  const port = Number.parseInt(text.split(/\s+/)[1] ?? '', 10)
-  return port > 0 && port <= 65_535 ? port : 0
+function readMediaLine(text: string): MediaLine {
+  const [, number = '', protocol = ''] = text.split(/\s+/, 3)
+  const port = Number.parseInt(number, 10)
+  return {
+    port: port > 0 && port <= 65_535 ? port : 0,
+    isRtp: /RTP\//i.test(protocol),
+    address: undefined,
+  }
 }
 
 const CANDIDATE = Buffer.from('a=candidate:')
@@ -75,8 +91,7 @@ function candidateEnd(
   bytes: Buffer,
   at: number,
   lineEnd: number,
-  section: number,
-): SdpEnd | undefined {
+): Omit<SdpEnd, 'section' | 'isRtp'> | undefined {
   if (lineEnd - at <= CANDIDATE.length) return undefined
   if (bytes.compare(CANDIDATE, 0, CANDIDATE.length, at, at + CANDIDATE.length) !== 0) {
     return undefined
@@ -87,7 +102,5 @@ function candidateEnd(
   const number = Number(port)
   // Component 2 is RTCP's, which is known by its own look.
   if (component !== '1' || !/^udp$/i.test(transport)) return undefined
-  return number > 0 && number <= 65_535
-    ? { address, port: number, section, isCandidate: true }
-    : undefined
+  return number > 0 && number <= 65_535 ? { address, port: number, isCandidate: true } : undefined
 }
