@@ -100,3 +100,25 @@ export interface MediaReport extends ReportFigures {
   /** Name of the codec where the report tells it. */
   readonly codec: string | null
 }
+
+// What senders write for what they do not know: 127, 0, or a score that no scale has. Such values
+// are to be ignored (RFC 3611 §4.7), and quality reports have their figures from there.
+
+/** 127 is no level. */
+export function knownLevel(db: number | null): number | null {
+  return db === 127 ? null : db
+}
+
+/** 0 where the reporter has not heard from the other side yet. */
+export function knownRoundTrip(ms: number | null): number | null {
+  return ms === 0 ? null : ms
+}
+
+/** Wideband goes beyond 100. */
+export function knownRFactor(value: number | null): number | null {
+  return value !== null && value >= 0 && value <= 120 ? value : null
+}
+
+export function knownMos(value: number | null): number | null {
+  return value !== null && value >= 1 && value <= 5 ? value : null
+}

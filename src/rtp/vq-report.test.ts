@@ -47,10 +47,7 @@ test('readVqReport: percents become ratios, the rest keeps its unit', () => {
     [local?.lossRatio, local?.discardRatio, local?.gapDensity, local?.gapMs],
     [0.05, 0.02, 0.02, 500],
   )
-  assert.deepEqual(
-    [local?.roundTripMs, local?.jitterMs, local?.jitterMsMax, local?.endSystemDelayMs],
-    [200, 2, 10, 140],
-  )
+  assert.deepEqual([local?.roundTripMs, local?.jitterMs, local?.endSystemDelayMs], [200, 2, 140])
   assert.deepEqual(
     [local?.rFactor, local?.mosListening, local?.mosConversational, local?.signalDbm],
     [85, 4.2, 4.3, -18],
@@ -61,6 +58,38 @@ test('readVqReport: remote metrics go the other way, and 127 is no score', () =>
   const [, remote] = readVqReport(REPORT, 7)
   assert.deepEqual(remote?.src, { address: '10.10.1.100', port: 5000 })
   assert.deepEqual([remote?.lossRatio, remote?.mosListening], [0.015, null])
+})
+
+test('readVqReport: a mean absolute jitter is no largest one', () => {
+  assert.equal(readVqReport(REPORT, 7)[0]?.jitterMsMax, null)
+})
+
+test('readVqReport: an SSRC with letters is hexadecimal, with a prefix or without', () => {
+  const [, remote] = readVqReport(REPORT, 7)
+  assert.equal(remote?.ssrc, 0x1a3b5c7d)
+  const [prefixed] = readVqReport(REPORT.replace('SSRC=2048', 'SSRC=0x2048'), 7)
+  assert.equal(prefixed?.ssrc, 0x2048)
+})
+
+test('readVqReport: the call and its ends may stand among the metrics, as drafts had them', () => {
+  const call = REPORT.split('\r\n').filter((line) => /^(?:CallID|\w+Addr)/.test(line))
+  const others = REPORT.split('\r\n').filter((line) => !call.includes(line))
+  const at = others.indexOf('LocalMetrics:') + 2
+  const swapped = ['LocalAddr:IP=11.1.1.150 PORT=5002', 'RemoteAddr:IP=10.10.1.100 PORT=5000']
+  const text = [...others.slice(0, at), ...call, ...others.slice(at), ...swapped].join('\r\n')
+  assert.deepEqual(readVqReport(text, 7), readVqReport(REPORT, 7))
+})
+
+test('readVqReport: what a phone does not know is null', () => {
+  const text = REPORT.replace('RTD=200', 'RTD=0')
+    .replace('SL=-18 NL=-50 RERL=55', 'SL=127 NL=127 RERL=127')
+    .replace('RCQ=85', 'RCQ=127')
+  const [report] = readVqReport(text, 7)
+  assert.deepEqual(
+    [report?.roundTripMs, report?.signalDbm, report?.noiseDbm, report?.echoReturnLossDb],
+    [null, null, null, null],
+  )
+  assert.equal(report?.rFactor, 90)
 })
 
 test('readVqReport: order, blanks and what is missing do not matter', () => {

@@ -5,10 +5,25 @@
 //     VQSessionReport: CallTerm
 //     CallID: … · LocalAddr: IP= PORT= SSRC= · RemoteAddr: … · LocalMetrics:
 //     PacketLoss:NLR= JDR= · Delay:RTD= IAJ= · QualityEst:RLQ= MOSLQ= …        RFC 6035 §4.6
-import { type MediaReport, NO_FIGURES, type ReportEnd, type ReportFigures } from './media-report.ts'
+import {
+  knownLevel,
+  knownMos,
+  knownRFactor,
+  knownRoundTrip,
+  type MediaReport,
+  NO_FIGURES,
+  type ReportEnd,
+  type ReportFigures,
+} from './media-report.ts'
 
 /** Lines looked at; a report has some thirty. */
 const LINES_MAX = 400
+
+/**
+ * Lines about the call. Drafts before the RFC, and phones after them, have these behind the title
+ * of the metrics; in the remote part they may stand once more, seen from there.
+ */
+const OF_THE_CALL = new Set(['CALLID', 'LOCALADDR', 'REMOTEADDR'])
 
 /** Values of one line, by the name before the equals sign, upper case. */
 type Values = ReadonlyMap<string, string>
@@ -51,7 +66,7 @@ export function readVqReport(text: string, tUs: number): MediaReport[] {
   return reports
 }
 
-/** Lines by name: before the metrics, of the local ones, of the remote ones. */
+/** Lines by name: of the call, of the local metrics, of the remote ones. */
 function sectionsOf(text: string): {
   head: ReadonlyMap<string, string>
   local: ReadonlyMap<string, string>
@@ -67,7 +82,8 @@ function sectionsOf(text: string): {
     const name = line.slice(0, colon).trim().toUpperCase()
     if (name === 'LOCALMETRICS') section = local
     else if (name === 'REMOTEMETRICS') section = remote
-    else section.set(name, line.slice(colon + 1))
+    else if (!OF_THE_CALL.has(name)) section.set(name, line.slice(colon + 1))
+    else if (!head.has(name)) head.set(name, line.slice(colon + 1))
   }
   return { head, local, remote }
 }
@@ -84,12 +100,16 @@ function partyOf(text: string | undefined): Party {
   const values = valuesOf(text)
   const address = values.get('IP')
   const port = Number(values.get('PORT'))
-  const ssrc = Number(values.get('SSRC'))
-  const isSsrc = Number.isInteger(ssrc) && ssrc > 0 && ssrc < 2 ** 32
+  const ssrc = ssrcOf(values.get('SSRC') ?? '')
   return {
     end: address === undefined ? null : { address, port: Number.isInteger(port) ? port : 0 },
-    ssrc: isSsrc ? ssrc : null,
+    ssrc: ssrc > 0 && ssrc < 2 ** 32 ? ssrc : null,
   }
+}
+
+/** Hexadecimal has a prefix, or only letters that say so. */
+function ssrcOf(text: string): number {
+  return /^[\da-f]*[a-f][\da-f]*$/i.test(text) ? Number(`0x${text}`) : Number(text)
 }
 
 function figuresOf(section: ReadonlyMap<string, string>): ReportFigures {
@@ -111,16 +131,15 @@ function figuresOf(section: ReadonlyMap<string, string>): ReportFigures {
     burstMs: number(bursts.get('BD')),
     gapDensity: percent(bursts.get('GLD')),
     gapMs: number(bursts.get('GD')),
-    roundTripMs: number(delay.get('RTD')),
+    roundTripMs: knownRoundTrip(number(delay.get('RTD'))),
     endSystemDelayMs: number(delay.get('ESD')),
     jitterMs: number(delay.get('IAJ')),
-    jitterMsMax: number(delay.get('MAJ')),
-    signalDbm: number(signal.get('SL')),
-    noiseDbm: number(signal.get('NL')),
-    echoReturnLossDb: number(signal.get('RERL')),
-    rFactor: within(number(quality.get('RCQ')) ?? number(quality.get('RLQ')), 0, 120),
-    mosListening: within(number(quality.get('MOSLQ')), 1, 5),
-    mosConversational: within(number(quality.get('MOSCQ')), 1, 5),
+    signalDbm: knownLevel(number(signal.get('SL'))),
+    noiseDbm: knownLevel(number(signal.get('NL'))),
+    echoReturnLossDb: knownLevel(number(signal.get('RERL'))),
+    rFactor: knownRFactor(number(quality.get('RCQ'))) ?? knownRFactor(number(quality.get('RLQ'))),
+    mosListening: knownMos(number(quality.get('MOSLQ'))),
+    mosConversational: knownMos(number(quality.get('MOSCQ'))),
     bufferMsNominal: number(buffer.get('JBN')),
     bufferMsMax: number(buffer.get('JBM')),
   }
@@ -130,8 +149,4 @@ function figuresOf(section: ReadonlyMap<string, string>): ReportFigures {
 function number(text: string | undefined): number | null {
   if (text === undefined || !/^-?\d{1,9}(?:\.\d{1,9})?$/.test(text)) return null
   return Number(text)
-}
-
-function within(value: number | null, low: number, high: number): number | null {
-  return value !== null && value >= low && value <= high ? value : null
 }
