@@ -29,6 +29,7 @@ export interface ReportFigures {
   /** Lost and discarded shares since the beginning or the last report, 0 to 1. */
   readonly lossRatio: number | null
   readonly discardRatio: number | null
+  /** Of those that the report covers. */
   readonly packetsDuplicated: number | null
   /** Interarrival jitter, ms: sources that count in timestamp units were converted. */
   readonly jitterMs: number | null

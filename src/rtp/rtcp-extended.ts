@@ -3,6 +3,7 @@
 //
 //    |      type     |    specific   |      length in words          |            RFC 3611 §3
 import { u16be, u32be } from '../source/integers.ts'
+import { knownLevel, knownMos, knownRFactor, knownRoundTrip } from './media-report.ts'
 
 const LOSS_RLE = 1
 const DUPLICATE_RLE = 2
@@ -16,10 +17,11 @@ const BLOCKS_MAX = 64
 /** Words of VoIP metrics and of the statistics summary, the header apart. */
 const VOIP_WORDS = 8
 const STATISTICS_WORDS = 9
-/** Sequence numbers that one run-length block may span (RFC 3611 §4.1). */
-const RLE_SPAN_MAX = 65_535
+/** Sequence numbers that one block may span (RFC 3611 §4.1 and §4.6). */
+const SPAN_MAX = 65_535
+const THINNING_MASK = 15
 
-/** VoIP metrics (RFC 3611 §4.7), as sent: 127 and the like still stand for "unknown". */
+/** VoIP metrics (RFC 3611 §4.7). */
 export interface VoipMetrics {
   readonly kind: 'voip'
   readonly ssrc: number
@@ -30,9 +32,9 @@ export interface VoipMetrics {
   readonly gapDensity: number
   readonly burstMs: number
   readonly gapMs: number
-  readonly roundTripMs: number
+  /** Null where the sender does not know: of the round trip too, which is 0 until it does. */
+  readonly roundTripMs: number | null
   readonly endSystemDelayMs: number
-  /** Null where the sender does not know. */
   readonly signalDbm: number | null
   readonly noiseDbm: number | null
   readonly echoReturnLossDb: number | null
@@ -65,6 +67,8 @@ export type ExtendedBlock =
   | {
       readonly kind: 'statistics'
       readonly ssrc: number
+      /** Sequence numbers that the block covers: those since the one before, as a rule. */
+      readonly span: number
       readonly packetsLost: number | null
       readonly packetsDuplicated: number | null
       readonly jitterUnitsMean: number | null
@@ -99,9 +103,9 @@ function readBlock(bytes: Uint8Array, at: number, words: number, type: number): 
   const malformed: ExtendedBlock[] = [{ kind: 'malformed', type }]
   switch (type) {
     case LOSS_RLE:
-      return words < 2 ? malformed : [readRuns(bytes, body, words, 'lost')]
+      return words < 2 ? malformed : [readRuns(bytes, at, words, 'lost')]
     case DUPLICATE_RLE:
-      return words < 2 ? malformed : [readRuns(bytes, body, words, 'duplicated')]
+      return words < 2 ? malformed : [readRuns(bytes, at, words, 'duplicated')]
     case RECEIVER_TIME:
       return words < 2 ? malformed : [{ kind: 'receiver-time', ntpMiddle: u32be(bytes, body + 2) }]
     case DLRR:
@@ -125,20 +129,26 @@ function readDelay(bytes: Uint8Array, at: number): ExtendedBlock {
   }
 }
 
-/** Chunks of runs and of single bits; a zero bit is what the block is about (RFC 3611 §4.1.1). */
+/**
+ * Chunks of runs and of single bits; a zero bit is what the block is about (RFC 3611 §4.1.1). A
+ * thinned block speaks of every second, fourth … sequence number alone.
+ */
 function readRuns(
   bytes: Uint8Array,
-  body: number,
+  at: number,
   words: number,
   kind: 'lost' | 'duplicated',
 ): ExtendedBlock {
+  const body = at + BLOCK_HEADER_BYTES
+  const step = 2 ** ((bytes[at + 1] as number) & THINNING_MASK)
   const first = u16be(bytes, body + 4)
-  const span = (u16be(bytes, body + 6) - first) & RLE_SPAN_MAX
+  const all = (u16be(bytes, body + 6) - first) & SPAN_MAX
+  const span = Math.ceil((first + all) / step) - Math.ceil(first / step)
   let left = span
   let packets = 0
   const chunksEnd = body + words * 4
-  for (let at = body + 8; at + 2 <= chunksEnd && left > 0; at += 2) {
-    const chunk = u16be(bytes, at)
+  for (let next = body + 8; next + 2 <= chunksEnd && left > 0; next += 2) {
+    const chunk = u16be(bytes, next)
     if (chunk === 0) break
     const isRun = (chunk & 0x8000) === 0
     const length = Math.min(left, isRun ? chunk & 0x3fff : 15)
@@ -157,6 +167,7 @@ function readStatistics(bytes: Uint8Array, at: number): ExtendedBlock {
   return {
     kind: 'statistics',
     ssrc: u32be(bytes, body),
+    span: (u16be(bytes, body + 6) - u16be(bytes, body + 4)) & SPAN_MAX,
     packetsLost: (flags & 0x80) === 0 ? null : u32be(bytes, body + 8),
     packetsDuplicated: (flags & 0x40) === 0 ? null : u32be(bytes, body + 12),
     jitterUnitsMax: hasJitter ? u32be(bytes, body + 20) : null,
@@ -164,14 +175,9 @@ function readStatistics(bytes: Uint8Array, at: number): ExtendedBlock {
   }
 }
 
-/** Values of a byte that mean "not known". */
-const UNKNOWN = 127
-
 function readVoip(bytes: Uint8Array, at: number): VoipMetrics {
   const byte = (n: number): number => bytes[at + n] as number
-  const known = (value: number, scale = 1): number | null =>
-    value === UNKNOWN ? null : value / scale
-  const level = (value: number): number | null => known(value > 127 ? value - 256 : value)
+  const level = (value: number): number | null => knownLevel(value > 127 ? value - 256 : value)
   return {
     kind: 'voip',
     ssrc: u32be(bytes, at),
@@ -181,14 +187,14 @@ function readVoip(bytes: Uint8Array, at: number): VoipMetrics {
     gapDensity: byte(7) / 256,
     burstMs: u16be(bytes, at + 8),
     gapMs: u16be(bytes, at + 10),
-    roundTripMs: u16be(bytes, at + 12),
+    roundTripMs: knownRoundTrip(u16be(bytes, at + 12)),
     endSystemDelayMs: u16be(bytes, at + 14),
     signalDbm: level(byte(16)),
     noiseDbm: level(byte(17)),
-    echoReturnLossDb: known(byte(18)),
-    rFactor: known(byte(20)),
-    mosListening: known(byte(22), 10),
-    mosConversational: known(byte(23), 10),
+    echoReturnLossDb: knownLevel(byte(18)),
+    rFactor: knownRFactor(byte(20)),
+    mosListening: knownMos(byte(22) / 10),
+    mosConversational: knownMos(byte(23) / 10),
     bufferMsNominal: u16be(bytes, at + 26),
     bufferMsMax: u16be(bytes, at + 28),
   }

@@ -72,6 +72,18 @@ test('rtcpOfJson: reads voice metrics of an extended report', () => {
   assert.equal(block.mosListening, 4.1)
 })
 
+test('rtcpOfJson: values that stand for unknown are null', () => {
+  const metrics = { type: 7, round_trip_delay: 0, signal_lvl: 127, r_factor: 127, mos_lq: 127 }
+  const [packet] = rtcpOfJson({ ssrc: 7, type: 207, report_blocks_xr: metrics }) ?? []
+  assert.ok(packet?.kind === 'extended')
+  const [block] = packet.blocks
+  assert.ok(block?.kind === 'voip')
+  assert.deepEqual(
+    [block.roundTripMs, block.signalDbm, block.rFactor, block.mosListening],
+    [null, null, null, null],
+  )
+})
+
 test('rtcpOfJson: other JSON is not taken for RTCP', () => {
   for (const value of [null, 1, 'x', [], {}, { ssrc: 1 }, { payload: 'INVITE' }]) {
     assert.equal(rtcpOfJson(value), undefined)

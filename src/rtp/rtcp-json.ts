@@ -4,6 +4,7 @@
 //
 // The traps: `ntp_timestamp_usec` is the 32-bit fraction of a second of NTP and no µs,
 // `fraction_lost` counts 256ths, and many agents write 0 for an SSRC that they do not know.
+import { knownLevel, knownMos, knownRFactor, knownRoundTrip } from './media-report.ts'
 import type { ExtendedBlock } from './rtcp-extended.ts'
 import type { ReceptionBlock, RtcpPacket, SenderInfo } from './rtcp.ts'
 
@@ -72,12 +73,12 @@ function metricsOf(fields: Fields): ExtendedBlock | undefined {
     gapDensity: of('gap_density') / RATIO_UNITS,
     burstMs: of('burst_duration'),
     gapMs: of('gap_duration'),
-    roundTripMs: of('round_trip_delay'),
+    roundTripMs: knownRoundTrip(of('round_trip_delay')),
     endSystemDelayMs: of('end_system_delay'),
-    signalDbm: numberOf(fields['signal_lvl']),
-    noiseDbm: numberOf(fields['noise_lvl']),
-    echoReturnLossDb: numberOf(fields['rerl']),
-    rFactor: numberOf(fields['r_factor']),
+    signalDbm: knownLevel(numberOf(fields['signal_lvl'])),
+    noiseDbm: knownLevel(numberOf(fields['noise_lvl'])),
+    echoReturnLossDb: knownLevel(numberOf(fields['rerl'])),
+    rFactor: knownRFactor(numberOf(fields['r_factor'])),
     mosListening: scoreOf(numberOf(fields['mos_lq'])),
     mosConversational: scoreOf(numberOf(fields['mos_cq'])),
     bufferMsNominal: of('jb_nom'),
@@ -87,8 +88,7 @@ function metricsOf(fields: Fields): ExtendedBlock | undefined {
 
 /** Scores times ten, as the block has them (RFC 3611 §4.7.5), or as they are. */
 function scoreOf(value: number | null): number | null {
-  if (value === null || value === 0) return null
-  return value > 5 ? value / 10 : value
+  return knownMos(value !== null && value > 5 ? value / 10 : value)
 }
 
 /** RFC 3550 §6.4.1: 24 bits with a sign, which some agents write without. */

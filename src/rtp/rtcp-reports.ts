@@ -102,12 +102,12 @@ export class RtcpReports {
       case 'statistics':
         return {
           ...about(block.ssrc, reporter, origin, source),
-          packetsLost: block.packetsLost,
+          lossRatio: shareOf(block.packetsLost, block.span),
           packetsDuplicated: block.packetsDuplicated,
           jitterUnits: block.jitterUnitsMean,
         }
       case 'lost': {
-        const lossRatio = block.span === 0 ? null : block.packets / block.span
+        const lossRatio = shareOf(block.packets, block.span)
         return { ...about(block.ssrc, reporter, origin, source), lossRatio }
       }
       case 'receiver-time':
@@ -156,6 +156,10 @@ export class RtcpReports {
     const far = this.#waysMs.get(ssrc)
     return far === undefined ? null : far + (this.#waysMs.get(reporter) ?? 0)
   }
+}
+
+function shareOf(packets: number | null, span: number): number | null {
+  return packets === null || span === 0 ? null : Math.min(1, packets / span)
 }
 
 /** The stream that a report is about goes to whoever reports it. */

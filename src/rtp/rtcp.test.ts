@@ -72,6 +72,12 @@ describe('readRtcp', () => {
     assert.equal(packets.length, 1)
   })
 
+  test('padding behind the last packet is none of its blocks', () => {
+    const [packet] = read('a0 cf 0005  0000000b  04 00 0002 11112222 33334444  00000004').packets
+    assert(packet?.kind === 'extended')
+    assert.deepEqual(packet.blocks, [{ kind: 'receiver-time', ntpMiddle: 0x2222_3333 }])
+  })
+
   test('a count beyond the packet yields the blocks that fit', () => {
     const [packet] = read(RECEIVER_REPORT.replace('81 c9', '9f c9')).packets
     assert(packet?.kind === 'report')
@@ -126,6 +132,24 @@ describe('readExtendedBlocks', () => {
     })
   })
 
+  test('takes scores that no scale has, and a round trip of 0, as unknown', () => {
+    const [block] = extended(`
+      07 00 0008  0000000a  10 08 80 04  00c8 2710  0000 0032
+      ec 7f 7f 10  ff 7f 00 33  00 00 003c 0078 00f0
+    `)
+    assert(block?.kind === 'voip')
+    assert.deepEqual(
+      [block.roundTripMs, block.rFactor, block.mosListening, block.mosConversational],
+      [null, null, null, null],
+    )
+  })
+
+  test('a thinned block speaks of every fourth packet alone', () => {
+    // 101 to 141, of which 104, 108 … 140 are told: a run of 10 lost.
+    const [block] = extended('01 02 0003  0000000a  0065 008d  000a 0000')
+    assert.deepEqual(block, { kind: 'lost', ssrc: 10, packets: 10, span: 10 })
+  })
+
   test('counts what runs and bits say was lost', () => {
     // 100 to 140: a run of 20 received, a run of 5 lost, a vector of 15 with three zeros.
     const [block] = extended('01 00 0004  0000000a  0064 008c  4014 0005 ffec 0000')
@@ -147,6 +171,7 @@ describe('readExtendedBlocks', () => {
       {
         kind: 'statistics',
         ssrc: 10,
+        span: 100,
         packetsLost: 3,
         packetsDuplicated: 1,
         jitterUnitsMax: 80,
@@ -207,6 +232,13 @@ describe('RtcpReports', () => {
   test('an answer to a report that nobody saw tells no round trip', () => {
     const [report] = take(new RtcpReports(10), RECEIVER_REPORT, fromReceiver, 6_080)
     assert.equal(report?.roundTripMs, null)
+  })
+
+  test('statistics of an interval are no losses since the beginning', () => {
+    const figures = '00000003 00000001 00000001 00000050 00000014 00000005 00000000'
+    const text = `80 cf 000b  0000000b  06 e0 0009 0000000a 0064 00c8 ${figures}`
+    const [report] = take(new RtcpReports(10), text, fromReceiver, 0)
+    assert.deepEqual([report?.lossRatio, report?.packetsLost], [0.03, null])
   })
 
   test('senders are remembered up to a bound', () => {

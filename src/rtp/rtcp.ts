@@ -70,10 +70,17 @@ export function readRtcp(bytes: Uint8Array, start: number, end: number): Rtcp {
     if ((bytes[at] as number) >>> 6 !== 2) break
     const next = at + (u16be(bytes, at + 2) + 1) * 4
     if (next > end) break
-    packets.push(readPacket(bytes, at, next))
+    packets.push(readPacket(bytes, at, next - paddingOf(bytes, at, next)))
     at = next
   }
   return { packets, isWhole: at === end && packets.length > 0 }
+}
+
+/** Bytes behind a packet's last word; the last of them counts them (RFC 3550 §6.4.1). */
+function paddingOf(bytes: Uint8Array, at: number, end: number): number {
+  const isPadded = ((bytes[at] as number) & 32) !== 0
+  const padding = isPadded ? (bytes[end - 1] as number) : 0
+  return padding % 4 === 0 && padding <= end - at - HEADER_BYTES ? padding : 0
 }
 
 function readPacket(bytes: Uint8Array, at: number, end: number): RtcpPacket {

@@ -29,7 +29,7 @@ const reportFigures = {
   packetsLost: integer('Packets lost as the receiver counts them; RTCP may go below zero'),
   lossRatio: number('Share lost, 0 to 1'),
   discardRatio: number('Share that came too late, 0 to 1'),
-  packetsDuplicated: integer('Packets that came twice'),
+  packetsDuplicated: integer('Packets that came twice, of those that the last report covers'),
   jitterMs: number('Interarrival jitter, ms'),
   jitterMsMax: number('Largest jitter, ms'),
   roundTripMs: number('Round trip, ms'),
