@@ -1,25 +1,9 @@
 // Descriptions and packets in, streams out: which leg a stream belongs to, what its payload types
-// mean, when it is handed on, and what reports add to it.
+// mean, and when it is handed on.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { NO_FIGURES } from '../rtp/media-report.ts'
-import {
-  datagramOf,
-  datagramWith,
-  REF_SCALE,
-  START_US,
-  steadyPackets,
-} from '../rtp/rtp-packets.fixture.ts'
-import {
-  answer,
-  BYE,
-  CALLEE,
-  CALLER,
-  invite,
-  request,
-  sdp,
-  tracked,
-} from './media-tracker.fixture.ts'
+import { datagramOf, REF_SCALE, steadyPackets } from '../rtp/rtp-packets.fixture.ts'
+import { answer, BYE, CALLEE, CALLER, invite, sdp, tracked } from './media-tracker.fixture.ts'
 import { lostOf } from './stream-figures.ts'
 import type { StreamRecord } from './stream-record.ts'
 
@@ -355,103 +339,5 @@ describe('MediaTracker: letting go', () => {
     assert.equal(tracker.oldestOpenRef(), REF_SCALE)
     tracker.finish()
     assert.equal(tracker.oldestOpenRef(), Number.POSITIVE_INFINITY)
-  })
-})
-
-describe('MediaTracker: reports', () => {
-  /** A receiver report of 0x99 on SSRC 0x1234: 12 lost in all, a jitter of 80 units. */
-  const REPORT = Buffer.from(
-    '81c90007 00000099 00001234 0000000c 00010064 00000050 00000000 00000000'.replaceAll(' ', ''),
-    'hex',
-  )
-
-  test('a receiver’s report is a fact of the stream that it is about', () => {
-    const { play, tracker, end } = tracked()
-    play(50)
-    tracker.datagram({
-      ...datagramWith(REPORT, { ms: 500, srcPort: 5001, dstPort: 4001 }),
-      src: 0x0a000002,
-      dst: 0x0a000001,
-    })
-    play(50, { ms: 1_000, seq: 1050 })
-    const [{ source, side, figures, lostBefore } = undefined as never] = end()[0]?.reports ?? []
-    assert.deepEqual([source, side, lostBefore], ['rtcp', 'receiver', 0])
-    assert.deepEqual([figures.packetsLost, figures.jitterMs], [12, 10])
-  })
-
-  test('what is encrypted is not read as a report', () => {
-    const { say, play, tracker, end } = tracked()
-    say(0, invite(sdp(CALLEE, 5000, ['m=audio 5000 RTP/SAVP 0', 'a=fingerprint:sha-256 AB:CD'])))
-    play(10, { ms: 100 })
-    tracker.datagram(datagramWith(REPORT, { ms: 500, srcPort: 4001, dstPort: 5001 }))
-    assert.deepEqual(end()[0]?.reports, [])
-  })
-
-  test('a quality report by SIP finds its stream by call and ends', () => {
-    const { say, play, end } = tracked()
-    say(0, invite(sdp(CALLER, 4000)))
-    say(50, answer(sdp(CALLEE, 5000)))
-    play(10, { ms: 100 })
-    const text = [
-      'VQSessionReport: CallTerm',
-      'CallID: call-1',
-      `LocalAddr:IP=${CALLEE} PORT=5000 SSRC=0`,
-      `RemoteAddr:IP=${CALLER} PORT=4000 SSRC=0`,
-      'LocalMetrics:',
-      'QualityEst:MOSLQ=3.9',
-      '',
-    ].join('\n')
-    say(900, request('PUBLISH', 'other', 'From: <sip:b@x>;tag=P', 'To: <sip:c@x>', text))
-    const [report] = end()[0]?.reports ?? []
-    assert.deepEqual([report?.source, report?.figures.mosListening], ['vq-rtcpxr', 3.9])
-  })
-
-  const elsewhere = {
-    ...NO_FIGURES,
-    source: 'hep-rtcp',
-    tUs: START_US,
-    ssrc: 0x1234,
-    reporterSsrc: 1,
-    src: { address: CALLER, port: 4000 },
-    dst: { address: CALLEE, port: 5000 },
-    callId: 'call-1',
-    jitterUnits: null,
-    codec: null,
-    packetsLost: 3,
-  } as const
-
-  test('reports that come before the first packet wait for it', () => {
-    const { play, tracker, end } = tracked()
-    tracker.report(elsewhere)
-    play(10, { ms: 100 })
-    assert.deepEqual(
-      end().map(({ packets, reports }) => [packets, reports.length]),
-      [[10, 1]],
-    )
-  })
-
-  test('a stream that only an agent tells of is a stream without packets', () => {
-    const { tracker, end } = tracked()
-    tracker.report(elsewhere)
-    tracker.report({ ...elsewhere, tUs: START_US + 5_000_000 })
-    const [record, ...others] = end()
-    assert.deepEqual(others, [])
-    assert.deepEqual(
-      [record?.packets, record?.callId, record?.src, record?.reports[0]?.reports],
-      [0, 'call-1', CALLER, 2],
-    )
-  })
-
-  test('RTCP on the wire about nothing that was captured is counted, and no stream', () => {
-    const { tracker, end } = tracked()
-    tracker.datagram(datagramWith(REPORT, { ms: 0 }))
-    assert.deepEqual(end(), [])
-    assert.equal(tracker.problems().get('calls.report.unmatched'), 1)
-  })
-
-  test('reports on more streams than can be remembered are bounded', () => {
-    const { tracker, records } = tracked({ limits: { reportedStreamsMax: 10 } })
-    for (let ssrc = 1; ssrc <= 50; ssrc++) tracker.report({ ...elsewhere, ssrc })
-    assert.equal(records.length, 40)
   })
 })

@@ -6,7 +6,7 @@ import { type Limits, limits as houseLimits } from '../base/limits.ts'
 import type { Datagram } from '../decode/datagram.ts'
 import { Kernel } from '../kernel/kernel.ts'
 import { PacketClock } from '../decode/packet-clock.ts'
-import type { MediaReport } from '../rtp/media-report.ts'
+import { fitOfPort, type MediaReport } from '../rtp/media-report.ts'
 import { KIND_RTCP, KIND_RTP, kindOfPacket } from '../rtp/packet-kind.ts'
 import { codecsGoingOn, PayloadProfiles } from '../rtp/payload-profile.ts'
 import type { RtpProblemCode } from '../rtp/problems.ts'
@@ -365,12 +365,14 @@ export class MediaTracker {
     const all = ssrc === null ? this.#streamsOfCall(callId) : this.#bySsrc.get(ssrc | 0)
     const named = firstOf(all ?? [], this.#limits.streamsPerReportMax)
     if (named.length === 0) return []
-    const src = report.src === null ? undefined : this.#addresses.idOf(report.src.address)
-    const dst = report.dst === null ? undefined : this.#addresses.idOf(report.dst.address)
-    const fit = (stream: number): number =>
-      Number(this.#double(stream, open.SRC) === src) +
-      Number(this.#double(stream, open.DST) === dst) +
-      Number(callId !== null && this.#bindings[stream]?.leg.callId === callId)
+    const from = report.src && this.#addresses.idOf(report.src.address)
+    const to = report.dst && this.#addresses.idOf(report.dst.address)
+    const fit = (stream: number): number => {
+      const { src, srcPort, dst, dstPort } = this.#endsOf(stream)
+      const isOfCall = callId !== null && this.#bindings[stream]?.leg.callId === callId
+      const bySrc = src === from ? fitOfPort(report.src, srcPort) : 0
+      return bySrc + (dst === to ? fitOfPort(report.dst, dstPort) : 0) + Number(isOfCall)
+    }
     const best = Math.max(...named.map(fit))
     // Without an SSRC the ends must tell which way the stream goes.
     return ssrc === null && best < 3 ? [] : named.filter((stream) => fit(stream) === best)

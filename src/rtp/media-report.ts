@@ -123,3 +123,11 @@ export function knownRFactor(value: number | null): number | null {
 export function knownMos(value: number | null): number | null {
   return value !== null && value >= 1 && value <= 5 ? value : null
 }
+
+/**
+ * How well an end that a report names fits a stream's end of the same address: RTCP comes on the
+ * port of RTP, or on the next (RFC 3550 §11).
+ */
+export function fitOfPort(end: ReportEnd | null, port: number): number {
+  return end !== null && (end.port === port || end.port === port + 1) ? 2 : 1
+}
