@@ -13,8 +13,10 @@ const DIGITS = ['123A', '456B', '789C', '*0#D']
 const WINDOW = 160
 const HOP = 80
 const LEVEL_DB_MIN = -42
-/** Both tones together, of all the power. */
+/** Both tones together, of all the power: in every window, also where it reaches into a pause. */
 const SHARE_MIN = 0.62
+/** In the best window of a digit: vowels whose harmonics fit come to 0.71, noisy lines to 0.77. */
+const BEST_SHARE_MIN = 0.75
 /** Of both at their exact frequencies, which senders may miss: below it looking is no use. */
 const NEAR_SHARE_MIN = 0.3
 /**
@@ -39,6 +41,7 @@ export class DtmfTones {
   readonly #windows = new Windows(WINDOW, HOP, (window, start) => this.#look(window, start))
   #digit: string | undefined
   #count = 0
+  #bestShare = 0
   #start = 0
   #end = 0
   /** One window without the digit does not end it: a click is not a release. */
@@ -54,9 +57,10 @@ export class DtmfTones {
   }
 
   #look(window: Float32Array, start: number): void {
-    const digit = digitOf(window)
+    const { digit, share } = digitOf(window) ?? NOTHING
     if (digit !== undefined && digit === this.#digit) {
       this.#count++
+      this.#bestShare = Math.max(this.#bestShare, share)
       this.#misses = 0
       this.#end = start + WINDOW
       return
@@ -66,12 +70,14 @@ export class DtmfTones {
     if (digit === undefined) return
     this.#digit = digit
     this.#count = 1
+    this.#bestShare = share
     this.#start = start
     this.#end = start + WINDOW
   }
 
   #release(): void {
-    if (this.#digit !== undefined && this.#count >= WINDOWS_MIN) {
+    const isSure = this.#count >= WINDOWS_MIN && this.#bestShare >= BEST_SHARE_MIN
+    if (this.#digit !== undefined && isSure) {
       this.digits.push({ digit: this.#digit, start: this.#start, end: this.#end })
     }
     this.#digit = undefined
@@ -79,8 +85,16 @@ export class DtmfTones {
   }
 }
 
+/** What a window is made of, and how much of its power that is. */
+interface HeardDigit {
+  readonly digit: string | undefined
+  readonly share: number
+}
+
+const NOTHING: HeardDigit = { digit: undefined, share: 0 }
+
 /** The digit that a window is made of, if it is made of one. */
-function digitOf(window: Float32Array): string | undefined {
+function digitOf(window: Float32Array): HeardDigit | undefined {
   const power = powerOf(window)
   if (decibels(power) < LEVEL_DB_MIN) return undefined
   const share = (hz: number) => toneShare(window, hz, RATE_HZ, power)
@@ -98,7 +112,7 @@ function digitOf(window: Float32Array): string | undefined {
   if (rowShare + columnShare < SHARE_MIN) return undefined
   const twistDb = decibels(columnShare) - decibels(rowShare)
   if (twistDb > TWIST_DB_MAX || twistDb < -REVERSE_TWIST_DB_MAX) return undefined
-  return DIGITS[row]?.[column]
+  return { digit: DIGITS[row]?.[column], share: rowShare + columnShare }
 }
 
 /** The place of the one that beats all others, undefined where none does. */

@@ -111,6 +111,14 @@ test('speech, noise, music of one tone and short clicks hold no digits', () => {
   assert.deepEqual(kinds(analyse(caller, scaled(caller, 0.9)).findings).includes('dtmf'), false)
 })
 
+test('a vowel whose harmonics fit a digit is none', () => {
+  const harmonics = Object.entries({ 1: 0.3, 2: 0.65, 3: 1, 7: 0.75, 8: 0.3, 10: 0.3 })
+  const vowel = harmonics
+    .map(([n, level]) => scaled(tone(232.8 * Number(n), RATE, 0.3), level * 0.3))
+    .reduce((sum, one) => sum.map((sample, i) => sample + (one[i] ?? 0)))
+  assert.deepEqual(kinds(analyse(line(0.5, vowel, 0.5), line(1.3)).findings), [])
+})
+
 test('ringback, busy, congestion and dial tones are told by their cadence', () => {
   const cases = [
     { name: 'Europe rings', sound: repeated(3, tone(425, RATE, 1), 4), want: ['ringback', 3] },
