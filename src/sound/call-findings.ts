@@ -13,6 +13,8 @@ import type { SecretSource } from '../source/key-log.ts'
 import { ffmpegDecoder } from './ffmpeg-decoder.ts'
 import { requireHeard } from './sound-file.ts'
 
+/** An INFO comes about when its key goes down, or when it is released. */
+const SAME_DIGIT_US = 1_000_000
 /** Shorter absences are the first and the last packet. */
 const ABSENCE_US_MIN = 100_000
 
@@ -34,7 +36,9 @@ export async function findCallFindings(
   const told = await sipFindings(finder.messagesWithBytes(legs.slice(0, 1)))
   try {
     const heard = await hear(finder, legs, secrets)
-    const findings = [...told, ...heard.findings].sort((a, b) => a.startUs - b.startUs)
+    const findings = [...unheard(told, heard.findings), ...heard.findings].sort(
+      (a, b) => a.startUs - b.startUs,
+    )
     return { ...heard, findings }
   } catch (error) {
     if (!isFailure(error) || error.kind === 'internal') throw error
@@ -48,6 +52,18 @@ export async function findCallFindings(
       reason: message,
     }
   }
+}
+
+/** What messages tell, but for digits that were heard too: phones may send both. */
+function unheard(told: readonly MediaFinding[], heard: readonly MediaFinding[]): MediaFinding[] {
+  const left = new Set(heard.filter(({ kind }) => kind === 'dtmf'))
+  return told.filter(({ kind, digit, side, startUs }) => {
+    const same = [...left].find((one) => {
+      const isNear = startUs > one.startUs - SAME_DIGIT_US && startUs < one.endUs + SAME_DIGIT_US
+      return kind === 'dtmf' && one.digit === digit && one.side === side && isNear
+    })
+    return same === undefined || !left.delete(same)
+  })
 }
 
 async function hear(

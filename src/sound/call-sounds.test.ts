@@ -87,6 +87,21 @@ suite('sound of stored calls', { concurrency: 2 }, () => {
     assert.equal(readFileSync(picture).subarray(1, 4).toString(), 'PNG')
   })
 
+  test('a digit that a phone sends as an event and by INFO is one digit', async (t) => {
+    const { capture } = talkingCall({ infosUs: [60_000, 2_000_000] })
+    const { finder, sounds, call } = await soundsOf(t, capture)
+    const file = await sounds.file(finder, call, { kind: 'findings' })
+    const { findings } = JSON.parse(readFileSync(file, 'utf8')) as CallFindings
+    const digits = findings.filter(({ kind }) => kind === 'dtmf')
+    assert.deepEqual(
+      digits.map(({ digit, source }) => [digit, source]),
+      [
+        ['7', 'event'],
+        ['7', 'info'],
+      ],
+    )
+  })
+
   test('SRTP is heard with the key of its description, and refused without one', async (t) => {
     const { capture, caller } = talkingCall({ isEncrypted: true })
     const { finder, sounds, call } = await soundsOf(t, capture)

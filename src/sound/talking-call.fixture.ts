@@ -24,6 +24,8 @@ export interface TalkingCallOptions {
   readonly packets?: number
   /** From this packet on the caller's media has another port: a translator forgot the first. */
   readonly movesAt?: number
+  /** The caller also tells the digit by INFO, so long after its event began, µs. */
+  readonly infosUs?: readonly number[]
   readonly isEncrypted?: boolean
   /** Whether its descriptions name the keys, where it is encrypted. */
   readonly hasKey?: boolean
@@ -45,9 +47,9 @@ export function talkingCall(options: TalkingCallOptions = {}): TalkingCall {
   const by = dtls !== undefined ? 'dtls' : !isEncrypted ? 'nothing' : hasKey ? 'sdes' : 'unknown'
   const sdp = (side: 0 | 1) => sdpOf(side, by)
   const frames: { us: number; bytes: Buffer }[] = [
-    { us: 0, bytes: signal(true, 'INVITE sip:bob@b.test SIP/2.0', 'INVITE', sdp(0)) },
-    { us: 100_000, bytes: signal(false, 'SIP/2.0 200 OK', 'INVITE', sdp(1)) },
-    { us: 110_000, bytes: signal(true, 'ACK sip:bob@b.test SIP/2.0', 'ACK', '') },
+    { us: 0, bytes: signal(true, 'INVITE sip:bob@b.test SIP/2.0', '1 INVITE', sdp(0)) },
+    { us: 100_000, bytes: signal(false, 'SIP/2.0 200 OK', '1 INVITE', sdp(1)) },
+    { us: 110_000, bytes: signal(true, 'ACK sip:bob@b.test SIP/2.0', '1 ACK', '') },
   ]
   for (const [i, { isFromClient, bytes }] of (dtls?.datagrams ?? []).entries()) {
     frames.push({ us: 111_000 + i * 100, bytes: media(isFromClient, bytes) })
@@ -64,9 +66,14 @@ export function talkingCall(options: TalkingCallOptions = {}): TalkingCall {
     }
   }
   if (packets > 0 && !isEncrypted) frames.push(...digitSeven(packets))
-  const end = 200_000 + packets * 20_000
-  frames.push({ us: end, bytes: signal(true, 'BYE sip:bob@b.test SIP/2.0', 'BYE', '') })
-  frames.push({ us: end + 5_000, bytes: signal(false, 'SIP/2.0 200 OK', 'BYE', '') })
+  const { infosUs = [] } = options
+  for (const [i, us] of infosUs.entries()) {
+    const bytes = signal(true, 'INFO sip:bob@b.test SIP/2.0', `${i + 2} INFO`, 'Signal=7\r\n')
+    frames.push({ us: 120_000 + packets * 20_000 + us, bytes })
+  }
+  const end = 200_000 + packets * 20_000 + Math.max(0, ...infosUs)
+  frames.push({ us: end, bytes: signal(true, 'BYE sip:bob@b.test SIP/2.0', '9 BYE', '') })
+  frames.push({ us: end + 5_000, bytes: signal(false, 'SIP/2.0 200 OK', '9 BYE', '') })
   const { movesAt = Number.POSITIVE_INFINITY } = options
   for (const { us, bytes } of frames) if (us >= 120_000 + movesAt * 20_000) moveCaller(bytes)
   frames.sort((a, b) => a.us - b.us)
@@ -112,16 +119,19 @@ function sdpOf(side: 0 | 1, by: 'nothing' | 'sdes' | 'dtls' | 'unknown'): string
   return `${lines.join('\r\n')}\r\n`
 }
 
-function signal(isFromAlice: boolean, start: string, method: string, body: string): Buffer {
+const SDP = 'application/sdp'
+const DTMF = 'application/dtmf-relay'
+
+function signal(isFromAlice: boolean, start: string, cseq: string, body: string): Buffer {
   const message = [
     start,
     'Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK-talk',
     'From: <sip:alice@a.test>;tag=a',
     `To: <sip:bob@b.test>${start.startsWith('INVITE') ? '' : ';tag=b'}`,
     'Call-ID: talk',
-    `CSeq: ${method === 'BYE' ? 2 : 1} ${method}`,
+    `CSeq: ${cseq}`,
     'Contact: <sip:alice@10.0.0.1>',
-    ...(body === '' ? [] : ['Content-Type: application/sdp']),
+    ...(body === '' ? [] : [`Content-Type: ${body.startsWith('v=') ? SDP : DTMF}`]),
     `Content-Length: ${body.length}`,
     '',
     body,
