@@ -279,6 +279,13 @@ test('an event longer than a packet can tell goes on under new timestamps', () =
   assert.deepEqual(eventsOf(packets), [['#', Math.round((2 * 0xffff + 8_000) / 8)]])
 })
 
+test('an event whose timestamps count up with its duration is one digit', () => {
+  const packets = [1, 2, 3, 4, 5, 6].map((n) =>
+    event(5, { timestamp: 1_000 + n * 160, duration: n * 160, isEnd: n > 5, isMarked: n === 1 }),
+  )
+  assert.deepEqual(eventsOf([...packets, ...packets.slice(5)]), [['5', 120]])
+})
+
 test('a digit pressed again is another one though the end of the first was lost', () => {
   const first = event(1, { timestamp: 0, duration: 800, isMarked: true })
   const soon = event(1, { timestamp: 1_600, duration: 800, isMarked: true })

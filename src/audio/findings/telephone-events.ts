@@ -41,7 +41,7 @@ export class TelephoneEvents {
     const duration = (high << 8) | low
     const isEnd = (flags & 0x80) !== 0
     const last = this.#latest.get(streamId)
-    if (last !== undefined && last.code === code && last.timestamp === timestamp) {
+    if (last !== undefined && last.code === code && isOf(last, packet, duration)) {
       last.duration = Math.max(last.duration, duration)
       last.isEnded ||= isEnd
       return
@@ -80,6 +80,17 @@ export class TelephoneEvents {
       return [finding({ kind, side, startUs, endUs, text, digit, source: 'event', measures })]
     })
   }
+}
+
+/**
+ * Packets of one event have one timestamp. Some senders (those made for Sonus gateways) count it up
+ * with the duration; what begins before the event could have ended, unmarked, is that event still.
+ */
+function isOf(last: OpenEvent, { timestamp, isMarked }: HeardPacket, duration: number): boolean {
+  const step = (timestamp - last.timestamp) | 0
+  if (step === 0) return true
+  if (step < 0 || isMarked) return false
+  return step < last.duration || (step === last.duration && duration > last.duration)
 }
 
 /**
