@@ -4,10 +4,15 @@
 export const siprecLimits = {
   /** Metadata of one message; real ones have some kilobytes. */
   metadataBytesMax: 256 * 1024,
-  /** Participants, streams and associations, each, that one metadata document may list. */
+  /**
+   * Participants, streams and associations, each, that one metadata document may list; and that one
+   * recording session keeps of all its documents.
+   */
   metadataElementsMax: 500,
   /** Characters kept of a name, an address or an id. */
   textCharsMax: 256,
+  /** Call-IDs, and Session-IDs, that one recording session may name: a transfer adds one. */
+  callNamesMax: 64,
   /** Joins, leaves and holds kept of one recording session; who is heard where is kept beyond. */
   eventsPerSessionMax: 2_000,
 

@@ -199,7 +199,7 @@ function findCallIds(root: Element): string[] {
       for (const one of Array.isArray(value) ? value : [value]) {
         const isNamed = CALL_ID_ELEMENTS.has(name.replace(/^@/, '').toLowerCase())
         const text = textOf(one)
-        if (isNamed && text !== undefined && found.size < 16) found.add(text)
+        if (isNamed && text !== undefined && found.size < siprecLimits.callNamesMax) found.add(text)
         if (isElement(one) && depth < NESTED_TAGS_MAX) visit(one, depth + 1)
       }
     }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseSdp } from '../sip/sdp/parse-sdp.ts'
+import { siprecLimits } from './limits.ts'
 import { parseMetadata } from './metadata.ts'
 import { SessionFold, type SessionEvent } from './recorded-session.ts'
 
@@ -190,6 +191,55 @@ test('labels that fit nowhere, and participants without streams, go by their ord
     bare.result().media.map(({ senders }) => senders),
     [['a'], ['b']],
   )
+})
+
+test('a snapshot with streams of new names puts them in the place of the old ones', () => {
+  const fold = new SessionFold()
+  const offer = sdp('1 sendonly 1', '2 sendonly 2')
+  for (const turn of [1, 2]) {
+    const sender = (id: string, n: number) => `<stream stream_id="${id}${turn}"/>
+      <participantstreamassoc participant_id="${id}${turn}"><send>${id}${turn}</send>
+      </participantstreamassoc><participant participant_id="${id}${turn}" n="${n}"/>`
+    const all = metadata(`${sender('a', 1)}${sender('b', 2)}`)
+    fold.push({ kind: 'request', tUs: turn, sdp: offer, metadata: all })
+  }
+  assert.deepEqual(
+    fold.result().media.map(({ senders }) => senders),
+    [
+      ['a1', 'a2'],
+      ['b1', 'b2'],
+    ],
+  )
+})
+
+test('what a session tells is bounded, however often its client tells more of it', () => {
+  const codes = new Set<string>()
+  const fold = new SessionFold((code) => void codes.add(code))
+  const offer = sdp('96 sendonly 1')
+  for (let n = 0; n < siprecLimits.metadataElementsMax + 5; n++) {
+    const sends = Array.from({ length: 40 }, (_, i) => `<send>t${n}.${i}</send>`).join('')
+    const uuid = n.toString(16).padStart(32, '1')
+    fold.push({
+      kind: 'request',
+      tUs: n,
+      sdp: offer,
+      metadata: metadata(
+        `<session session_id="s"><sipSessionID>${uuid}</sipSessionID></session>
+        <callid>call-${n}</callid><stream stream_id="t${n}"><label>96</label></stream>
+        <participant participant_id="p${n}"/><participantstreamassoc participant_id="p${n}">
+        <send>t${n}</send>${sends}</participantstreamassoc>`,
+        'partial',
+      ),
+    })
+  }
+  const { participants, media, callIds, sipSessionIds } = fold.result()
+  assert.equal(participants.length, siprecLimits.metadataElementsMax)
+  assert.equal(media[0]?.senders.length, siprecLimits.metadataElementsMax)
+  assert.deepEqual(
+    [callIds.length, sipSessionIds.length],
+    [siprecLimits.callNamesMax, siprecLimits.callNamesMax],
+  )
+  assert.ok(codes.has('siprec.metadata.too-many'))
 })
 
 test('a stream of an unknown label is a problem, and the others are kept', () => {

@@ -72,7 +72,7 @@ interface OpenMedia {
   type: string
   isActive: boolean
   readonly ports: number[]
-  readonly senders: string[]
+  readonly senders: Set<string>
 }
 
 /** Puts the steps of one recording session together. */
@@ -100,15 +100,18 @@ export class SessionFold {
     if (step.kind === 'request') {
       if (step.metadata !== undefined) this.#takeMetadata(step.metadata, step.tUs)
       if (step.sdp !== undefined) this.#takeOffer(step.sdp)
-      this.#joinByDirections(step.tUs)
-      this.#noteHolds(step.tUs)
+      const sections = this.#sectionsByStream()
+      this.#joinByDirections(sections, step.tUs)
+      this.#noteHolds(sections, step.tUs)
     } else if (step.kind === 'answer') this.#takeAnswer(step.sdp)
     else this.#end(step.tUs)
   }
 
   /** The session as far as it has come. */
   result(): RecordedSession {
-    const media = this.#media.map(({ isActive: _, ...one }, index) => ({ index, ...one }))
+    const media = this.#media.map(({ isActive: _, senders, ...one }, index) => {
+      return { index, ...one, senders: [...senders] }
+    })
     const participants = [...this.#participants].map(([participantId, one]) => {
       const { aor, displayName, joinedUs, leftUs } = one
       return { participantId, aor, displayName, joinedUs, leftUs }
@@ -128,10 +131,8 @@ export class SessionFold {
     for (const { sipSessionIds } of metadata.sessions) {
       for (const value of sipSessionIds) this.#addSessionIds(value)
     }
-    for (const callId of metadata.callIds) this.#callIds.add(callId)
-    for (const { streamId, label } of metadata.streams) {
-      this.#labels.set(streamId, label ?? this.#labels.get(streamId))
-    }
+    for (const callId of metadata.callIds) addName(this.#callIds, callId)
+    this.#takeStreams(metadata)
     // Whoever leaves goes before whoever comes instead.
     if (!metadata.isPartial) this.#leaveUnlisted(metadata, tUs)
     for (const { participantId, disassociatedUs } of metadata.memberships) {
@@ -151,7 +152,23 @@ export class SessionFold {
     }
     for (const { participantId, sends } of metadata.directions) {
       this.#participant(participantId, tUs)
-      this.#sends.set(participantId, sends)
+      if (!this.#participants.has(participantId)) continue
+      // Whoever sends more streams than there can be sections sends those of none.
+      this.#sends.set(participantId, sends.slice(0, siprecLimits.mediaPerSessionMax))
+    }
+  }
+
+  /** A snapshot lists all streams: what it lists no more has no section any longer. */
+  #takeStreams({ isPartial, streams }: RecordingMetadata): void {
+    const before = new Map(this.#labels)
+    if (!isPartial && streams.length > 0) this.#labels.clear()
+    for (const { streamId, label } of streams) {
+      const isKnown = this.#labels.has(streamId)
+      if (!isKnown && this.#labels.size >= siprecLimits.metadataElementsMax) {
+        this.#note('siprec.metadata.too-many', 'too many streams of one session')
+        return
+      }
+      this.#labels.set(streamId, label ?? before.get(streamId))
     }
   }
 
@@ -175,7 +192,7 @@ export class SessionFold {
       const known = this.#media[index]
       if (known === undefined) {
         if (index >= siprecLimits.mediaPerSessionMax) return
-        this.#media.push({ label, type: section.type, isActive, ports: [], senders: [] })
+        this.#media.push({ label, type: section.type, isActive, ports: [], senders: new Set() })
       } else {
         known.label = label ?? known.label
         known.isActive = isActive
@@ -191,22 +208,20 @@ export class SessionFold {
   }
 
   /** Whoever sends a stream is heard on its media section. */
-  #joinByDirections(tUs: number): void {
+  #joinByDirections(sections: ReadonlyMap<string, OpenMedia>, tUs: number): void {
     for (const [participantId, streamIds] of this.#sends) {
       const { leftUs } = this.#participant(participantId, tUs)
       if (leftUs !== null) continue
-      for (const media of this.#mediaOf(streamIds)) {
-        if (!media.senders.includes(participantId)) media.senders.push(participantId)
-      }
+      for (const streamId of streamIds) sections.get(streamId)?.senders.add(participantId)
     }
   }
 
   /** On hold is who is there and sends on sections that are all switched off (RFC 8068 §3.3). */
-  #noteHolds(tUs: number): void {
+  #noteHolds(all: ReadonlyMap<string, OpenMedia>, tUs: number): void {
     for (const [participantId, one] of this.#participants) {
       const streamIds = this.#sends.get(participantId)
       if (one.leftUs !== null || streamIds === undefined) continue
-      const sections = this.#mediaOf(streamIds)
+      const sections = streamIds.flatMap((streamId) => all.get(streamId) ?? [])
       // A stream without a section says nothing: only a section can be switched off.
       const isOff = sections.length > 0 && !sections.some(({ isActive }) => isActive)
       const isHeld = streamIds.length === 0 || isOff
@@ -217,31 +232,33 @@ export class SessionFold {
   }
 
   /**
-   * The media sections of streams, by label. Some clients number the streams and label the sections
-   * otherwise; where no label fits at all, the first stream is that of the first section, and so
-   * on.
+   * The media section of each stream, by label. Some clients number the streams and label the
+   * sections otherwise; where no label fits at all, the first stream is that of the first section,
+   * and so on.
    */
-  #mediaOf(streamIds: readonly string[]): OpenMedia[] {
-    const labels = new Set(this.#media.map(({ label }) => label))
-    const hasFit = [...this.#labels.values()].some((label) => label && labels.has(label))
-    const order = [...this.#labels.keys()]
-    return streamIds.flatMap((streamId) => {
-      const label = this.#labels.get(streamId)
-      const media = hasFit
-        ? this.#media.find((one) => one.label !== null && one.label === label)
-        : this.#media[order.indexOf(streamId)]
-      if (media === undefined) {
-        this.#note('siprec.label.unknown', `a media section with label ${label ?? '?'} expected`)
-      }
-      return media === undefined ? [] : [media]
-    })
+  #sectionsByStream(): ReadonlyMap<string, OpenMedia> {
+    const byLabel = new Map<string, OpenMedia>()
+    for (const media of this.#media) {
+      if (media.label !== null && !byLabel.has(media.label)) byLabel.set(media.label, media)
+    }
+    const hasFit = [...this.#labels.values()].some((label) => label && byLabel.has(label))
+    const sections = new Map<string, OpenMedia>()
+    for (const [i, [streamId, label]] of [...this.#labels].entries()) {
+      const media = hasFit ? label && byLabel.get(label) : this.#media[i]
+      if (media) sections.set(streamId, media)
+      else this.#note('siprec.label.unknown', `a media section with label ${label ?? '?'} expected`)
+    }
+    return sections
   }
 
   #participant(participantId: string, tUs: number): OpenParticipant {
     let known = this.#participants.get(participantId)
     if (known === undefined) {
       known = { aor: null, displayName: null, joinedUs: tUs, leftUs: null, isHeld: false }
-      if (this.#participants.size >= siprecLimits.metadataElementsMax) return known
+      if (this.#participants.size >= siprecLimits.metadataElementsMax) {
+        this.#note('siprec.metadata.too-many', 'too many participants of one session')
+        return known
+      }
       this.#participants.set(participantId, known)
       this.#happened(tUs, 'joined', participantId)
     }
@@ -285,9 +302,13 @@ export class SessionFold {
       .toLowerCase()
       .replaceAll('-', '')
       .matchAll(/[0-9a-f]{32}/g)) {
-      if (!/^0*$/.test(uuid)) this.#sipSessionIds.add(uuid)
+      if (!/^0*$/.test(uuid)) addName(this.#sipSessionIds, uuid)
     }
   }
+}
+
+function addName(names: Set<string>, name: string): void {
+  if (names.size < siprecLimits.callNamesMax) names.add(name)
 }
 
 /** Clients that tell no directions still list participants and sections in one order. */
