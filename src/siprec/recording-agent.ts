@@ -14,7 +14,7 @@ import {
   METHODS,
   type Refusal,
   refusals,
-  whyNoOffer,
+  whyNoChange,
   whyNoSession,
   whyNotUnderstood,
 } from './refusals.ts'
@@ -167,8 +167,9 @@ export class RecordingAgent {
     const { request, flow } = transaction
     const headers = [...ABILITIES, `Contact: ${contactOf(flow)}`]
     const timer = askedTimer(request)
+    // The last answer counts: one that names no interval ends the timer (RFC 4028 §7.2).
+    dialog.timer = timer
     if (timer !== undefined) {
-      dialog.timer = timer
       headers.push(`Session-Expires: ${timer.seconds};refresher=${timer.refresher}`)
       if (timer.refresher === 'uac') headers.push('Require: timer')
     }
@@ -242,7 +243,7 @@ export class RecordingAgent {
   #change(transaction: ServerTransaction, dialog: RecordingDialog): void {
     const { request } = transaction
     const isOffered = request.method === 'INVITE' || request.sdp !== undefined
-    const refusal = isOffered ? whyNoOffer(request) : undefined
+    const refusal = isOffered ? whyNoChange(request) : undefined
     if (refusal !== undefined) {
       this.#refuse(transaction, refusal)
       return

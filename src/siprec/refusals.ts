@@ -100,6 +100,13 @@ export function whyNoOffer(invite: SipMessage): Refusal | undefined {
   return isKnown ? refusals.noOffer : refusals.unknownBody
 }
 
+/** What is wrong with a later offer; one that switches every section off holds the session. */
+export function whyNoChange(request: SipMessage): Refusal | undefined {
+  const { media = [] } = request.sdp ?? {}
+  const isHold = media.length > 0 && media.every(({ port }) => port === 0)
+  return isHold ? undefined : whyNoOffer(request)
+}
+
 /**
  * Whether an INVITE begins a recording session: it must require siprec (RFC 7866 §6.1.1); clients
  * that forget it show themselves by their Contact or by their metadata.
