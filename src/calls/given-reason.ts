@@ -9,6 +9,8 @@ import { statusWords } from './status-words.ts'
 
 /** Longer ones are cut. */
 const REASON_CHARS_MAX = 256
+/** Normal clearing alone, which many a switch writes into every BYE: not worth a parse. */
+const USUAL = /^Q\.850 ?; ?cause=16(?: ?;[^,]*)?$/i
 
 /**
  * What a message that ends a leg gives as the reason, as written; null where it says nothing, or
@@ -19,7 +21,7 @@ export function readReason(message: SipMessage): string | null {
   const values = message.headers('reason')
   if (values.length === 0) return null
   const text = values.join(', ').slice(0, REASON_CHARS_MAX)
-  return parseReasons(text).some(isTelling) ? text : null
+  return !USUAL.test(text) && parseReasons(text).some(isTelling) ? text : null
 }
 
 function mayEndLeg({ isRequest, methodCode, cseqMethodCode, statusCode }: SipMessage): boolean {

@@ -12,6 +12,7 @@ const NO_TEXTS = {
   joinKeys: [],
   conversation: null,
   problems: [],
+  reasons: [],
 }
 const LEGS = 64
 

@@ -213,6 +213,7 @@ export class LegTracker {
       joinKeys: [],
       conversation: null,
       problems: [],
+      reasons: [],
     })
     const { doubles, words } = this.#legs
     const double = this.#legs.doublesOf(leg)
@@ -310,8 +311,8 @@ export class LegTracker {
   #readReason(leg: number, message: SipMessage, hash: number): void {
     const text = readReason(message)
     if (text === null) return
-    const more = this.#legs.more(leg)
-    more.reasons = sortedReasons([...more.reasons, { hash, text }])
+    const texts = this.#legs.texts(leg)
+    texts.reasons = sortedReasons([...texts.reasons, { hash, text }])
   }
 
   /** Whether a message is the better witness, as `compareWitnesses` orders them. */
@@ -418,7 +419,7 @@ export class LegTracker {
       methods: more?.methods ?? [],
       facts: this.#arena.gather(words[word + open.LEG_FIRST_CHUNK] ?? NO_CHUNK, count),
       extras: more?.extras ?? [],
-      reasons: more?.reasons ?? [],
+      reasons: texts.reasons,
     }
     this.#emit({
       callId: texts.callId,

@@ -53,6 +53,8 @@ export interface LegTexts {
   joinKeys: readonly JoinKey[]
   conversation: string | null
   problems: readonly string[]
+  /** See LegTrail. */
+  reasons: readonly GivenReason[]
 }
 
 /** What few legs have. */
@@ -64,7 +66,6 @@ export interface LegMore {
   readonly methods: string[]
   /** See LegTrail. */
   readonly extras: number[][]
-  reasons: readonly GivenReason[]
 }
 
 /** Records of legs by number. A number is used again after `remove`. */
@@ -156,7 +157,7 @@ export class OpenLegs {
   more(leg: number): LegMore {
     let more = this.#more.get(leg)
     if (more === undefined) {
-      more = { paths: [], tags: [], methods: [], extras: [], reasons: [] }
+      more = { paths: [], tags: [], methods: [], extras: [] }
       this.#more.set(leg, more)
       this.setFlag(leg, FLAG_HAS_MORE)
     }
