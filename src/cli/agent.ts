@@ -26,9 +26,9 @@ const FLAGS = {
 
 export const agentCommand: Command = {
   usage:
-    '--interface NAME[,NAME…] --to tcp|tls://SERVER:9060 [--filter TEXT] [--buffer DIR] ' +
-    '[--buffer-bytes N] [--agent-id N] [--node NAME] [--hep-key KEY] [--keylog FILE] ' +
-    '[--insecure] [--json]',
+    '--interface NAME[,NAME…] --to tcp|tls://SERVER:9060 [--filter TEXT] [--capture-buffer N] ' +
+    '[--buffer DIR] [--buffer-bytes N] [--agent-id N] [--node NAME] [--hep-key KEY] ' +
+    '[--keylog FILE] [--insecure] [--json]',
   summary: 'captures here and sends SIP and RTCP to a server, numbered and buffered',
   run: async (argv) => {
     const args = readArguments(argv, FLAGS, ['capture'])

@@ -11,6 +11,8 @@ export interface Command {
   readonly usage: string
   /** One sentence. */
   readonly summary: string
+  /** Settings that it takes and that its usage does not name. */
+  readonly settings?: readonly SettingGroup[]
   run(argv: readonly string[]): Promise<number>
 }
 

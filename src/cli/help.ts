@@ -1,4 +1,5 @@
 // earshot help: every command with its arguments, and the settings; made from their definitions.
+import type { SettingGroup } from '../config/setting.ts'
 import { formatSettingsHelp } from '../config/setting-text.ts'
 import type { Command } from './command.ts'
 import { unknownCommand } from './failing.ts'
@@ -14,8 +15,9 @@ export function helpCommand(commands: Commands): Command {
       if (name !== undefined) {
         const load = Object.hasOwn(commands, name) ? commands[name] : undefined
         if (load === undefined) return unknownCommand(name, Object.keys(commands))
-        const command = await load()
-        await writeLine(`earshot ${name} ${command.usage}\n\n${command.summary}`)
+        const { usage, summary, settings } = await load()
+        await writeLine(`earshot ${name} ${usage}\n\n${summary}`)
+        if (settings !== undefined) await writeSettings(settings)
         return 0
       }
       await writeLine('Earshot knows everything about your phone calls.\n')
@@ -23,9 +25,15 @@ export function helpCommand(commands: Commands): Command {
         const { usage, summary } = await loadEach()
         await writeLine(`earshot ${each} ${usage}\n    ${summary}`)
       }
-      await writeLine(`\nSettings, as flags or as environment variables:\n`)
-      await writeLine(formatSettingsHelp())
+      await writeSettings()
       return 0
     },
   }
+}
+
+async function writeSettings(groups?: readonly SettingGroup[]): Promise<void> {
+  await writeLine(
+    '\nSettings, as flags or as environment variables (--hep-tls: EARSHOT_HEP_TLS):\n',
+  )
+  await writeLine(formatSettingsHelp(groups))
 }

@@ -5,6 +5,7 @@ import type { Command } from './command.ts'
 export const importCommand: Command = {
   usage: 'FILE… [--data DIR] [--keylog FILE] [--recording-rules FILE] [--json]',
   summary: 'imports capture files: pcap or pcapng, plain, gzip or zstd',
+  settings: ['calls'],
   run: async (argv) => {
     // It gets ready while everything else is loaded.
     const thread = startReadingThread()

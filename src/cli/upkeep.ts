@@ -12,6 +12,7 @@ const flags = { json: { type: 'boolean' } } as const
 export const reindexCommand: Command = {
   usage: '[--data DIR] [--json]',
   summary: 'makes the index anew from the stored blocks',
+  settings: ['calls'],
   run: async (argv) => {
     const args = readArguments(argv, flags, ['storage', 'calls'])
     const { settings } = args

@@ -24,7 +24,7 @@ describe('earshot help', () => {
     for (const command of COMMANDS) {
       const ran = await earshot(command, '--help')
       assertDone(ran)
-      assert.match(ran.stdout, new RegExp(`^earshot ${command} .*\n\n.+\n$`))
+      assert.match(ran.stdout, new RegExp(`^earshot ${command} .*\n\n.+\n`))
     }
     const wanted = (await earshot('legs', '--help')).stdout
     assert.equal((await earshot('help', 'legs')).stdout, wanted)
@@ -40,6 +40,16 @@ describe('earshot help', () => {
     for (const ask of ['help', '--help', '-h']) {
       assert.equal((await earshot(ask)).stdout, ran.stdout)
     }
+  })
+
+  test('a command with settings that its usage leaves out lists them', async (t) => {
+    const { earshot } = shell(t)
+    const { stdout } = await earshot('serve', '--help')
+    for (const flag of ['--hep-tls PORT ', '--join-headers ', '--log-level ']) {
+      assert(stdout.includes(`\n  ${flag}`), flag)
+    }
+    assert.match((await earshot('reindex', '--help')).stdout, /\n {2}--join-headers /)
+    assert.doesNotMatch((await earshot('calls', '--help')).stdout, /Settings/)
   })
 
   test('the version is that of the package', async (t) => {

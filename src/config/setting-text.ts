@@ -22,9 +22,7 @@ export function formatSettingsHelp(groups?: readonly SettingGroup[]): string {
   const lines: string[] = []
   for (const setting of Object.values(settingTable)) {
     if (groups !== undefined && !groups.includes(setting.group)) continue
-    const flag = setting.isSwitch
-      ? `--${setting.flag}`
-      : `--${setting.flag} ${placeholderOf(setting)}`
+    const flag = setting.isSwitch ? `--${setting.flag}` : `--${setting.flag} ${setting.placeholder}`
     const fallback = setting.fallbackText === '' ? '' : ` (default ${setting.fallbackText})`
     const words = wrap(`${setting.help}${fallback}`, HELP_WIDTH - HELP_COLUMN)
     const head = `  ${flag}`
@@ -70,21 +68,6 @@ function row(setting: Setting<unknown>): string {
     setting.allowed,
   ]
   return `| ${cells.join(' | ')} |`
-}
-
-function placeholderOf(setting: Setting<unknown>): string {
-  switch (setting.unit) {
-    case 'folder':
-      return 'DIR'
-    case 'host':
-      return 'HOST'
-    case 'web address':
-      return 'URL'
-    case 'word':
-      return 'WORD'
-    default:
-      return typeof setting.fallback === 'number' ? 'N' : 'A,B'
-  }
 }
 
 function wrap(words: string, width: number): string[] {

@@ -8,6 +8,8 @@ export interface Setting<Value> {
   /** Which page of the documentation and which part of the help it stands in. */
   readonly group: SettingGroup
   readonly unit: string
+  /** What stands for the value in help. */
+  readonly placeholder: string
   readonly fallback: Value
   /** One sentence for an operator, without a full stop. */
   readonly help: string
@@ -47,6 +49,7 @@ export function wholeNumber(
   return {
     ...words,
     unit,
+    placeholder: placeholderOf(unit),
     fallback,
     fallbackText: String(fallback),
     allowed: `a whole number from ${min} to ${max}`,
@@ -64,9 +67,10 @@ export function text(words: Words, unit: string, fallback: string): Setting<stri
   return {
     ...words,
     unit,
+    placeholder: placeholderOf(unit),
     fallback,
     fallbackText: fallback,
-    allowed: `a ${unit}`,
+    allowed: withArticle(unit),
     isSwitch: false,
     read: (written) => (written === '' ? undefined : written),
   }
@@ -80,9 +84,10 @@ export function optionalText(
   return {
     ...words,
     unit: form.unit,
+    placeholder: placeholderOf(form.unit),
     fallback: undefined,
     fallbackText: '',
-    allowed: `a ${form.unit}`,
+    allowed: withArticle(form.unit),
     isSwitch: false,
     read: (written) => (form.pattern.test(written) ? written : undefined),
   }
@@ -97,6 +102,7 @@ export function choice<const Word extends string>(
   return {
     ...words,
     unit: 'word',
+    placeholder: 'WORD',
     fallback,
     fallbackText: fallback,
     allowed: `one of ${options.join(', ')}`,
@@ -119,6 +125,7 @@ export function yesOrNo(words: Words): Setting<boolean> {
   return {
     ...words,
     unit: 'yes or no',
+    placeholder: 'yes|no',
     fallback: false,
     fallbackText: 'no',
     allowed: 'yes or no',
@@ -130,15 +137,23 @@ export function yesOrNo(words: Words): Setting<boolean> {
 /** Items between commas, each of which matches; none at all is allowed. */
 export function list(
   words: Words,
-  item: { readonly unit: string; readonly pattern: RegExp; readonly itemsMax: number },
+  item: {
+    /** One of them. */
+    readonly unit: string
+    /** Several of them. */
+    readonly units: string
+    readonly pattern: RegExp
+    readonly itemsMax: number
+  },
   fallback: readonly string[],
 ): Setting<readonly string[]> {
   return {
     ...words,
-    unit: `${item.unit}s`,
+    unit: item.units,
+    placeholder: `${placeholderOf(item.unit)},…`,
     fallback,
     fallbackText: fallback.join(','),
-    allowed: `at most ${item.itemsMax} ${item.unit}s with commas between them`,
+    allowed: `at most ${item.itemsMax} ${item.units} with commas between them`,
     isSwitch: false,
     read: (written) => {
       const items = written.split(',').map((one) => one.trim())
@@ -155,6 +170,7 @@ export function webAddress(words: Words): Setting<string | undefined> {
   return {
     ...words,
     unit: 'web address',
+    placeholder: 'URL',
     fallback: undefined,
     fallbackText: '',
     allowed: 'an address as https://earshot.example',
@@ -176,6 +192,7 @@ export function portRange(
   return {
     ...words,
     unit: 'ports',
+    placeholder: 'FIRST-LAST',
     fallback,
     fallbackText: `${fallback.first}-${fallback.last}`,
     allowed: 'two ports from 1 to 65535 with a dash between them, the lower one first',
@@ -187,4 +204,12 @@ export function portRange(
       return first >= 1 && first < last && last <= 65_535 ? { first, last } : undefined
     },
   }
+}
+
+function placeholderOf(unit: string): string {
+  return unit === 'folder' ? 'DIR' : unit.toUpperCase().replaceAll(' ', '-')
+}
+
+function withArticle(unit: string): string {
+  return /^[aeiou]/.test(unit) ? `an ${unit}` : `a ${unit}`
 }

@@ -129,3 +129,24 @@ test('settings: help and page name every flag, and help fits a terminal', () => 
   assert.ok(help.split('\n').every((line) => line.length <= 100))
   assert.ok(!formatSettingsHelp(['log']).includes('--port'))
 })
+
+test('settings: help says what stands for a value, and whether several may', () => {
+  const help = formatSettingsHelp()
+  for (const words of [
+    '--data DIR ',
+    '--hep-host ADDRESS ',
+    '--tls-cert FILE ',
+    '--hep-key KEY ',
+    '--capture-buffer MEGABYTES ',
+    '--interface INTERFACE,… ',
+    '--trunks NAME=NETWORK,… ',
+    '--siprec-media-ports FIRST-LAST\n',
+  ]) {
+    assert.ok(help.includes(words), words)
+  }
+  assert.equal(settingTable.hepHost.allowed, 'an address')
+  assert.equal(
+    settingTable.trustedProxies.allowed,
+    'at most 64 addresses or networks with commas between them',
+  )
+})

@@ -8,10 +8,27 @@ import type { Setting, SettingGroup } from './setting.ts'
 
 const YEAR_SECONDS = 366 * 86_400
 /** A SIP header's name: RFC 3261 §25.1, token. */
-const HEADER_NAME = { unit: 'header name', pattern: /^[\w.!%*+`'~-]{1,64}$/, itemsMax: 32 }
+const HEADER_NAME = {
+  unit: 'header name',
+  units: 'header names',
+  pattern: /^[\w.!%*+`'~-]{1,64}$/,
+  itemsMax: 32,
+}
 const FOLDER = { unit: 'folder', pattern: /./ }
 const FILE = { unit: 'file', pattern: /./ }
-const TRUNK_NAME = { unit: 'trunk name', pattern: /^[\w.-]{1,64}$/, itemsMax: 1_000 }
+const TRUNK_NAME = {
+  unit: 'trunk name',
+  units: 'trunk names',
+  pattern: /^[\w.-]{1,64}$/,
+  itemsMax: 1_000,
+}
+const NETWORK_PATTERN = /^[\da-fA-F.:]{2,45}(?:\/\d{1,3})?$/
+const NETWORK = { unit: 'network', units: 'networks', pattern: NETWORK_PATTERN }
+const ADDRESS_OR_NETWORK = {
+  unit: 'address or network',
+  units: 'addresses or networks',
+  pattern: NETWORK_PATTERN,
+}
 const PORT = { unit: 'port', min: 0, max: 65_535 }
 
 /** The table. Its keys are the names that the code uses. */
@@ -103,7 +120,7 @@ export const settingTable = {
       group: 'network',
       help: 'proxies whose X-Forwarded-For and X-Forwarded-Proto are believed',
     },
-    { unit: 'address or network', pattern: /^[\da-fA-F.:]{2,45}(?:\/\d{1,3})?$/, itemsMax: 64 },
+    { ...ADDRESS_OR_NETWORK, itemsMax: 64 },
     [],
   ),
 
@@ -113,7 +130,7 @@ export const settingTable = {
       group: 'capture',
       help: 'network interfaces to capture on, by dumpcap or tcpdump; any for all',
     },
-    { unit: 'interface', pattern: /^[\w.:@-]{1,64}$/, itemsMax: 32 },
+    { unit: 'interface', units: 'interfaces', pattern: /^[\w.:@-]{1,64}$/, itemsMax: 32 },
     [],
   ),
   captureFilter: optionalText(
@@ -177,6 +194,7 @@ export const settingTable = {
     },
     {
       unit: 'NAME=NETWORK',
+      units: 'NAME=NETWORK pairs',
       pattern: /^[\w.-]{1,64}=[\da-fA-F.:]{2,45}(?:\/\d{1,3})?$/,
       itemsMax: 1_000,
     },
@@ -240,7 +258,7 @@ export const settingTable = {
       group: 'api',
       help: 'from where phones may fetch their configuration, with no account; empty: anywhere',
     },
-    { unit: 'address or network', pattern: /^[\da-fA-F.:]{2,45}(?:\/\d{1,3})?$/, itemsMax: 256 },
+    { ...ADDRESS_OR_NETWORK, itemsMax: 256 },
     [],
   ),
   rebootDelaySeconds: wholeNumber(
@@ -339,7 +357,7 @@ export const settingTable = {
       group: 'api',
       help: 'private networks that callbacks may be sent to; without them only public addresses',
     },
-    { unit: 'network', pattern: /^[\da-fA-F.:]{2,45}(?:\/\d{1,3})?$/, itemsMax: 64 },
+    { ...NETWORK, itemsMax: 64 },
     [],
   ),
   callbackAgeSecondsMax: wholeNumber(

@@ -9,6 +9,7 @@ import { buildServer } from '../api/http/server.ts'
 import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { EXIT_FAILED, readArguments } from '../cli/command.ts'
+import type { SettingGroup } from '../config/setting.ts'
 import type { Settings } from '../config/settings.ts'
 import { WriterThread } from '../line/writer-thread.ts'
 import { StoreFinder } from '../query/store-finder.ts'
@@ -30,8 +31,10 @@ const ROOT = join(import.meta.dirname, '..', '..')
  * @throws Failure for arguments that are not understood, files that are not there, a store that
  * cannot be written, a port that is taken
  */
-export async function runServer(argv: readonly string[]): Promise<number> {
-  const groups = ['storage', 'network', 'capture', 'calls', 'recordings', 'api', 'log'] as const
+export async function runServer(
+  argv: readonly string[],
+  groups: readonly SettingGroup[],
+): Promise<number> {
   const { settings, positionals } = readArguments(argv, {}, groups)
   for (const file of positionals) {
     if (!existsSync(file)) throw new Failure('not-found', `${file}: no such file`)
