@@ -14,6 +14,8 @@ const launcher = join(root, 'bin', 'earshot')
 /** Three failed calls and their registrations; a call that was answered. */
 export const FAILED_CALLS = join(root, 'examples', 'real-failed-calls.pcap')
 export const ANSWERED_CALL = join(root, 'examples', 'real-answered-call.pcap')
+/** With its media. */
+export const IPV6_CALL = join(root, 'test', 'captures', 'gen__sipp-ipv6-g711-nano.pcap')
 
 export interface Ran {
   readonly code: number | null

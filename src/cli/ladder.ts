@@ -1,5 +1,6 @@
 // Messages in, a ladder of text out: one column for each end, one line for each message.
 import type { MessageRow } from '../calls/leg.ts'
+import { formatEnd } from '../query/export.ts'
 import { printable } from './output.ts'
 
 const TIME_CHARS = 13
@@ -26,19 +27,15 @@ export function* drawLadder(
 function endsOf(messages: readonly MessageRow[]): string[] {
   const ends = new Set<string>()
   for (const message of messages) {
-    ends.add(endOf(message.src, message.srcPort))
-    ends.add(endOf(message.dst, message.dstPort))
+    ends.add(formatEnd(message.src, message.srcPort))
+    ends.add(formatEnd(message.dst, message.dstPort))
   }
   return [...ends]
 }
 
-function endOf(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
-}
-
 function arrowLine(message: MessageRow, ends: readonly string[], column: number): string {
-  const from = ends.indexOf(endOf(message.src, message.srcPort))
-  const to = ends.indexOf(endOf(message.dst, message.dstPort))
+  const from = ends.indexOf(formatEnd(message.src, message.srcPort))
+  const to = ends.indexOf(formatEnd(message.dst, message.dstPort))
   const middle = Math.floor(column / 2)
   const cells: string[] = Array.from({ length: ends.length * column }, (_, at) =>
     at % column === middle ? '│' : ' ',

@@ -9,6 +9,7 @@ import {
   assertDone,
   assertRefused,
   FAILED_CALLS,
+  IPV6_CALL,
   jsonLines,
   run,
   type Shell,
@@ -141,6 +142,16 @@ describe('earshot listings', () => {
     const [titles = '', ...rows] = ran.stdout.trimEnd().split('\n')
     assert.match(titles, /^start \(UTC\) +from +to +duration +legs +status +verdict +call key$/)
     for (const row of rows) assert.match(row.slice(titles.indexOf('call key')), /^\d{8}-[0-9a-z]+$/)
+  })
+
+  test('addresses of IPv6 stand in brackets before their port', async (t) => {
+    const { earshot } = shell(t)
+    assertDone(await earshot('import', IPV6_CALL))
+    for (const command of ['messages', 'streams']) {
+      const { stdout } = await earshot(command)
+      assert.match(stdout, / \[fd20::1\]:\d+ +\[fd20::2\]:\d+ /, command)
+      assert.doesNotMatch(stdout, / fd20::/, command)
+    }
   })
 
   test('streams as lines of JSON have the fields that others rely on', async (t) => {

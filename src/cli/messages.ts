@@ -1,6 +1,6 @@
 // earshot messages: one line for each SIP message of the legs that match, in the order of time.
 import type { StoredMessage } from '../query/finder.ts'
-import { formatTime } from '../query/export.ts'
+import { formatEnd, formatTime } from '../query/export.ts'
 import { SipMessage } from '../sip/message.ts'
 import { type Command, EXIT_FAILED, readArguments } from './command.ts'
 import { filterFlags, filterUsage, readFilter } from './filter-flags.ts'
@@ -64,8 +64,8 @@ async function* readLines(
 const columns = [
   { title: 'time (UTC)', value: (line: MessageLine) => formatTime(line.tUs) },
   { title: 'via', value: (line: MessageLine) => line.over ?? line.transport },
-  { title: 'source', value: (line: MessageLine) => `${line.src}:${line.srcPort}` },
-  { title: 'destination', value: (line: MessageLine) => `${line.dst}:${line.dstPort}` },
+  { title: 'source', value: (line: MessageLine) => formatEnd(line.src, line.srcPort) },
+  { title: 'destination', value: (line: MessageLine) => formatEnd(line.dst, line.dstPort) },
   {
     title: 'message',
     value: ({ method, status }: MessageLine) => (status === null ? method : `${status} ${method}`),

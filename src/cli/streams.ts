@@ -1,7 +1,7 @@
 // earshot streams: one line for each RTP stream that matches, with what was measured of it.
 import { Failure } from '../base/failure.ts'
 import type { Stream } from '../calls/stream.ts'
-import { formatTime } from '../query/export.ts'
+import { formatEnd, formatTime } from '../query/export.ts'
 import type { Finder } from '../query/finder.ts'
 import type { LegFilter } from '../store/leg-filter.ts'
 import type { StreamFilter } from '../store/stream-filter.ts'
@@ -101,8 +101,8 @@ const ms = (value: number | null): string | null => (value === null ? null : val
 
 const columns = [
   { title: 'start (UTC)', value: (stream: Stream) => formatTime(stream.startUs) },
-  { title: 'source', value: ({ src, srcPort }: Stream) => `${src} ${srcPort}` },
-  { title: 'destination', value: ({ dst, dstPort }: Stream) => `${dst} ${dstPort}` },
+  { title: 'source', value: ({ src, srcPort }: Stream) => formatEnd(src, srcPort) },
+  { title: 'destination', value: ({ dst, dstPort }: Stream) => formatEnd(dst, dstPort) },
   { title: 'SSRC', value: ({ ssrc }: Stream) => `0x${ssrc.toString(16).padStart(8, '0')}` },
   {
     title: 'codec',

@@ -174,10 +174,11 @@ async function* exportText({ finder, legs, onUnread }: Exported): AsyncGenerator
 /** `2026-11-02 08:00:00.000123 udp 192.0.2.10:5060 -> 203.0.113.5:5060`, time in UTC. */
 function headline(message: StoredMessage): string {
   const { tUs, transport, src, srcPort, dst, dstPort } = message
-  return `${formatTime(tUs)} ${transport} ${end(src, srcPort)} -> ${end(dst, dstPort)}`
+  return `${formatTime(tUs)} ${transport} ${formatEnd(src, srcPort)} -> ${formatEnd(dst, dstPort)}`
 }
 
-function end(address: string, port: number): string {
+/** An address with its port, of IPv6 in brackets: `[2001:db8::1]:5060`. */
+export function formatEnd(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }
 
