@@ -34,6 +34,8 @@ export const IP6 = {
 }
 /** A call whose User-Agent is as long as a datagram lets it be; not among the three. */
 export const WORDY = { to: 'wordy', callId: 'wordy@192.0.2.10', agentLength: 7800 }
+/** A call of six legs, which an X-CID joins; not among the three. */
+export const CHAIN = { to: 'chain', callId: 'chain@192.0.2.10', legs: 6 }
 /** The hostile call. */
 export const HOSTILE = { to: 'victim', callId: 'hostile@192.0.2.66', messages: 2 }
 
@@ -85,6 +87,19 @@ export function writeWordyCall(path: string): void {
     [400_000, OUT, request('INVITE', WORDY.to, invite)],
     [400_080, BACK, response('404 Not Found', headersOf(WORDY, 'INVITE'))],
   ])
+}
+
+/** Writes the call of several legs to a pcap. */
+export function writeChainCall(path: string): void {
+  const steps = Array.from({ length: CHAIN.legs }, (_, leg): Step[] => {
+    const call = { to: CHAIN.to, callId: `${leg}-${CHAIN.callId}` }
+    const invite = `${headersOf(call, 'INVITE')}\r\nX-CID: ${CHAIN.callId}`
+    return [
+      [500_000 + leg, OUT, request('INVITE', CHAIN.to, invite)],
+      [500_080 + leg, BACK, response('404 Not Found', invite)],
+    ]
+  })
+  writeSteps(path, steps.flat())
 }
 
 /** Writes the call over IPv6 to a pcap of raw IP. */

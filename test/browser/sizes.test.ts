@@ -3,10 +3,12 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import {
+  CHAIN,
   FAILED,
   IP6,
   LONG,
   WORDY,
+  writeChainCall,
   writeIp6Call,
   writeLongCall,
   writeOldCalls,
@@ -97,6 +99,25 @@ test('a header of thousands of characters leaves the ladder its room', async (t)
   // All of it is there to be scrolled to.
   const agent = page.locator('dd').filter({ hasText: 'Sample Phone' })
   assert.ok(((await agent.textContent()) ?? '').length > WORDY.agentLength - 20)
+})
+
+test('the legs of a call of many are all seen beside each other', async (t) => {
+  const page = await openPage(t, walk)
+  await logIn(page, walk.server)
+  const path = join(walk.folder, 'chain.pcap')
+  writeChainCall(path)
+  await importCapture(page, path)
+  await page.goto(`/?q=to:${CHAIN.to}`)
+  await page.getByRole('row').filter({ hasText: CHAIN.to }).getByRole('link').click()
+  const legs = page.getByRole('group', { name: 'Legs' })
+  await legs
+    .getByRole('checkbox')
+    .nth(CHAIN.legs - 1)
+    .waitFor()
+  const isCut = () => legs.evaluate((box) => box.scrollHeight > box.clientHeight)
+  assert.equal(await isCut(), false)
+  await page.setViewportSize({ width: 1024, height: 768 })
+  assert.equal(await isCut(), false)
 })
 
 test('on a phone nothing is wider than the screen but the ladder itself', async (t) => {

@@ -94,16 +94,16 @@ function Messages({ detail, views }: { detail: CallDetail; views: ReactNode }) {
     <>
       <div className="call-tools">
         {views}
-        <LegLegend
-          legs={call.legs}
-          hidden={hidden}
-          onToggle={(key) => setHidden(toggled(hidden, key))}
-        />
         <Choice label="Ports" options={PORTS} chosen={ports} onChoose={setPorts} />
         <ExportButtons callKey={call.callKey} />
         <Link href={vendorsPath(call.callKey)} title="What the APIs of four vendors would answer">
           As other APIs
         </Link>
+        <LegLegend
+          legs={call.legs}
+          hidden={hidden}
+          onToggle={(key) => setHidden(toggled(hidden, key))}
+        />
       </div>
       <div className={message === undefined ? 'split' : 'split with-panel'}>
         <div className="split-ladder" ref={room}>
