@@ -48,6 +48,12 @@ test('a call is heard, its streams are measured, and its sound is kept', async (
   assert.match(cells[2] ?? '', /opus 48 kHz/)
   await page.getByLabel('The chosen stream').getByText('Between packets').waitFor()
 
+  await page.locator('.stream-chart .u-over').hover()
+  await page
+    .locator('.stream-chart')
+    .getByText(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}$/)
+    .waitFor()
+
   const drawn = page.locator('.waveform canvas')
   await drawn.waitFor()
   await page.waitForFunction(IS_DRAWN)

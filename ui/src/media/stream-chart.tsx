@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import type { Stream } from '../../../src/calls/stream.ts'
+import { formatClock, formatTime } from '../text/time.ts'
 import { useZone } from '../text/zone.tsx'
 import { useWidth } from '../call/use-width.ts'
 import { chartColumns } from './chart-data.ts'
@@ -33,7 +34,13 @@ export function StreamChart({ stream }: { stream: Stream }) {
         scales: { x: { time: true }, ms: { range: fromZero }, packets: { range: fromZero } },
         ...(zone === 'utc' ? { tzDate: utcDate } : {}),
         axes: [
-          axis,
+          // uPlot's own times are those of one country: months first, and noon twice.
+          {
+            ...axis,
+            space: 90,
+            values: (_chart, splits, _axis, _space, apart) =>
+              splits.map((seconds) => formatClock(seconds * 1e6, zone, apart * 1e6)),
+          },
           { ...axis, scale: 'ms', label: 'jitter, ms', labelSize: 18, size: 46 },
           {
             ...axis,
@@ -47,7 +54,10 @@ export function StreamChart({ stream }: { stream: Stream }) {
           },
         ],
         series: [
-          {},
+          {
+            label: 'Time',
+            value: (_chart, seconds) => (seconds === null ? '–' : formatTime(seconds * 1e6, zone)),
+          },
           { label: 'Jitter, mean', scale: 'ms', stroke: colour('--chart-mean'), width: 2 },
           { label: 'Jitter, largest', scale: 'ms', stroke: colour('--chart-max'), width: 1 },
           {

@@ -81,6 +81,13 @@ test('a burst is of packets lost or late, so that it may stand beside no loss at
   assert.match(burst?.tip ?? '', /lost or too late.*16 \(Gmin\).*RFC 3611 §4\.7\.2/)
 })
 
+test('a burst whose length in time is not known is told without it', () => {
+  const { bursts } = sampleStream({})
+  const stream = sampleStream({ bursts: { ...bursts, bursts: 1, lossRunMax: 167 } })
+  const burst = countFigures(stream).find(({ label }) => label === 'Bursts lost or late')
+  assert.equal(burst?.value, '1, longest run 167 packets')
+})
+
 test('each simulated buffer has a line', () => {
   const buffers = [
     { buffer: 'fixed-40', discarded: 12, delayMsMean: 40 },

@@ -94,7 +94,7 @@ export function countFigures(stream: Stream): readonly Figure[] {
           'Bursts lost or late',
           [
             formatCount(bursts.bursts),
-            `${formatMs(bursts.burstMsMean)} each`,
+            ...(bursts.burstMsMean === null ? [] : [`${formatMs(bursts.burstMsMean)} each`]),
             `longest run ${countOf(bursts.lossRunMax, 'packet')}`,
           ].join(', '),
           [

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { formatTime, formatTimeExact, fromFieldValue, toFieldValue } from './time.ts'
+import { formatClock, formatTime, formatTimeExact, fromFieldValue, toFieldValue } from './time.ts'
 
 const T_US = Date.UTC(2026, 2, 4, 12, 33, 21, 123) * 1000 + 456
 
@@ -10,6 +10,11 @@ test('times: shown to the millisecond, and in full to the microsecond', () => {
   assert.equal(formatTime(T_US, 'utc'), '2026-03-04 12:33:21.123')
   assert.equal(formatTimeExact(T_US, 'utc'), '2026-03-04 12:33:21.123456 UTC')
   assert.equal(formatTime(0, 'utc'), '1970-01-01 00:00:00.000')
+})
+
+test('times: the clock alone has milliseconds where they tell moments apart', () => {
+  assert.equal(formatClock(T_US, 'utc', 5_000_000), '12:33:21')
+  assert.equal(formatClock(T_US, 'utc', 200_000), '12:33:21.123')
 })
 
 test('times: one beyond the calendar is shown as a number', () => {

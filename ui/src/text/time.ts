@@ -18,6 +18,13 @@ export function formatTimeExact(tUs: number, zone: Zone): string {
   return `${parts.date} ${parts.clock}.${parts.micros} ${parts.zone}`
 }
 
+/** `12:33:21`, or `12:33:21.123` where moments stand closer than a second. */
+export function formatClock(tUs: number, zone: Zone, apartUs: number): string {
+  const parts = partsOf(tUs, zone)
+  if (parts === undefined) return `${tUs} µs`
+  return apartUs < 1_000_000 ? `${parts.clock}.${parts.micros.slice(0, 3)}` : parts.clock
+}
+
 /** The value of a `datetime-local` field, to the second. */
 export function toFieldValue(tUs: number, zone: Zone): string {
   const parts = partsOf(tUs, zone)
