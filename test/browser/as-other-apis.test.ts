@@ -47,3 +47,15 @@ test('a call is shown as each of four vendors would answer it', async (t) => {
   await page.getByRole('link', { name: 'Back to the call' }).click()
   await page.getByRole('option').first().waitFor()
 })
+
+test('on a phone, what to ask for is broken into lines that the screen holds', async (t) => {
+  const page = await openPage(t, walk)
+  await page.setViewportSize({ width: 390, height: 800 })
+  await logIn(page, walk.server)
+  await page.getByRole('row').filter({ hasText: FAILED.to }).getByRole('link').click()
+  await page.getByRole('link', { name: 'As other APIs' }).click()
+  const copy = page.getByRole('button', { name: 'Copy' }).first()
+  await copy.waitFor()
+  const { x = 0, width = 0 } = (await copy.boundingBox()) ?? {}
+  assert.ok(x + width <= 390, `the button ends at ${x + width}`)
+})
