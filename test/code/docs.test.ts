@@ -1,11 +1,12 @@
 // The documentation against the code, in both directions: pages that are made from tables, the list
-// of dependencies, links between pages.
+// of dependencies, settings that pages name, links between pages.
 import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { readCatalogues } from '../../scripts/docs/catalogues.ts'
 import { madePages, repository } from '../../scripts/docs/pages.ts'
+import { settingTable, variableOf } from '../../src/config/settings.ts'
 import { importsOf } from './imports.ts'
 
 const read = (path: string) => readFileSync(join(repository, path), 'utf8')
@@ -42,6 +43,18 @@ test('problems: every code is one that the code can give', () => {
       .join('\n')
     const unused = Object.keys(catalogue).filter((code) => !sources.includes(`'${code}'`))
     assert.deepEqual(unused, [], `codes of ${station} that nothing gives`)
+  }
+})
+
+test('settings: every variable that a page names is one of a setting', () => {
+  const known = new Set(Object.values(settingTable).map(variableOf))
+  for (const page of globSync(['*.md', 'docs/**/*.md'], { cwd: repository })) {
+    const named = read(page).match(/\bEARSHOT_[A-Z_]*[A-Z]\b/g) ?? []
+    assert.deepEqual(
+      named.filter((variable) => !known.has(variable)),
+      [],
+      page,
+    )
   }
 })
 

@@ -1,5 +1,7 @@
 // The OpenAPI document against the routes that there are, and against the rules of OpenAPI 3.1.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { startFixture } from '../http/server.fixture.ts'
 
@@ -354,6 +356,12 @@ test('the metrics are Prometheus text, counters of the store and of the requests
     /_seconds_count\{method="GET",route="\/api\/v1\/calls",status="200"\} 1/,
   )
   assert.match(response.body, /route="none",status="404"/)
+  const path = join(import.meta.dirname, '../../../docs/operate/metrics.md')
+  for (const [name] of readFileSync(path, 'utf8').matchAll(
+    /earshot_(?:arrival|intake)_\w*[a-z]/g,
+  )) {
+    assert.match(response.body, new RegExp(`^# HELP ${name} `, 'm'))
+  }
   const open = await startFixture(t, { settings: { isMetricsOpen: true } })
   assert.equal((await open.app.inject('/metrics')).statusCode, 200)
 })
