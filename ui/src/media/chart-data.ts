@@ -9,6 +9,11 @@ export interface ChartColumns {
   readonly lost: readonly number[]
 }
 
+/** Steps of an axis that counts: no quarter of a packet is lost. */
+export const wholeSteps: number[] = Array.from({ length: 9 }, (_, power) =>
+  [1, 2, 5].map((step) => step * 10 ** power),
+).flat()
+
 /** Columns of a stream that began at `startUs`. */
 export function chartColumns(startUs: number, intervals: readonly StreamInterval[]): ChartColumns {
   return {

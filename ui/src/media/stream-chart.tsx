@@ -7,7 +7,7 @@ import type { Stream } from '../../../src/calls/stream.ts'
 import { formatClock, formatTime } from '../text/time.ts'
 import { useZone } from '../text/zone.tsx'
 import { useWidth } from '../call/use-width.ts'
-import { chartColumns } from './chart-data.ts'
+import { chartColumns, wholeSteps } from './chart-data.ts'
 
 const HEIGHT = 190
 
@@ -45,6 +45,7 @@ export function StreamChart({ stream }: { stream: Stream }) {
           {
             ...axis,
             scale: 'packets',
+            incrs: wholeSteps,
             // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- a const enum
             side: 1,
             label: 'lost',

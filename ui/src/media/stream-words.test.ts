@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { StreamReport } from '../../../src/calls/stream.ts'
-import { chartColumns } from './chart-data.ts'
+import { chartColumns, wholeSteps } from './chart-data.ts'
 import { sampleStream } from './stream.fixture.ts'
 import {
   codecInWords,
@@ -159,3 +159,8 @@ const emptyReport: StreamReport = {
   bufferMsNominal: null,
   bufferMsMax: null,
 }
+
+test('an axis that counts packets has no step between two of them', () => {
+  assert.deepEqual(wholeSteps.slice(0, 5), [1, 2, 5, 10, 20])
+  assert.ok(wholeSteps.every(Number.isInteger))
+})
