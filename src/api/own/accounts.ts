@@ -6,9 +6,13 @@ import { Failure } from '../../base/failure.ts'
 import { accountOf } from '../http/account-of.ts'
 import type { App } from '../http/app.ts'
 import type { ApiParts } from '../http/parts.ts'
-import { errorsOf } from './error-body.ts'
+import { BODY_ERRORS, errorsOf } from './error-body.ts'
 
-const DialectName = Type.Unsafe<Dialect>({ type: 'string', enum: [...dialects] })
+const DialectName = Type.Unsafe<Dialect>({
+  type: 'string',
+  enum: [...dialects],
+  description: 'The API that the account is for',
+})
 const texts = (description: string) =>
   Type.Unsafe<readonly string[]>(
     Type.Array(Type.String({ minLength: 1, maxLength: 1_000 }), { maxItems: 100, description }),
@@ -59,7 +63,10 @@ const Change = Type.Object(
   { additionalProperties: false },
 )
 
-const Place = Type.Object({ dialect: DialectName, id: Type.String() })
+const Place = Type.Object({
+  dialect: DialectName,
+  id: Type.String({ description: 'Who asks, within that API' }),
+})
 
 const config = { permission: 'admin' }
 const tags = ['accounts']
@@ -90,7 +97,7 @@ export function registerAccounts(app: App, parts: ApiParts): void {
         tags,
         summary: 'Make an account',
         body: NewAccount,
-        response: { 201: AccountAnswer, ...errorsOf(400, 401, 403, 409) },
+        response: { 201: AccountAnswer, ...errorsOf(...BODY_ERRORS, 401, 403, 409) },
       },
     },
     async (request, reply) => reply.code(201).send(await accounts.create(request.body)),
@@ -109,7 +116,7 @@ function registerChanges(app: App, { accounts }: ApiParts): void {
         description: 'A new secret ends the sessions and tokens that the old one opened.',
         params: Place,
         body: Change,
-        response: { 200: AccountAnswer, ...errorsOf(400, 401, 403, 404, 409) },
+        response: { 200: AccountAnswer, ...errorsOf(...BODY_ERRORS, 401, 403, 404, 409) },
       },
     },
     async (request) => {

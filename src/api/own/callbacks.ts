@@ -8,7 +8,7 @@ import type { Delivery } from '../bandwidth/callbacks/outbox-file.ts'
 import { shownUrl } from '../bandwidth/callbacks/shown-url.ts'
 import type { App } from '../http/app.ts'
 import type { ApiParts } from '../http/parts.ts'
-import { errorsOf } from './error-body.ts'
+import { BODY_ERRORS, errorsOf } from './error-body.ts'
 
 const nullable = (description: string) =>
   Type.Unsafe<string | null>({ type: ['string', 'null'], description })
@@ -51,6 +51,7 @@ const DeliveryShown = Type.Object({
 })
 
 const DELIVERIES_MAX = 1_000
+const DELIVERIES_DEFAULT = 100
 
 export function registerCallbacks(app: App, parts: ApiParts): void {
   const { callbacks } = parts
@@ -70,11 +71,21 @@ export function registerCallbacks(app: App, parts: ApiParts): void {
               Type.Unsafe<Delivery['state']>({
                 type: 'string',
                 enum: ['waiting', 'delivered', 'given-up'],
+                description: 'How far it came',
               }),
             ),
-            applicationId: Type.Optional(Type.String()),
-            before: Type.Optional(Type.Integer({ minimum: 0 })),
-            limit: Type.Optional(Type.Integer({ minimum: 1, maximum: DELIVERIES_MAX })),
+            applicationId: Type.Optional(Type.String({ description: 'Of this application' })),
+            before: Type.Optional(
+              Type.Integer({ minimum: 0, description: '`next` of the page before' }),
+            ),
+            limit: Type.Optional(
+              Type.Integer({
+                minimum: 1,
+                maximum: DELIVERIES_MAX,
+                default: DELIVERIES_DEFAULT,
+                description: 'Rows of a page',
+              }),
+            ),
           },
           { additionalProperties: false },
         ),
@@ -88,7 +99,7 @@ export function registerCallbacks(app: App, parts: ApiParts): void {
       },
     },
     async (request) => {
-      const limit = request.query.limit ?? 100
+      const limit = request.query.limit ?? DELIVERIES_DEFAULT
       const deliveries = callbacks.deliveries({ ...request.query, limit })
       const isFull = deliveries.length === limit
       return { deliveries, next: isFull ? (deliveries.at(-1)?.deliveryId ?? null) : null }
@@ -122,7 +133,7 @@ function registerApplications(app: App, callbacks: CallbackQuestions): void {
     }),
   )
 
-  const params = Type.Object({ id: Type.String() })
+  const params = Type.Object({ id: Type.String({ description: '`id` of the application' }) })
   app.put(
     '/api/v1/callbacks/applications/:id',
     {
@@ -132,7 +143,7 @@ function registerApplications(app: App, callbacks: CallbackQuestions): void {
         summary: 'Add or change an application',
         params,
         body: Type.Partial(ApplicationBody),
-        response: { 200: ApplicationShown, ...errorsOf(400, 401, 403, 409, 413) },
+        response: { 200: ApplicationShown, ...errorsOf(...BODY_ERRORS, 401, 403, 409) },
       },
     },
     async (request) => {

@@ -11,7 +11,7 @@ import type { ApiParts } from '../http/parts.ts'
 import { errorsOf } from './error-body.ts'
 import { readFilter, readPage, SearchQuery } from './filters.ts'
 import { type ListedMessage, ListedMessageSchema, listMessage } from './listed-message.ts'
-import { CallRef, NextCursor } from './schemas.ts'
+import { CallRef, NextCursor, OfCall } from './schemas.ts'
 
 export function registerCalls(app: App, parts: ApiParts): void {
   const tags = ['calls']
@@ -46,7 +46,7 @@ export function registerCalls(app: App, parts: ApiParts): void {
         tags,
         summary: 'One call with its messages',
         description: 'Messages stand in order of time, arrival and cause.',
-        params: Type.Object({ callKey: Type.String() }),
+        params: OfCall,
         response: {
           200: Type.Object({
             call: CallRef,

@@ -6,11 +6,20 @@ import { test } from 'node:test'
 import { startFixture } from '../http/server.fixture.ts'
 
 interface Operation {
+  readonly operationId?: string
   readonly summary?: string
   readonly tags?: readonly string[]
-  readonly parameters?: readonly { name: string; in: string; required?: boolean; schema: object }[]
+  readonly parameters?: readonly Parameter[]
   readonly requestBody?: { content: Record<string, { schema: object }> }
   readonly responses: Record<string, { description?: string; content?: Record<string, object> }>
+}
+
+interface Parameter {
+  readonly name: string
+  readonly in: string
+  readonly required?: boolean
+  readonly description?: string
+  readonly schema: object
 }
 
 const expected: Record<string, string[]> = {
@@ -19,14 +28,29 @@ const expected: Record<string, string[]> = {
   'DELETE /api/v1/session': ['204', '403', '429', '500', '503'],
   'POST /api/v1/tokens': ['200', '400', '401', '408', '413', '415', '429', '500', '503'],
   'GET /api/v1/accounts': ['200', '401', '403', '429', '500', '503'],
-  'POST /api/v1/accounts': ['201', '400', '401', '403', '409', '429', '500', '503'],
+  'POST /api/v1/accounts': [
+    '201',
+    '400',
+    '401',
+    '403',
+    '408',
+    '409',
+    '413',
+    '415',
+    '429',
+    '500',
+    '503',
+  ],
   'PATCH /api/v1/accounts/{dialect}/{id}': [
     '200',
     '400',
     '401',
     '403',
     '404',
+    '408',
     '409',
+    '413',
+    '415',
     '429',
     '500',
     '503',
@@ -195,20 +219,28 @@ const expected: Record<string, string[]> = {
   ],
   'POST /api/v1/recordings/{recordingId}/pin': [
     '200',
+    '400',
     '401',
     '403',
     '404',
+    '408',
     '409',
+    '413',
+    '415',
     '429',
     '500',
     '503',
   ],
   'POST /api/v1/recordings/{recordingId}/consent': [
     '200',
+    '400',
     '401',
     '403',
     '404',
+    '408',
     '409',
+    '413',
+    '415',
     '429',
     '500',
     '503',
@@ -230,8 +262,10 @@ const expected: Record<string, string[]> = {
     '400',
     '401',
     '403',
+    '408',
     '409',
     '413',
+    '415',
     '429',
     '500',
     '503',
@@ -295,6 +329,21 @@ test('the document keeps to OpenAPI 3.1, and its references lead somewhere', asy
   }
 })
 
+test('programs that make a client of the document get a name for each operation', async (t) => {
+  const { app, authorize } = await startFixture(t)
+  const headers = await authorize()
+  const { paths } = (await app.inject({ url: '/api/openapi.json', headers })).json()
+  const idOf = (path: string, method: string): string => paths[path][method].operationId
+  assert.equal(idOf('/api/v1/calls', 'get'), 'getCalls')
+  assert.equal(idOf('/api/v1/calls/{callKey}/streams', 'get'), 'getCallStreams')
+  assert.equal(idOf('/api/v1/calls/{callKey}/sound.wav', 'get'), 'getCallSoundWav')
+  assert.equal(idOf('/api/v1/recordings/{recordingId}/pin', 'post'), 'postRecordingPin')
+  const ids = Object.values<Record<string, Operation>>(paths).flatMap((item) =>
+    Object.values(item).map(({ operationId }) => operationId),
+  )
+  assert.equal(new Set(ids).size, ids.length)
+})
+
 const byText = (one: string, other: string) => (one < other ? -1 : 1)
 
 function checkOperation(path: string, operation: Operation, tags: ReadonlySet<unknown>): void {
@@ -311,8 +360,15 @@ function checkOperation(path: string, operation: Operation, tags: ReadonlySet<un
     inPath.every(({ required }) => required),
     path,
   )
+  for (const { name, description } of parameters) assert.ok(description, `${path} ${name}`)
+  if (operation.requestBody?.content['application/json'] !== undefined) {
+    for (const status of [400, 408, 413, 415]) {
+      assert.ok(status in operation.responses, `${path} tells of ${status}`)
+    }
+  }
   for (const [status, response] of Object.entries(operation.responses)) {
     assert.ok(response.description, `${path} ${status} is described`)
+    assert.notEqual(response.description, 'Default Response', `${path} ${status}`)
     if (Number(status) < 400) continue
     assert.deepEqual(Object.keys(response.content ?? {}), ['application/json'], path)
   }

@@ -2,6 +2,7 @@
 // own. The document is made from what the server checks and writes, so it cannot say otherwise.
 import fastifySwagger from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
+import type { FastifySchema } from 'fastify'
 import type { App } from '../http/app.ts'
 import type { ApiParts } from '../http/parts.ts'
 import { SESSION_COOKIE } from './auth.ts'
@@ -59,6 +60,10 @@ export async function registerDocument(app: App, parts: ApiParts): Promise<void>
         typeof $id === 'string' ? $id : `schema-${i}`,
     },
     convertConstToEnum: false,
+    transform: ({ schema, url, route }) => ({
+      schema: { ...described(schema), operationId: operationIdOf(String(route.method), url) },
+      url,
+    }),
   })
   await app.register(fastifySwaggerUi, {
     routePrefix: '/api/docs',
@@ -68,4 +73,26 @@ export async function registerDocument(app: App, parts: ApiParts): Promise<void>
     uiConfig: { deepLinking: true, validatorUrl: null, url: '/api/openapi.json' },
   })
   app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+}
+
+/** The name of an operation in clients that are made from the document: `getCallStreams`. */
+function operationIdOf(method: string, url: string): string {
+  const parts = url.replace(/^\/api\/v1\//, '').split('/')
+  const words = parts.flatMap((part, at) => {
+    if (part.startsWith(':')) return []
+    const isOne = parts[at + 1]?.startsWith(':') === true
+    return (isOne ? part.replace(/s$/, '') : part).split(/\W/)
+  })
+  const capital = (word: string) => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`
+  return [method.toLowerCase(), ...words.map(capital)].join('')
+}
+
+/** An answer that nothing else is said of is what its route says of itself. */
+function described(schema: FastifySchema): FastifySchema {
+  if (typeof schema.response !== 'object' || schema.response === null) return schema
+  const answers = Object.entries(schema.response).map(([status, answer]) => [
+    status,
+    { description: schema.summary, ...answer },
+  ])
+  return { ...schema, response: Object.fromEntries(answers) }
 }

@@ -33,6 +33,9 @@ const descriptions: Readonly<Record<number, string>> = {
   507: 'The disk is full',
 }
 
+/** What a route that takes JSON can answer to its body. */
+export const BODY_ERRORS = [400, 408, 413, 415] as const
+
 /** The error answers of a route's schema, besides those that every route can give. */
 export function errorsOf(...statuses: (keyof typeof descriptions)[]) {
   const all = [...new Set([...statuses, 429, 500, 503])].sort((one, other) => one - other)

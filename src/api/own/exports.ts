@@ -15,6 +15,7 @@ import { apiLimits } from '../http/limits.ts'
 import type { ApiParts } from '../http/parts.ts'
 import { callOf } from './calls.ts'
 import { errorsOf } from './error-body.ts'
+import { OfCall } from './schemas.ts'
 
 const formats = {
   pcap: 'application/vnd.tcpdump.pcap',
@@ -24,7 +25,12 @@ const formats = {
 type Format = keyof typeof formats
 
 const FormatField = Type.Optional(
-  Type.Unsafe<Format>({ type: 'string', enum: Object.keys(formats), default: 'pcap' }),
+  Type.Unsafe<Format>({
+    type: 'string',
+    enum: Object.keys(formats),
+    default: 'pcap',
+    description: 'Kind of file',
+  }),
 )
 const names = (description: string) =>
   Type.Optional(
@@ -57,7 +63,7 @@ export function registerExports(app: App, parts: ApiParts): void {
       schema: {
         tags,
         summary: 'One call as a file',
-        params: Type.Object({ callKey: Type.String() }),
+        params: OfCall,
         querystring: Type.Object({ format: FormatField }, { additionalProperties: false }),
         response: { ...fileAnswer, ...errorsOf(400, 401, 403, 404) },
       },

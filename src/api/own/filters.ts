@@ -14,10 +14,28 @@ import { readTimeText } from '../../query/time-text.ts'
 import type { LegFilter } from '../../store/leg-filter.ts'
 import { inField } from '../http/request-failure.ts'
 
-const PAGE_ROWS_DEFAULT = 50
+export const PAGE_ROWS_DEFAULT = 50
 const pattern = 'plain text is exact, `*` at an end stands for anything: `+4420*`, `*1234`, `*555*`'
 const text = (description: string) =>
   Type.Optional(Type.String({ minLength: 1, maxLength: 1_000, description }))
+
+/** Which rows of a list come first, and how many at once. */
+export const OrderField = Type.Optional(
+  Type.Unsafe<'newest' | 'oldest'>({
+    type: 'string',
+    enum: ['newest', 'oldest'],
+    default: 'newest',
+    description: 'What comes first',
+  }),
+)
+export const LimitField = Type.Optional(
+  Type.Integer({
+    minimum: 1,
+    maximum: limits.pageRowsMax,
+    default: PAGE_ROWS_DEFAULT,
+    description: 'Rows of a page',
+  }),
+)
 
 export const SearchQuery = Type.Object(
   {
@@ -45,17 +63,8 @@ export const SearchQuery = Type.Object(
       `One of ${LEG_KINDS.join(', ')}, or \`all\`; \`call\` where nothing says otherwise and no ` +
         'callId, callKey or conversationId is given',
     ),
-    order: Type.Optional(
-      Type.Unsafe<'newest' | 'oldest'>({ type: 'string', enum: ['newest', 'oldest'] }),
-    ),
-    limit: Type.Optional(
-      Type.Integer({
-        minimum: 1,
-        maximum: limits.pageRowsMax,
-        default: PAGE_ROWS_DEFAULT,
-        description: 'Rows of a page',
-      }),
-    ),
+    order: OrderField,
+    limit: LimitField,
     cursor: text('`next` of the page before'),
   },
   { additionalProperties: false },

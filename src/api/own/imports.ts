@@ -80,7 +80,8 @@ export function registerImports(app: App, parts: ApiParts): void {
           description:
             'The body is the file: pcap or pcapng, plain or compressed with gzip or zstd, of ' +
             'any size. Importing the same capture again adds nothing.',
-          consumes: ['application/octet-stream'],
+          // Any type is taken; in OpenAPI 3.1 bytes have no schema.
+          body: { content: { 'application/octet-stream': { schema: {} } } },
           querystring: Type.Object(
             {
               name: Type.Optional(

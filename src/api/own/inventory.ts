@@ -8,7 +8,7 @@ import { accountOf } from '../http/account-of.ts'
 import type { App } from '../http/app.ts'
 import { finderOf } from '../http/finder-of.ts'
 import type { ApiParts } from '../http/parts.ts'
-import { errorsOf } from './error-body.ts'
+import { BODY_ERRORS, errorsOf } from './error-body.ts'
 
 // Entries differ in what they may hold; the document tells it by their own schemas.
 const rowsOf = <Row>(description: string) =>
@@ -17,14 +17,21 @@ const rowsOf = <Row>(description: string) =>
     description,
     items: { type: 'object', additionalProperties: true },
   })
-const Kind = Type.Unsafe<EntryKind>({ type: 'string', enum: [...ENTRY_KINDS] })
+const Kind = Type.Unsafe<EntryKind>({
+  type: 'string',
+  enum: [...ENTRY_KINDS],
+  description: 'What it is',
+})
 // What an entry of which kind may hold is checked where it is put, and told there by name.
 const Entry = Type.Unsafe<WrittenEntry>({
   type: 'object',
   additionalProperties: true,
   description: 'As in the inventory file: docs/operate/inventory.md',
 })
-const Place = Type.Object({ kind: Kind, id: Type.String({ minLength: 1, maxLength: 200 }) })
+const Place = Type.Object({
+  kind: Kind,
+  id: Type.String({ minLength: 1, maxLength: 200, description: '`id` of the entry' }),
+})
 
 export function registerInventory(app: App, parts: ApiParts): void {
   const { entries, phoneBook } = parts.inventory
@@ -69,7 +76,7 @@ export function registerInventory(app: App, parts: ApiParts): void {
         description: 'Adds it or replaces it. Those of the inventory file are changed there.',
         params: Place,
         body: Entry,
-        response: { 204: Type.Null({ description: 'Put' }), ...errorsOf(400, 401, 403, 409, 413) },
+        response: { 204: Type.Null(), ...errorsOf(...BODY_ERRORS, 401, 403, 409) },
       },
     },
     async (request, reply) => {

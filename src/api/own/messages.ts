@@ -9,7 +9,10 @@ import { errorsOf } from './error-body.ts'
 import { MessageViewSchema, viewMessage } from './message-view.ts'
 
 const Bytes = Type.Unsafe<Buffer>(Type.String({ format: 'binary' }))
-const Place = Type.Object({ legKey: Type.String(), messageId: Type.String() })
+const Place = Type.Object({
+  legKey: Type.String({ description: '`legKey` of the leg' }),
+  messageId: Type.String({ description: '`messageId` of one of its messages' }),
+})
 
 export function registerMessages(app: App, parts: ApiParts): void {
   const tags = ['calls']

@@ -76,7 +76,7 @@ export function registerReboots(app: App, parts: ApiParts): void {
       schema: {
         tags,
         summary: 'One reboot with its devices',
-        params: Type.Object({ jobId: Type.String() }),
+        params: Type.Object({ jobId: Type.String({ description: '`jobId` of the reboot' }) }),
         response: {
           200: Type.Object({ reboot: JobSchema, devices: Type.Array(DeviceSchema) }),
           ...errorsOf(401, 403, 404),
@@ -102,7 +102,7 @@ export function registerReboots(app: App, parts: ApiParts): void {
         tags,
         summary: 'Reboot the phones and edges of a site',
         description: 'While one of the site is pending or running, that one is the answer.',
-        params: Type.Object({ siteId: Type.String() }),
+        params: Type.Object({ siteId: Type.String({ description: '`id` of the site' }) }),
         response: { 202: JobSchema, ...errorsOf(401, 403, 404, 413) },
       },
     },

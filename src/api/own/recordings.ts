@@ -3,7 +3,6 @@
 import { type Static, Type } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { Failure } from '../../base/failure.ts'
-import { limits } from '../../base/limits.ts'
 import { readTimeText } from '../../query/time-text.ts'
 import type { RecordingFilter } from '../../store/recordings/contract.ts'
 import {
@@ -21,11 +20,11 @@ import { SeenRecordings } from '../vendor/seen-recordings.ts'
 import { sendSound } from '../vendor/send-sound.ts'
 import { askerOf } from '../vendor/vendor-rules.ts'
 import { callOf } from './calls.ts'
-import { errorsOf } from './error-body.ts'
+import { BODY_ERRORS, errorsOf } from './error-body.ts'
+import { LimitField, OrderField, PAGE_ROWS_DEFAULT } from './filters.ts'
 import { RecordingRef, type ShownRecording, TranscriptionSchema } from './recording-schemas.ts'
-import { NextCursor } from './schemas.ts'
+import { NextCursor, OfCall } from './schemas.ts'
 
-const PAGE_ROWS_DEFAULT = 50
 const text = (description: string) =>
   Type.Optional(Type.String({ minLength: 1, maxLength: 1_000, description }))
 
@@ -36,22 +35,27 @@ const RecordingsQuery = Type.Object(
     callKey: text('Of this call'),
     from: text('Caller, exact'),
     to: text('Callee, exact'),
-    state: Type.Optional(Type.Unsafe<RecordingState>({ enum: [...RECORDING_STATES] })),
-    source: Type.Optional(Type.Unsafe<RecordingSource>({ enum: [...RECORDING_SOURCES] })),
-    rule: text('The rule that wanted it'),
-    isPinned: Type.Optional(Type.Boolean()),
-    text: text('Words that were said, whole or their beginnings; all of them'),
-    order: Type.Optional(Type.Unsafe<'newest' | 'oldest'>({ enum: ['newest', 'oldest'] })),
-    limit: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: limits.pageRowsMax, default: PAGE_ROWS_DEFAULT }),
+    state: Type.Optional(
+      Type.Unsafe<RecordingState>({ enum: [...RECORDING_STATES], description: 'In this state' }),
     ),
+    source: Type.Optional(
+      Type.Unsafe<RecordingSource>({ enum: [...RECORDING_SOURCES], description: 'From there' }),
+    ),
+    rule: text('The rule that wanted it'),
+    isPinned: Type.Optional(
+      Type.Boolean({ description: 'Only those that are held off from deletion, or only others' }),
+    ),
+    text: text('Words that were said, whole or their beginnings; all of them'),
+    order: OrderField,
+    limit: LimitField,
     cursor: text('`next` of the page before'),
   },
   { additionalProperties: false },
 )
 
 const tags = ['recordings']
-const OfRecording = Type.Object({ recordingId: Type.String() })
+const RecordingId = Type.String({ description: '`recordingId` of the recording' })
+const OfRecording = Type.Object({ recordingId: RecordingId })
 
 export function registerRecordings(app: App, parts: ApiParts): void {
   registerReading(app, parts)
@@ -128,7 +132,10 @@ function registerSound(app: App, parts: ApiParts): void {
       schema: {
         tags,
         summary: 'The sound of a recording, or a range of its bytes',
-        params: Type.Object({ recordingId: Type.String(), mediaId: Type.String() }),
+        params: Type.Object({
+          recordingId: RecordingId,
+          mediaId: Type.String({ description: '`mediaId` of one of its `media`' }),
+        }),
         response: {
           200: {
             description: 'The sound file',
@@ -152,6 +159,7 @@ function registerSound(app: App, parts: ApiParts): void {
 
 function registerDoing(app: App, parts: ApiParts): void {
   const changed = { 200: RecordingRef, ...errorsOf(401, 403, 404, 409) }
+  const told = { 200: RecordingRef, ...errorsOf(...BODY_ERRORS, 401, 403, 404, 409) }
   const doing = (name: string, summary: string, permission: 'import' | 'admin') => ({
     url: `/api/v1/recordings/:recordingId/${name}`,
     options: {
@@ -179,7 +187,7 @@ function registerDoing(app: App, parts: ApiParts): void {
   )
   app.post(
     pin.url,
-    { ...pin.options, schema: { ...pin.options.schema, body: Reason } },
+    { ...pin.options, schema: { ...pin.options.schema, body: Reason, response: told } },
     async (request) => {
       const { recordingId } = await recordingOf(request, parts)
       const { reason } = request.body
@@ -192,12 +200,12 @@ function registerDoing(app: App, parts: ApiParts): void {
   const Given = Type.Object({ given: Type.Boolean() }, { additionalProperties: false })
   app.post(
     consent.url,
-    { ...consent.options, schema: { ...consent.options.schema, body: Given } },
+    { ...consent.options, schema: { ...consent.options.schema, body: Given, response: told } },
     async (request) => {
       const { recordingId } = await recordingOf(request, parts)
       const { given } = request.body
-      const told = await recorderOf(parts).consent(recordingId, given, whoAsks(request))
-      return shown(request, told, parts)
+      const answered = await recorderOf(parts).consent(recordingId, given, whoAsks(request))
+      return shown(request, answered, parts)
     },
   )
   registerBeginning(app, parts)
@@ -211,7 +219,7 @@ function registerBeginning(app: App, parts: ApiParts): void {
       schema: {
         tags,
         summary: 'Records a call: from now on, or whole where it has ended',
-        params: Type.Object({ callKey: Type.String() }),
+        params: OfCall,
         response: { 201: RecordingRef, ...errorsOf(401, 403, 404, 409) },
       },
     },

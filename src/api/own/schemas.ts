@@ -22,6 +22,11 @@ const timeUs = (description: string) =>
 const nullableTimeUs = (description: string) =>
   nullableInteger(`${description}, µs since 1970; null where unknown`)
 
+/** What a path below a call names. */
+export const OfCall = Type.Object({
+  callKey: Type.String({ description: '`callKey` of the call, now or before an earlier leg came' }),
+})
+
 export const LegSchema = Type.Object(
   {
     legKey: Type.String({ description: 'Identifies the leg in this store' }),

@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from '../http/app.ts'
 import type { ApiParts } from '../http/parts.ts'
 import { SESSION_COOKIE } from './auth.ts'
-import { errorsOf } from './error-body.ts'
+import { BODY_ERRORS, errorsOf } from './error-body.ts'
 
 export const Credentials = Type.Object(
   {
@@ -32,7 +32,7 @@ export function registerSession(app: App, parts: ApiParts): void {
         description: 'Answers with the cookie `earshot_session`, which stands for the account.',
         security: [],
         body: Credentials,
-        response: { 200: Session, ...errorsOf(400, 401, 408, 413, 415) },
+        response: { 200: Session, ...errorsOf(...BODY_ERRORS, 401) },
       },
     },
     async (request, reply) => {

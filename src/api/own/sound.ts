@@ -20,9 +20,9 @@ import { RequestFailure } from '../http/request-failure.ts'
 import { readRange } from '../vendor/range.ts'
 import { callOf } from './calls.ts'
 import { errorsOf } from './error-body.ts'
+import { OfCall } from './schemas.ts'
 
 const tags = ['sound']
-const params = Type.Object({ callKey: Type.String() })
 const types = { wav: 'audio/wav', mp3: 'audio/mpeg' } as const
 const POINTS_MAX = 100_000
 
@@ -106,7 +106,7 @@ function registerFile(app: App, parts: ApiParts, format: (typeof SOUND_FORMATS)[
       schema: {
         tags,
         summary: `The sound of a call as ${format.toUpperCase()}`,
-        params,
+        params: OfCall,
         querystring: Type.Object(
           { layout: layoutField(SOUND_LAYOUTS, 'stereo') },
           { additionalProperties: false },
@@ -134,11 +134,16 @@ function registerPeaks(app: App, parts: ApiParts): void {
         tags,
         summary: 'The outline of a call’s sound, for a waveform',
         description: 'The coarsest zoom that has as many points as asked for, or the finest.',
-        params,
+        params: OfCall,
         querystring: Type.Object(
           {
             points: Type.Optional(
-              Type.Integer({ minimum: 1, maximum: POINTS_MAX, default: 1_000 }),
+              Type.Integer({
+                minimum: 1,
+                maximum: POINTS_MAX,
+                default: 1_000,
+                description: 'Points that are wanted at least',
+              }),
             ),
           },
           { additionalProperties: false },
@@ -167,7 +172,7 @@ function registerPeaks(app: App, parts: ApiParts): void {
         tags,
         summary: 'The outline at every zoom, as bytes',
         description: 'The form is told in docs/protocols/sound.md.',
-        params,
+        params: OfCall,
         response: {
           200: binary('The outline', 'application/octet-stream'),
           ...errorsOf(401, 403, 404, 409, 429, 503),
@@ -189,7 +194,7 @@ function registerSpectrogram(app: App, parts: ApiParts): void {
       schema: {
         tags,
         summary: 'A picture of the frequencies of a call’s sound',
-        params,
+        params: OfCall,
         querystring: Type.Object(
           { layout: layoutField(oneChannel, 'mixed') },
           { additionalProperties: false },
@@ -216,7 +221,7 @@ function registerFindings(app: App, parts: ApiParts): void {
       schema: {
         tags,
         summary: 'What was heard in a call: digits, tones, silence, faults, who answered',
-        params,
+        params: OfCall,
         response: { 200: FindingsSchema, ...errorsOf(401, 403, 404, 429, 503) },
       },
     },
@@ -233,7 +238,7 @@ function registerFindings(app: App, parts: ApiParts): void {
 
 /** The path of what is wished of the call that the request names. */
 async function made(
-  request: FastifyRequest<{ Params: Static<typeof params> }>,
+  request: FastifyRequest<{ Params: Static<typeof OfCall> }>,
   parts: ApiParts,
   wish: SoundWish,
 ): Promise<string> {

@@ -1,7 +1,6 @@
 // Streams, searched and paged; those of one call; and one stream. A score may be asked for by
 // another model: it is computed again from what the stream's own score was computed from.
 import { Type } from '@fastify/type-provider-typebox'
-import { limits } from '../../base/limits.ts'
 import { Failure } from '../../base/failure.ts'
 import { rescored } from '../../calls/mos-models.ts'
 import { MOS_MODELS, type MosModel, type Stream } from '../../calls/stream.ts'
@@ -13,10 +12,10 @@ import type { ApiParts } from '../http/parts.ts'
 import { inField } from '../http/request-failure.ts'
 import { callOf } from './calls.ts'
 import { errorsOf } from './error-body.ts'
-import { NextCursor } from './schemas.ts'
+import { LimitField, OrderField, PAGE_ROWS_DEFAULT } from './filters.ts'
+import { NextCursor, OfCall } from './schemas.ts'
 import { StreamRef } from './stream-schema.ts'
 
-const PAGE_ROWS_DEFAULT = 50
 const text = (description: string) =>
   Type.Optional(Type.String({ minLength: 1, maxLength: 1_000, description }))
 const model = Type.Optional(
@@ -35,22 +34,26 @@ const StreamQuery = Type.Object(
     callId: text('Call-ID, exact'),
     address: text('IP address of either end'),
     codec: text('Encoding name'),
-    ssrc: Type.Optional(Type.Integer({ minimum: 0, maximum: 0xffff_ffff })),
-    mosBelow: Type.Optional(Type.Number({ minimum: 1, maximum: 5 })),
+    ssrc: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 0xffff_ffff, description: 'SSRC, decimal' }),
+    ),
+    mosBelow: Type.Optional(
+      Type.Number({ minimum: 1, maximum: 5, description: 'Score below this, by `model`' }),
+    ),
     isBound: Type.Optional(
       Type.Boolean({ description: 'Only streams of a leg, or only those that nobody announced' }),
     ),
     model,
-    order: Type.Optional(
-      Type.Unsafe<'newest' | 'oldest'>({ type: 'string', enum: ['newest', 'oldest'] }),
-    ),
-    limit: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: limits.pageRowsMax, default: PAGE_ROWS_DEFAULT }),
-    ),
+    order: OrderField,
+    limit: LimitField,
     cursor: text('`next` of the page before'),
   },
   { additionalProperties: false },
 )
+
+const OfStream = Type.Object({
+  streamKey: Type.String({ description: '`streamKey` of the stream' }),
+})
 
 export function registerStreams(app: App, parts: ApiParts): void {
   const tags = ['calls']
@@ -90,7 +93,7 @@ export function registerStreams(app: App, parts: ApiParts): void {
       schema: {
         tags,
         summary: 'One stream',
-        params: Type.Object({ streamKey: Type.String() }),
+        params: OfStream,
         querystring: ModelQuery,
         response: { 200: Type.Object({ stream: StreamRef }), ...errorsOf(400, 401, 403, 404) },
       },
@@ -109,7 +112,7 @@ export function registerStreams(app: App, parts: ApiParts): void {
         tags,
         summary: 'Streams of a call',
         description: 'Of all its legs, oldest first.',
-        params: Type.Object({ callKey: Type.String() }),
+        params: OfCall,
         querystring: ModelQuery,
         response: { 200: Type.Object({ streams }), ...errorsOf(400, 401, 403, 404) },
       },

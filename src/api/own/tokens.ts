@@ -2,7 +2,7 @@
 import { Type } from '@fastify/type-provider-typebox'
 import type { App } from '../http/app.ts'
 import type { ApiParts } from '../http/parts.ts'
-import { errorsOf } from './error-body.ts'
+import { BODY_ERRORS, errorsOf } from './error-body.ts'
 import { Credentials } from './session.ts'
 
 export function registerTokens(app: App, parts: ApiParts): void {
@@ -21,7 +21,7 @@ export function registerTokens(app: App, parts: ApiParts): void {
             token: Type.String(),
             expiresAtUs: Type.Integer({ description: 'When it ends, µs since 1970' }),
           }),
-          ...errorsOf(400, 401, 408, 413, 415),
+          ...errorsOf(...BODY_ERRORS, 401),
         },
       },
     },

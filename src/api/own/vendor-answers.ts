@@ -20,6 +20,7 @@ import type { VendorParts } from '../vendor/vendor-parts.ts'
 import { askerOf } from '../vendor/vendor-rules.ts'
 import { callOf } from './calls.ts'
 import { errorsOf } from './error-body.ts'
+import { OfCall } from './schemas.ts'
 
 /** Stands where the id of the asking account would. */
 const ACCOUNT = 'ACCOUNT'
@@ -41,7 +42,7 @@ export function registerVendorAnswers(app: App, parts: VendorParts): void {
         tags: ['vendors'],
         summary: 'What each vendor’s API would answer about a call',
         description: `An answer for each leg; ${ACCOUNT} stands for the account that would ask.`,
-        params: Type.Object({ callKey: Type.String() }),
+        params: OfCall,
         response: {
           200: Type.Object({
             answers: Type.Unsafe<readonly VendorAnswer[]>(Type.Array(VendorAnswer)),

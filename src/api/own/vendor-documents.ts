@@ -29,7 +29,9 @@ export function registerVendorDocuments(app: App, parts: ApiParts): void {
       schema: {
         tags: ['vendors'],
         summary: 'What a vendor’s API answers here, as an OpenAPI document',
-        params: Type.Object({ dialect: Type.String() }),
+        params: Type.Object({
+          dialect: Type.String({ description: [...documented.keys()].join(', ') }),
+        }),
         response: {
           200: Type.Object({}, { additionalProperties: true }),
           ...errorsOf(401, 403, 404),
