@@ -34,7 +34,7 @@ export const IP6 = {
 }
 /** A call whose User-Agent is as long as a datagram lets it be; not among the three. */
 export const WORDY = { to: 'wordy', callId: 'wordy@192.0.2.10', agentLength: 7800 }
-/** A call of six legs, which an X-CID joins; not among the three. */
+/** A call of six legs from one end to the next, which an X-CID joins; not among the three. */
 export const CHAIN = { to: 'chain', callId: 'chain@192.0.2.10', legs: 6 }
 /** The hostile call. */
 export const HOSTILE = { to: 'victim', callId: 'hostile@192.0.2.66', messages: 2 }
@@ -94,9 +94,11 @@ export function writeChainCall(path: string): void {
   const steps = Array.from({ length: CHAIN.legs }, (_, leg): Step[] => {
     const call = { to: CHAIN.to, callId: `${leg}-${CHAIN.callId}` }
     const invite = `${headersOf(call, 'INVITE')}\r\nX-CID: ${CHAIN.callId}`
+    const [one, next] = [10, 11].map((host) => ({ address: `192.0.2.${host + leg}`, port: 5060 }))
+    assert.ok(one !== undefined && next !== undefined)
     return [
-      [500_000 + leg, OUT, request('INVITE', CHAIN.to, invite)],
-      [500_080 + leg, BACK, response('404 Not Found', invite)],
+      [500_000 + leg, [one, next], request('INVITE', CHAIN.to, invite)],
+      [500_080 + leg, [next, one], response('404 Not Found', invite)],
     ]
   })
   writeSteps(path, steps.flat())

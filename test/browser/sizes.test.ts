@@ -120,6 +120,44 @@ test('the legs of a call of many are all seen beside each other', async (t) => {
   assert.equal(await isCut(), false)
 })
 
+test('a message is brought into sight where its call has more ends than the window', async (t) => {
+  const page = await openPage(t, walk, `/?q=to:${CHAIN.to}`)
+  await logIn(page, walk.server)
+  await page.getByRole('row').filter({ hasText: CHAIN.to }).getByRole('link').click()
+  const ladder = page.getByRole('listbox')
+  const edges = async () => {
+    const box = await ladder.boundingBox()
+    const label = await page.locator('[aria-selected=true] .rung-label').boundingBox()
+    assert.ok(box !== null && label !== null)
+    return { left: label.x - box.x, right: box.x + box.width - label.x - label.width }
+  }
+  await ladder.press('End')
+  await page
+    .getByLabel('Raw message')
+    .getByText(`Call-ID: ${CHAIN.legs - 1}-${CHAIN.callId}`)
+    .waitFor()
+  const { left, right } = await edges()
+  assert.ok(left > 0 && right > 0, `${left} from the left, ${right} from the right`)
+  await ladder.press('Home')
+  await page.getByLabel('Raw message').getByText(`Call-ID: 0-${CHAIN.callId}`).waitFor()
+  assert.ok((await edges()).left > 100, 'the times are seen again')
+})
+
+test('a search that is under way does not tell of none', async (t) => {
+  const page = await openPage(t, walk)
+  await logIn(page, walk.server)
+  const answered = Promise.withResolvers<void>()
+  await page.route('**/api/v1/calls?*', async (route) => {
+    await answered.promise
+    await route.continue()
+  })
+  await page.goto('/?q=4xx')
+  await page.getByText('Searching …').waitFor()
+  assert.equal(await page.getByText(/shown/).count(), 0)
+  answered.resolve()
+  await page.getByText(/^[1-9]\d*\+? shown/).waitFor()
+})
+
 test('on a phone nothing is wider than the screen but the ladder itself', async (t) => {
   const page = await openPage(t, walk)
   await page.setViewportSize({ width: 390, height: 800 })

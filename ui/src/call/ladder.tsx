@@ -98,4 +98,10 @@ function bringIntoSight(scroller: HTMLElement, row: LadderRow): void {
   const bottom = row.y + 2 * ROW_HEIGHT + heads - scroller.clientHeight
   if (scroller.scrollTop > top) scroller.scrollTop = top
   else if (scroller.scrollTop < bottom) scroller.scrollTop = bottom
+  const left = Math.min(row.fromX, row.toX) - ROW_HEIGHT
+  const right = Math.max(row.fromX, row.toX) + ROW_HEIGHT
+  const { scrollLeft, clientWidth } = scroller
+  // No further than its right end wants: the times stand at the left.
+  if (scrollLeft > left || scrollLeft + clientWidth < right)
+    scroller.scrollLeft = right - clientWidth
 }
