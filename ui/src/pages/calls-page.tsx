@@ -41,7 +41,11 @@ export function CallsPage() {
     <div className="calls-page">
       <Filters search={search} />
       <div className="list-line">
-        <ListCount shown={list.calls.length} hasMore={list.hasMore} isLive={isLive} />
+        <ListCount
+          shown={list.isFirstLoad || list.error !== null ? null : list.calls.length}
+          hasMore={list.hasMore}
+          isLive={isLive}
+        />
         {list.waiting > 0 && !isAtTop && (
           <button type="button" onClick={scrollToTop}>
             {countOf(list.waiting, 'new call')} ↑
@@ -111,19 +115,25 @@ function Filters({ search }: { search: Search }) {
   )
 }
 
-function ListCount(props: { shown: number; hasMore: boolean; isLive: boolean }) {
+/** How many are shown, null where that is not known yet, of how much there is. */
+function ListCount(props: { shown: number | null; hasMore: boolean; isLive: boolean }) {
+  const { shown, hasMore } = props
   const store = useCounters(props.isLive ? LIVE_EVERY_MS : false).data?.store
   return (
     <span className="number" aria-live="off">
-      <b>
-        {formatCount(props.shown)}
-        {props.hasMore ? '+' : ''}
-      </b>{' '}
-      shown
+      {shown !== null && (
+        <>
+          <b>
+            {formatCount(shown)}
+            {hasMore ? '+' : ''}
+          </b>{' '}
+          shown{' '}
+        </>
+      )}
       {store !== undefined && (
         <span className="dim">
-          {' '}
-          · {countOf(store.legs, 'leg')} and {countOf(store.messages, 'message')} stored
+          {shown !== null && '· '}
+          {countOf(store.legs, 'leg')} and {countOf(store.messages, 'message')} stored
         </span>
       )}
     </span>
