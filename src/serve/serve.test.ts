@@ -34,6 +34,7 @@ test('serve: an empty data folder gets the examples and an administrator, once',
   const first = await startAndEnd(made)
   assert.match(first, /^administrator: admin, password: \S+$/m)
   assert.equal(first.match(/^imported [\w.-]+: \d+ messages/gm)?.length, 5)
+  assert.match(first, /^imported made-spoken-call\.pcap: 8 messages, 1 call$/m)
   const again = await startAndEnd(made)
   assert.doesNotMatch(again, /^imported|^administrator/m)
 })

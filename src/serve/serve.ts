@@ -191,7 +191,8 @@ async function importFirst(writer: WriterThread, files: readonly string[]): Prom
     const name = basename(path)
     try {
       const { messages, calls, failed } = await writer.importFile(path, name)
-      process.stderr.write(`imported ${name}: ${messages} messages, ${calls} calls\n`)
+      const called = calls === 1 ? '1 call' : `${calls} calls`
+      process.stderr.write(`imported ${name}: ${messages} messages, ${called}\n`)
       for (const { reason } of failed) process.stderr.write(`earshot: ${name}: ${reason}\n`)
     } catch (error) {
       if (!(error instanceof Failure) || error.kind !== 'bad-input') throw error
