@@ -26,7 +26,7 @@ import { withFinder } from './store-reading.ts'
 export const exportCommand: Command = {
   usage:
     'CALL-ID… --out FILE.pcap|.pcapng|.txt|.wav|.mp3 [--layout stereo|mixed|…] [--keylog FILE]',
-  summary: 'writes the calls of these Call-IDs (or call keys) as captured, or the sound of one',
+  summary: 'writes the SIP of these Call-IDs (or call keys) as captured, or the sound of one call',
   run: async (argv) => {
     const args = readArguments(argv, { out: { type: 'string' }, layout: { type: 'string' } }, [
       'storage',

@@ -62,7 +62,7 @@ export function registerExports(app: App, parts: ApiParts): void {
       config,
       schema: {
         tags,
-        summary: 'One call as a file',
+        summary: 'The SIP of one call as a file',
         params: OfCall,
         querystring: Type.Object({ format: FormatField }, { additionalProperties: false }),
         response: { ...fileAnswer, ...errorsOf(400, 401, 403, 404) },
@@ -81,7 +81,7 @@ export function registerExports(app: App, parts: ApiParts): void {
       config,
       schema: {
         tags,
-        summary: 'Several calls as one file',
+        summary: 'The SIP of several calls as one file',
         description: 'The whole calls that the named legs belong to, each once.',
         querystring: Type.Object(
           {

@@ -7,7 +7,11 @@ import { ErrorNote } from '../parts/error-note.tsx'
 import { saveFile } from '../parts/save-file.ts'
 
 const FORMATS: readonly { format: ExportFormat; label: string; tip: string }[] = [
-  { format: 'pcap', label: 'pcap', tip: 'The captured packets of this call, for any tool' },
+  {
+    format: 'pcap',
+    label: 'pcap',
+    tip: 'The captured packets of its SIP, for any tool; media is under Media',
+  },
   { format: 'pcapng', label: 'pcapng', tip: 'The same with nanoseconds and interfaces kept' },
   { format: 'txt', label: 'text', tip: 'The messages as text, to read or to mail' },
 ]
