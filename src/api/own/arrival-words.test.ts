@@ -119,8 +119,15 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    name: 'a sender has fallen silent',
+    name: 'the only sender has fallen silent: nothing arrives any more',
     state: live({ arrivals: [{ ...sender, lastUs: NOW_US - 7_200_000_000 }] }),
+    want: ['odd silent'],
+  },
+  {
+    name: 'one of two senders has fallen silent',
+    state: live({
+      arrivals: [sender, { ...sender, agentId: 13, lastUs: NOW_US - 7_200_000_000 }],
+    }),
     want: ['odd silent', 'well sip-arrives'],
   },
 ]

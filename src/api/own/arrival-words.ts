@@ -40,7 +40,7 @@ export function findingsOf(state: LiveState | undefined, nowUs: number): Finding
   ]
   const isOpen = state.intakes.some((intake) => intake.isOpen)
   if (isOpen && state.arrivals.length === 0) findings.push(nothingArrived(state.intakes))
-  const talking = state.arrivals.filter(sendsSip)
+  const talking = state.arrivals.filter((sender) => sendsSip(sender) && !isSilent(sender, nowUs))
   if (talking.length > 0) findings.push(sipArrives(talking))
   const order: readonly FindingLevel[] = ['wrong', 'odd', 'well']
   return order.flatMap((level) => findings.filter((finding) => finding.level === level))
@@ -137,10 +137,14 @@ function senderFindings(sender: Arrival): Finding[] {
   return findings
 }
 
+function isSilent({ lastUs }: Arrival, nowUs: number): boolean {
+  return nowUs - lastUs >= SILENT_US
+}
+
 function silence(sender: Arrival, nowUs: number): Finding[] {
-  const silentUs = nowUs - sender.lastUs
-  if (silentUs < SILENT_US) return []
-  const text = `Nothing came from ${nameOf(sender)} for ${spanWords(silentUs / 1000)}.`
+  if (!isSilent(sender, nowUs)) return []
+  const silentMs = (nowUs - sender.lastUs) / 1000
+  const text = `Nothing came from ${nameOf(sender)} for ${spanWords(silentMs)}.`
   return [{ level: 'odd', code: 'silent', text }]
 }
 
