@@ -1,6 +1,7 @@
 // The messages of a call in, what they say about its recording out: that it was switched off and
 // on, by an INFO with `Record: on|off` as telephones with a record key send it, and headers that a
 // rule asks for.
+import { Failure } from '../base/failure.ts'
 import type { StoredMessage } from '../query/finder.ts'
 import { SipMessage } from '../sip/message.ts'
 import type { RecordingEvent } from '../store/recordings/recording.ts'
@@ -17,7 +18,10 @@ export function headerKeyOf({ name, value }: HeaderValue): string {
   return `${name.toLowerCase()}: ${value.toLowerCase()}`
 }
 
-/** Reads the messages of one leg, the wanted headers among them. */
+/**
+ * Reads the messages of one leg, the wanted headers among them.
+ * @throws Failure `internal` where one is lost that may have asked for silence, or held a header
+ */
 export async function readSigns(
   messages: AsyncIterable<StoredMessage>,
   wanted: readonly HeaderValue[],
@@ -25,7 +29,13 @@ export async function readSigns(
   const events: RecordingEvent[] = []
   const headersUs = new Map<string, number>()
   const message = new SipMessage()
-  for await (const { tUs, bytes, isRetransmission } of messages) {
+  for await (const { tUs, bytes, method, isRetransmission } of messages) {
+    if (bytes.length === 0 && (method === 'INFO' || wanted.length > 0)) {
+      throw new Failure(
+        'internal',
+        `what a lost message (${method}) says of its recording is unknown`,
+      )
+    }
     if (isRetransmission || !message.read(bytes, 0, bytes.length)) continue
     for (const header of wanted) {
       const key = headerKeyOf(header)

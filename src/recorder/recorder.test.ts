@@ -1,9 +1,12 @@
 // Calls of captures that rules want, from their import to the sound that is kept; what pauses,
 // consents and years do to it.
 import assert from 'node:assert/strict'
+import { mkdirSync, rmdirSync, rmSync } from 'node:fs'
+import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { isFailure } from '../base/failure.ts'
 import { capturePath } from '../api/http/server.fixture.ts'
+import { readSigns } from './call-signs.ts'
 import { channelOf, startOffice } from './office.fixture.ts'
 import { parseRules } from './recording-rules.ts'
 import { RuleMatcher } from './rule-matcher.ts'
@@ -137,6 +140,38 @@ test('a recording is deleted when its time has come, unless it is pinned', async
   assert.equal(await office.recorder.sweep(), 1)
   assert.deepEqual(await all(), [])
   await assert.rejects(sound(recording), (error) => isFailure(error, 'not-found'))
+})
+
+test('a deletion that the disk or a crash hinders is ended by a later sweep', async (t) => {
+  const rules = rulesOf({ retentionDays: 30 }, { retentionDays: 30 })
+  const { take, all, office, clock } = await startOffice(t, { rules })
+  await take(ANSWERED)
+  const [recording] = await all()
+  assert.ok(recording !== undefined)
+  const { recordingId, media } = recording
+  const path = await office.sounds.localPath(media[0]?.soundKey ?? '')
+  // What removes a file removes no folder in its place.
+  rmSync(path)
+  mkdirSync(path)
+  await assert.rejects(office.recorder.remove(recordingId), (error) => isFailure(error))
+  assert.equal((await all())[0]?.deleteAfterUs, clock.tUs)
+  await office.recordings.put({ ...recording, recordingId: 'another', media: [] })
+  clock.tUs += 31 * 86_400_000_000
+  await assert.rejects(office.recorder.sweep(), (error) => isFailure(error))
+  assert.deepEqual((await all()).length, 1)
+  rmdirSync(path)
+  assert.equal(await office.recorder.sweep(), 1)
+  assert.deepEqual(await all(), [])
+})
+
+test('a sound is made only where every message that may ask for silence can be read', async () => {
+  const messages = (...methods: readonly string[]) =>
+    Readable.from(methods.map((method) => ({ tUs: 0, method, bytes: Buffer.alloc(0) })))
+  assert.deepEqual((await readSigns(messages('INVITE', 'BYE'), [])).events, [])
+  const header = { name: 'X-Consent', value: 'yes' }
+  const unknown = /what a lost message \((?:INFO|INVITE)\) says of its recording is unknown/
+  await assert.rejects(readSigns(messages('INVITE', 'INFO'), []), unknown)
+  await assert.rejects(readSigns(messages('INVITE'), [header]), unknown)
 })
 
 test('a call that has ended is kept whole when somebody asks for it', async (t) => {

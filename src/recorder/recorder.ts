@@ -6,11 +6,12 @@ import { Failure } from '../base/failure.ts'
 import type { Call, Leg } from '../calls/leg.ts'
 import type { Finder } from '../query/finder.ts'
 import type { RecordingStore, SoundStore } from '../store/recordings/contract.ts'
-import type {
-  Consent,
-  Recording,
-  RecordingEventKind,
-  Transcription,
+import {
+  type Consent,
+  type Recording,
+  type RecordingEventKind,
+  refusePinned,
+  type Transcription,
 } from '../store/recordings/recording.ts'
 import { recorderLimits } from './limits.ts'
 import {
@@ -63,6 +64,8 @@ export class Recorder {
   readonly #waiting = new Set<string>()
   /** Legs of recordings that run, for which each news counts. */
   readonly #running = new Set<string>()
+  /** Recordings whose sound is going. */
+  readonly #removing = new Set<string>()
   #work: Promise<void> = Promise.resolve()
   #isLooking = false
   #callsSeen = 0
@@ -178,11 +181,15 @@ export class Recorder {
 
   /** Those recorded agreed, or did not: then the sound is removed. */
   async consent(recordingId: string, isGiven: boolean, by: string): Promise<Recording> {
-    const { recordings, clock } = this.#parts
+    const { recordings, sounds, clock } = this.#parts
     const nowUs = clock.nowUs()
     const consent: Consent = isGiven ? 'given' : 'refused'
     const kind = isGiven ? 'consent-given' : 'consent-refused'
-    const before = await recordings.byId(recordingId)
+    if (!isGiven) {
+      // First: a row without media would leave nobody who knows of a file that a crash spared.
+      const before = await recordings.byId(recordingId)
+      for (const { soundKey } of before?.media ?? []) await sounds.remove(soundKey)
+    }
     const changed = await recordings.change(recordingId, (recording) => {
       const next = withEvent(recording, { tUs: nowUs, kind, participantId: null, by }, nowUs)
       if (isGiven) return { ...next, consent }
@@ -196,9 +203,7 @@ export class Recorder {
         failure: 'consent was refused',
       }
     })
-    if (!isGiven)
-      for (const { soundKey } of before?.media ?? []) await this.#parts.sounds.remove(soundKey)
-    else if (changed.state === 'absent') return this.#again(changed)
+    if (isGiven && changed.state === 'absent') return this.#again(changed)
     return changed
   }
 
@@ -206,6 +211,7 @@ export class Recorder {
     const tUs = this.#parts.clock.nowUs()
     const event = { tUs, kind: 'pinned', participantId: null, by } as const
     return this.#parts.recordings.change(recordingId, (recording) => {
+      if (this.#removing.has(recordingId)) throw new Failure('not-found', 'it is being deleted')
       return { ...withEvent(recording, event, tUs), pin: { tUs, by, reason } }
     })
   }
@@ -244,18 +250,32 @@ export class Recorder {
 
   /** Removes a recording with its sound. @throws Failure `conflict` where it is pinned */
   async remove(recordingId: string): Promise<void> {
-    const { recordings, sounds } = this.#parts
-    const recording = await recordings.byId(recordingId)
-    await recordings.remove(recordingId)
-    for (const { soundKey } of recording?.media ?? []) await sounds.remove(soundKey)
+    const { recordings, sounds, clock } = this.#parts
+    const nowUs = clock.nowUs()
+    this.#removing.add(recordingId)
+    try {
+      // Due from now on: what a crash or the disk leaves of it, the next sweep finds by its row.
+      const { media } = await recordings.change(recordingId, (recording) => {
+        refusePinned(recording)
+        return { ...recording, deleteAfterUs: Math.min(nowUs, recording.deleteAfterUs ?? nowUs) }
+      })
+      for (const { soundKey } of media) await sounds.remove(soundKey)
+      await recordings.remove(recordingId)
+    } finally {
+      this.#removing.delete(recordingId)
+    }
   }
 
   /** Deletes what has been kept long enough, and ends what fell silent. Called now and then. */
   async sweep(): Promise<number> {
     const { recordings, clock } = this.#parts
     const due = await recordings.dueForDeletion(clock.nowUs(), recorderLimits.deletionsPerSweepMax)
-    for (const { recordingId } of due) await this.remove(recordingId)
+    const faults: unknown[] = []
+    for (const { recordingId } of due) {
+      await this.remove(recordingId).catch((error: unknown) => faults.push(error))
+    }
     this.stored([...this.#running])
+    if (faults.length > 0) throw faults[0]
     return due.length
   }
 

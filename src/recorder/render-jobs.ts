@@ -74,7 +74,7 @@ export class RenderJobs {
   }
 
   async #render(recording: Recording, job: RecordingJob): Promise<void> {
-    const { recordings, clock, onCompleted } = this.#parts
+    const { recordings, sounds, clock, onCompleted } = this.#parts
     const rule = this.#parts.rules.find(({ name }) => name === recording.rule) ?? plainRule
     const legs = await this.#legsOf(recording)
     const signs = await this.#signsOf(recording, rule, legs)
@@ -88,11 +88,16 @@ export class RenderJobs {
       return
     }
     const media = await this.#makeMedia(told, legs, job)
-    const completed = await recordings.change(recording.recordingId, (now) => {
+    const completing = recordings.change(recording.recordingId, (now) => {
       const nowUs = clock.nowUs()
       const event = { tUs: nowUs, kind: 'completed', participantId: null, by: null } as const
       const next = { ...now, media: [media], state: 'completed', failure: null } as const
       return withEvent(next, event, nowUs)
+    })
+    const completed = await completing.catch(async (error: unknown) => {
+      // Deleted meanwhile: no row would tell of the file any more.
+      await sounds.remove(media.soundKey)
+      throw error
     })
     this.#rendered++
     await onCompleted(completed, rule)
@@ -138,7 +143,7 @@ export class RenderJobs {
 
   async #sessionOf([leg]: readonly Leg[]): Promise<RecordedSession | undefined> {
     if (leg === undefined) return undefined
-    return readRecordedSession(this.#parts.finder.messagesWithBytes([leg]))
+    return readRecordedSession(this.#parts.finder.messagesWithBytes([leg], refuseUnread))
   }
 
   /** What messages and keys of the call say about its recording. */
@@ -191,6 +196,11 @@ const EMPTY_ATTEMPTS_MAX = 5
 const END_ATTEMPTS_MAX = 3
 /** Sound may end so long before its call: somebody takes a moment to hang up. */
 const SILENT_END_US = 2_000_000
+
+/** For what says who is heard where: half of it would be wrong. @throws Failure `internal` */
+function refuseUnread(reason: string): never {
+  throw new Failure('internal', reason)
+}
 
 /** A missing key comes no more; missing packets may, and a full disk or an absent program does. */
 function isWorthAnother(error: unknown, { attempts }: RecordingJob, isLive: boolean): boolean {

@@ -1,6 +1,7 @@
 // A recording: sound kept of a call, with everything that is told of it: who spoke, what was done
-// to it while it ran, its sound files and what was said in them. Shapes alone; nothing is kept
-// here.
+// to it while it ran, its sound files and what was said in them. Shapes, and what a pin means;
+// nothing is kept here.
+import { Failure } from '../../base/failure.ts'
 
 /**
  * How far a recording is.
@@ -224,4 +225,10 @@ export function pausesOf(
   }
   if (pausedAtUs !== undefined) pauses.push({ startUs: pausedAtUs, endUs })
   return pauses
+}
+
+/** @throws Failure `conflict` for a recording that is kept from being deleted */
+export function refusePinned({ pin }: Pick<Recording, 'pin'>): void {
+  if (pin === null) return
+  throw new Failure('conflict', `the recording is pinned by ${pin.by}: ${pin.reason}`)
 }

@@ -57,7 +57,9 @@ export class SoundFiles implements SoundStore {
 
   async remove(soundKey: string): Promise<void> {
     const place = this.#path(soundKey)
-    await rm(place, { force: true })
+    await rm(place, { force: true }).catch((error: unknown) => {
+      throw asFailure(error, `cannot remove ${soundKey}`)
+    })
     // The folder of a recording goes with its last file.
     await rmdir(dirname(place)).catch((error: unknown) => {
       if (!hasCode(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT')) throw error

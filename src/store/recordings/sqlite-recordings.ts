@@ -11,7 +11,7 @@ import type {
   RecordingPage,
   RecordingStore,
 } from './contract.ts'
-import type { Recording } from './recording.ts'
+import { type Recording, refusePinned } from './recording.ts'
 import { openRecordingTables } from './recording-tables.ts'
 import { formatRecordingCursor, recordingQuery } from './recording-query.ts'
 
@@ -71,10 +71,9 @@ export class SqliteRecordings implements RecordingStore {
 
   async remove(recordingId: string): Promise<void> {
     this.#inTransaction(() => {
-      const { pin, originName } = this.#require(recordingId)
-      if (pin !== null) {
-        throw new Failure('conflict', `the recording is pinned by ${pin.by}: ${pin.reason}`)
-      }
+      const recording = this.#require(recordingId)
+      refusePinned(recording)
+      const { originName } = recording
       const number = this.#numberOf(recordingId)
       if (originName !== null) {
         this.#prepare('INSERT OR IGNORE INTO removed_origins VALUES (?)').run(originName)
