@@ -151,6 +151,11 @@ describe('earshot check and reindex', () => {
     assert.match(again.stdout, /^\d+ messages indexed from \d+ blocks\n$/)
     assert.deepEqual(await listings(), before)
     rmSync(path('data/index'), { recursive: true })
+    assertRefused(
+      await earshot('calls'),
+      1,
+      /data has blocks and no index: earshot reindex makes it/,
+    )
     assertDone(await earshot('reindex', '--json'))
     assert.deepEqual(await listings(), before)
     assert.equal(jsonLine(await earshot('check', '--json'))['faultCount'], 0)

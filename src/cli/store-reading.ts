@@ -1,5 +1,5 @@
 // A data folder in, a finder over it for the time of one command out.
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Failure } from '../base/failure.ts'
 import { StoreFinder } from '../query/store-finder.ts'
@@ -32,9 +32,12 @@ export function requireStore(dataFolder: string, part: 'index' | 'blocks' = 'ind
     if (error instanceof Error && 'code' in error && error.code === 'EACCES') {
       throw new Failure('forbidden', `${dataFolder}: no right to read it`)
     }
+    const isRestored = part === 'index' && existsSync(join(dataFolder, 'blocks'))
     throw new Failure(
       'not-found',
-      `${dataFolder} holds no calls yet: import a capture, or name another folder with --data`,
+      isRestored
+        ? `${dataFolder} has blocks and no index: earshot reindex makes it`
+        : `${dataFolder} holds no calls yet: import a capture, or name another folder with --data`,
     )
   }
 }
