@@ -49,7 +49,6 @@ CREATE INDEX streams_by_dst ON streams (dst_id);
 CREATE INDEX streams_by_ssrc ON streams (ssrc);
 `
 
-/** What each version added to a day of the version before. */
 /** What the users stand for that are written with escapes; few are. */
 const escapedUserSchema = `
 CREATE TABLE escaped_users (
@@ -59,6 +58,7 @@ CREATE TABLE escaped_users (
 ) WITHOUT ROWID;
 `
 
+/** What each version added to a day of the version before. */
 export const dayUpgrades: Readonly<Record<number, string>> = {
   2: streamSchema,
   3: noteSchema,
@@ -145,9 +145,6 @@ export const goingOn = `kind = ${numberOfKind('call')} AND state IN (${statesGoi
 export const goingOnIndex = `
 CREATE INDEX IF NOT EXISTS legs_going_on ON legs (kind) WHERE ${goingOn};
 `
-
-/** Versions 2 to 4 had a table more, which nothing reads. */
-export const catalogueUpgrades: Readonly<Record<number, string>> = {}
 
 export const catalogueSchema = `
 CREATE TABLE progress (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;

@@ -38,10 +38,10 @@ import { DayIndex, openDatabase } from './day-index.ts'
 import { mergePacked, type StoredLeg } from './leg-writer.ts'
 import type { AskedDays } from './obeying-streams.ts'
 import { LazyDay, loadSearch, type OpenDay } from './open-day.ts'
-import { catalogueSchema, catalogueUpgrades } from './schema.ts'
+import { catalogueSchema } from './schema.ts'
 import { SqliteStreams } from './sqlite-streams.ts'
 
-const catalogueTables = { schema: catalogueSchema, upgrades: catalogueUpgrades }
+const catalogueTables = { schema: catalogueSchema, upgrades: {} }
 
 /** A day with those beside it, as far as they exist. */
 interface DaysAround {
