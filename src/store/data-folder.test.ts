@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { isFailure } from '../base/failure.ts'
 import { lockForWriting } from './data-folder.ts'
+import { canMount, fillUp, mountDisk } from './disks.fixture.ts'
 
 /** No system gives so large a number to a process. */
 const NOBODY = 999_999_999
@@ -20,6 +21,19 @@ test('lockForWriting: a second writer is refused until the first one releases', 
   first.release()
   lockForWriting(folder).release()
   assert.deepEqual(readdirSync(folder), ['writer.held'])
+})
+
+test('lockForWriting: a full disk is told, and nothing is left there', {
+  skip: canMount() ? false : 'only root can mount a small disk',
+}, (t) => {
+  const disk = mountDisk(t, '64k')
+  fillUp(disk)
+  const before = readdirSync(disk)
+  assert.throws(
+    () => lockForWriting(disk),
+    (error) => isFailure(error, 'unavailable'),
+  )
+  assert.deepEqual(readdirSync(disk).toSorted(), [...before, 'writer.held'])
 })
 
 test('lockForWriting: a writer whose process id means nothing here is refused too', async (t) => {

@@ -90,10 +90,10 @@ function hold(dataFolder: string, path: string): HeldFile {
 /** Says that it is this process that writes. */
 function sign(dataFolder: string, path: string): void {
   const mine = `${path}.${process.pid}`
-  unlessUnwritable(dataFolder, () => {
-    writeFileSync(mine, `${process.pid} ${startOf(process.pid)}`, { mode: 0o600 })
-  })
   try {
+    unlessUnwritable(dataFolder, () => {
+      writeFileSync(mine, `${process.pid} ${startOf(process.pid)}`, { mode: 0o600 })
+    })
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       if (linkTo(mine, path)) return
       const holder = readHolder(path)

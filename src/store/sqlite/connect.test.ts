@@ -26,6 +26,19 @@ test('connect: a store on a disk that can only be read is read', mounting, async
   assert.deepEqual(await reader.progress(), { nextBlock: 2, indexedBefore: 2 })
 })
 
+test('connect: a store on a full disk is read, and its writer told', mounting, async (t) => {
+  const disk = mountDisk(t, '4m')
+  const writer = new SqliteIndex(disk, 'write')
+  await writer.putLegs([makeInvite('a', DAY_US)])
+  await writer.commit({ nextBlock: 2, indexedBefore: 2 })
+  await writer.close()
+  fillUp(disk)
+  const reader = new SqliteIndex(disk, 'read')
+  t.after(() => reader.close())
+  assert.equal((await findAll(reader)).length, 1)
+  await assertFails(new SqliteIndex(disk, 'write'), 'full', /\.sqlite: no space left on its disk$/)
+})
+
 test('connect: what was written last is not passed over', mounting, async (t) => {
   const folder = makeFolder(t)
   const writer = new SqliteIndex(folder, 'write')

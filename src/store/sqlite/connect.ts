@@ -14,17 +14,19 @@ const CANTOPEN = 14
 
 /**
  * Connects to a file. Beside one with a write-ahead log SQLite wants to write even for a reader; a
- * reader who may not (a folder of somebody else, a disk that is mounted to be read) reads the file
- * as it stands, where no log tells of more.
+ * reader who may not (a folder of somebody else, a disk that is mounted to be read) or who finds no
+ * room (a full disk) reads the file as it stands, where no log tells of more.
  * @throws Failure `forbidden`, `full`, `busy` or `internal`, with the path
  */
 export function connect(path: string, options: DatabaseSyncOptions): DatabaseSync {
   try {
     return opened(path, options)
   } catch (error) {
-    const isRefused = options.readOnly === true && isForbidden(error)
-    if (!isRefused) throw failureOf(error, path)
+    const failure = failureOf(error, path)
+    const isRefused = failure.kind === 'forbidden' || failure.kind === 'full'
+    if (options.readOnly !== true || !isRefused) throw failure
     if (hasLog(path)) {
+      if (failure.kind === 'full') throw failure
       throw new Failure(
         'forbidden',
         `${path}: what was written last stands in its -wal file, for whoever may write its folder`,
@@ -65,7 +67,10 @@ function hasLog(path: string): boolean {
 /** What SQLite says of a file, with its path; a failure stays as it is. */
 export function failureOf(error: unknown, path: string): Failure {
   if (isFailure(error)) return error
-  const reason = error instanceof Error ? error.message : String(error)
+  // SQLite calls it a disk I/O error.
+  const isFull = codeOf(error) === IOERR_SHMSIZE
+  const said = error instanceof Error ? error.message : String(error)
+  const reason = isFull ? 'no space left on its disk' : said
   // A bug of ours is told with its stack; what SQLite says of a file needs none.
   const cause = codeOf(error) === 0 ? { cause: error } : {}
   return new Failure(kindOf(error), `${path}: ${reason}`, cause)
