@@ -10,7 +10,7 @@ import { withFinder } from './store-reading.ts'
 
 export const messagesCommand: Command = {
   usage: `[--data DIR] [--json] ${filterUsage}`,
-  summary: 'lists messages in the order of time',
+  summary: 'lists the messages of the legs that match, in the order of time',
   run: async (argv) => {
     const args = readArguments(argv, filterFlags, ['storage'])
     const filter = readFilter(args)
