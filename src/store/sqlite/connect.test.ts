@@ -1,7 +1,7 @@
 // Files that SQLite opens unwillingly, on real disks: a reader needs no right to write, and what
 // cannot be opened is named.
 import assert from 'node:assert/strict'
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -71,6 +71,20 @@ test('connect: a file that is no database is told with its path, and no stack', 
       /\.sqlite: file is not a database$/,
     )
   }
+})
+
+test('a day of which a page is damaged is told with its path, and no stack', async (t) => {
+  const folder = makeFolder(t)
+  const writer = new SqliteIndex(folder, 'write')
+  await writer.putLegs([makeInvite('a', DAY_US)])
+  await writer.commit({ nextBlock: 2, indexedBefore: 2 })
+  await writer.close()
+  const path = join(folder, `${DAY}.sqlite`)
+  const bytes = readFileSync(path)
+  // All but the first page, which holds the tables' names.
+  writeFileSync(path, bytes.fill(0xff, 8_192))
+  const words = /\.sqlite: database disk image is malformed$/
+  await assertFails(new SqliteIndex(folder, 'read'), 'internal', words)
 })
 
 async function assertFails(index: SqliteIndex, kind: FailureKind, words: RegExp): Promise<void> {

@@ -258,6 +258,11 @@ export class DayIndex {
       .map((row) => Number(row['call_hash']))
   }
 
+  /** What SQLite says, with the path of the file. */
+  failureOf(error: unknown): Failure {
+    return failureOf(error, this.#path)
+  }
+
   /** Bytes on disk, the write-ahead log included. */
   bytesOnDisk(): number {
     const sizeOf = (path: string): number => (existsSync(path) ? statSync(path).size : 0)

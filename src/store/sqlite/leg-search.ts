@@ -57,8 +57,24 @@ export class LegSearch {
     this.#rules = new RuleTerms(index.database)
   }
 
-  /** Legs that match, in order of start, beyond `afterId` where it is given. */
+  /**
+   * Legs that match, in order of start, beyond `afterId` where it is given.
+   * @throws Failure naming the day's file where a page of it is damaged
+   */
   find(
+    filter: LegFilter,
+    limit: number,
+    order: 'newest' | 'oldest',
+    afterId: number | undefined,
+  ): FoundLeg[] {
+    try {
+      return this.#find(filter, limit, order, afterId)
+    } catch (error) {
+      throw this.#index.failureOf(error)
+    }
+  }
+
+  #find(
     filter: LegFilter,
     limit: number,
     order: 'newest' | 'oldest',
