@@ -67,10 +67,9 @@ function hasLog(path: string): boolean {
 /** What SQLite says of a file, with its path; a failure stays as it is. */
 export function failureOf(error: unknown, path: string): Failure {
   if (isFailure(error)) return error
-  // SQLite calls it a disk I/O error.
-  const isFull = codeOf(error) === IOERR_SHMSIZE
   const said = error instanceof Error ? error.message : String(error)
-  const reason = isFull ? 'no space left on its disk' : said
+  // SQLite may call it a disk I/O error.
+  const reason = isDiskFull(error) ? 'no space left on its disk' : said
   // A bug of ours is told with its stack; what SQLite says of a file needs none.
   const cause = codeOf(error) === 0 ? { cause: error } : {}
   return new Failure(kindOf(error), `${path}: ${reason}`, cause)
