@@ -47,6 +47,16 @@ describe('MediaTracker: reports', () => {
     assert.deepEqual(end()[0]?.reports, [])
   })
 
+  test('what is encrypted is known by its sender too, on whatever port it comes', () => {
+    const { say, play, tracker, end } = tracked()
+    const key = 'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:x'
+    say(0, invite(sdp(CALLEE, 5000, ['m=audio 5000 RTP/SAVP 0', 'a=rtcp:7001', key])))
+    play(10, { ms: 100, ssrc: 0x99 })
+    play(10, { ms: 100 })
+    tracker.datagram(datagramWith(REPORT, { ms: 500, srcPort: 7000, dstPort: 7001 }))
+    assert.deepEqual(end()[1]?.reports, [])
+  })
+
   test('a quality report by SIP finds its stream by call and ends', () => {
     const { say, play, end } = tracked()
     say(0, invite(sdp(CALLER, 4000)))

@@ -25,6 +25,7 @@ import { addReport } from './report-sums.ts'
 import { ReportedStreams } from './reported-streams.ts'
 import { type MediaNotice, SdpBacklog, sdpBacklogBytes } from './sdp-backlog.ts'
 import { looksLikeVqReport, readVqReport } from '../rtp/vq-report.ts'
+import type { Protection } from './stream.ts'
 import type { ReportSum, StreamRecord } from './stream-record.ts'
 import { snapshotOf } from './stream-snapshot.ts'
 
@@ -306,9 +307,12 @@ export class MediaTracker {
   // ── what others report ───────────────────────────────────────────────────────────────────────
 
   #readRtcp(datagram: Datagram): void {
+    const protection = this.#protectionOf(datagram)
+    const isClear = protection === 'none'
     // What is encrypted looks like RTCP for eight bytes and is noise behind them (RFC 3711 §3.4).
-    if (this.#isProtected(datagram)) return
-    for (const report of this.#rtcp.read(datagram, this.#originOf(datagram))) this.report(report)
+    if (protection !== undefined && !isClear) return
+    const origin = { ...this.#originOf(datagram), isClear }
+    for (const report of this.#rtcp.read(datagram, origin)) this.report(report)
   }
 
   /** Takes RTCP that an agent passed on as JSON, read already. */
@@ -329,15 +333,16 @@ export class MediaTracker {
     }
   }
 
-  #isProtected(datagram: Datagram): boolean {
+  /** How the streams that RTCP goes with are protected; undefined where nobody said. */
+  #protectionOf(datagram: Datagram): Protection | undefined {
     this.#readBacklog()
-    const { src, srcPort, dst, dstPort, tUs } = datagram
-    const own = this.#map.find({ src, srcPort, dst, dstPort }, tUs)
-    // RTCP has a port of its own, one above that of the media (RFC 3550 §11).
+    const { src, srcPort, dst, dstPort, tUs, bytes, start } = datagram
+    // RTCP has a port of its own: one above that of the media (RFC 3550 §11), or any other.
     const below = { src, srcPort: srcPort - 1, dst, dstPort: dstPort - 1 }
-    const binding = own ?? this.#map.find(below, tUs)
-    if (binding === undefined) return false
-    return this.#map.protectionAt(binding.end) !== 'none'
+    const [own = -1] = this.#bySsrc.get(u32be(bytes, start + 4) | 0) ?? []
+    const binding =
+      this.#map.find(datagram, tUs) ?? this.#map.find(below, tUs) ?? this.#bindings[own]
+    return binding && this.#map.protectionAt(binding.end)
   }
 
   #readVqReport(message: SipMessage, tUs: number): void {
@@ -363,7 +368,9 @@ export class MediaTracker {
   #streamsOf(report: MediaReport): number[] {
     const { ssrc, callId } = report
     const all = ssrc === null ? this.#streamsOfCall(callId) : this.#bySsrc.get(ssrc | 0)
-    const named = firstOf(all ?? [], this.#limits.streamsPerReportMax)
+    const named = Iterator.from(all ?? [])
+      .take(this.#limits.streamsPerReportMax)
+      .toArray()
     if (named.length === 0) return []
     const from = report.src && this.#addresses.idOf(report.src.address)
     const to = report.dst && this.#addresses.idOf(report.dst.address)
@@ -488,12 +495,4 @@ export class MediaTracker {
     const { streams } = this.#meter
     return streams.words[streams.wordsOf(stream) + field] as number
   }
-}
-
-function firstOf(streams: Iterable<number>, max: number): number[] {
-  const first: number[] = []
-  for (const stream of streams) {
-    if (first.push(stream) >= max) break
-  }
-  return first
 }

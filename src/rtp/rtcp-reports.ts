@@ -43,12 +43,16 @@ export class RtcpReports {
     this.#sendersMax = sendersMax
   }
 
-  /** Takes the bytes of a compound packet; gives what it reports. */
+  /**
+   * Takes the bytes of a compound packet; gives what it reports. Where nobody said that it is
+   * clear, its packets must fill it: behind those of SRTCP stand an index and a tag.
+   */
   read(
     { bytes, start, end }: { bytes: Uint8Array; start: number; end: number },
-    origin: RtcpOrigin,
+    origin: RtcpOrigin & { readonly isClear: boolean },
   ): MediaReport[] {
     const { packets, isWhole } = readRtcp(bytes, start, end)
+    if (!isWhole && !origin.isClear) return []
     if (!isWhole) this.#malformed++
     return this.take(packets, origin)
   }

@@ -196,8 +196,9 @@ describe('readExtendedBlocks', () => {
 describe('RtcpReports', () => {
   const sender = { address: '10.0.0.1', port: 4001 }
   const receiver = { address: '10.0.0.2', port: 5001 }
-  const fromSender = { src: sender, dst: receiver, source: 'rtcp', callId: null } as const
-  const fromReceiver = { src: receiver, dst: sender, source: 'rtcp', callId: null } as const
+  const known = { source: 'rtcp' as const, callId: null, isClear: true }
+  const fromSender = { src: sender, dst: receiver, ...known }
+  const fromReceiver = { src: receiver, dst: sender, ...known }
   const take = (
     reports: RtcpReports,
     text: string,
@@ -261,5 +262,15 @@ describe('RtcpReports', () => {
         ['rtp.xr.malformed', 1],
       ],
     )
+  })
+
+  test('what may be encrypted is read as a whole or not at all', () => {
+    const reports = new RtcpReports(2)
+    const origin = { ...fromSender, isClear: false }
+    // Behind the packets of SRTCP stand its index and its tag (RFC 3711 §3.4).
+    const tail = '80000001 0011223344556677 8899'
+    assert.deepEqual(take(reports, `${RECEIVER_REPORT} ${tail}`, origin, 0), [])
+    assert.equal(take(reports, RECEIVER_REPORT, origin, 0).length, 1)
+    assert.equal(reports.problems().size, 0)
   })
 })
