@@ -61,6 +61,21 @@ test('old calls that are imported while the list is open are all in it', async (
   await scroller.getByRole('row').filter({ hasText: 'old0' }).last().waitFor()
 })
 
+test('the way back from a call leads to its row, for keys too', async (t) => {
+  const page = await openPage(t, walk, '/?q=404')
+  await logIn(page, walk.server)
+  await page.getByRole('heading', { name: 'Calls', level: 1 }).waitFor()
+  await page.getByText(/^100\+ shown/).waitFor()
+  await page.evaluate('document.querySelector(".calls-scroll").scrollTop = 1500')
+  const row = page.getByRole('row').filter({ hasText: 'old180' })
+  await row.getByRole('link').focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('listbox').waitFor()
+  await page.goBack()
+  await row.waitFor()
+  await page.waitForFunction('document.activeElement.closest("tr")?.textContent.includes("old180")')
+})
+
 test('participants with long addresses are told apart, on a phone too', async (t) => {
   const page = await openPage(t, walk)
   await logIn(page, walk.server)

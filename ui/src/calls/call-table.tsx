@@ -4,12 +4,12 @@ import { FlexRender, useTable } from '@tanstack/react-table'
 import type { Row } from '@tanstack/react-table'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useRef, useState } from 'react'
-import type { KeyboardEvent, MouseEvent } from 'react'
+import type { KeyboardEvent, MouseEvent, RefObject } from 'react'
 import type { Call } from '../../../src/calls/leg.ts'
 import { callPath } from '../route/pages.ts'
 import { navigate } from '../route/route.ts'
 import { columns, features } from './call-columns.tsx'
-import { rememberedTop, rememberTop } from './remembered-scroll.ts'
+import { lastOpened, rememberedTop, rememberOpened, rememberTop } from './remembered-scroll.ts'
 import { useRowHeight } from './use-row-height.ts'
 
 interface CallTableProps {
@@ -47,6 +47,7 @@ export function CallTable(props: CallTableProps) {
   useEffect(() => {
     if (hasMore && lastIndex >= rows.length - 25) onNearEnd()
   }, [hasMore, lastIndex, rows.length, onNearEnd])
+  useFocusOnReturn(scroller)
   const remember = (top: number) => {
     rememberTop(name, top)
     onTopChange(top < rowHeight)
@@ -84,6 +85,7 @@ export function CallTable(props: CallTableProps) {
 function CallRow(props: { row: Row<typeof features, Call>; index: number; top: number }) {
   const { row, index, top } = props
   const open = (event: MouseEvent) => {
+    rememberOpened(row.original.callKey)
     // Text that was just marked, or a click on the link itself, is not a wish to open the row.
     const isLink = event.target instanceof Element && event.target.closest('a') !== null
     if (isLink || event.defaultPrevented || getSelection()?.isCollapsed === false) return
@@ -104,6 +106,21 @@ function CallRow(props: { row: Row<typeof features, Call>; index: number; top: n
       ))}
     </tr>
   )
+}
+
+/** Whoever comes back from a call goes on at its row, and not at the top of the page. */
+function useFocusOnReturn(list: RefObject<HTMLElement | null>): void {
+  const isDone = useRef(false)
+  // After the first drawing that has rows; never away from what is chosen already.
+  useEffect(() => {
+    const links = list.current?.querySelectorAll('a') ?? []
+    if (isDone.current || links.length === 0) return
+    isDone.current = true
+    if (document.activeElement !== document.body) return
+    const path = callPath(lastOpened())
+    const link = Array.from(links).find((one) => one.getAttribute('href') === path)
+    link?.focus({ preventScroll: true })
+  })
 }
 
 /** Arrow keys go to the link of the row above or below. */

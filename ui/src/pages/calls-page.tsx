@@ -39,6 +39,7 @@ export function CallsPage() {
   const isEmpty = !list.isFirstLoad && list.calls.length === 0 && list.error === null
   return (
     <div className="calls-page">
+      <h1 className="sr-only">Calls</h1>
       <Filters search={search} />
       <div className="list-line">
         <ListCount
