@@ -368,9 +368,10 @@ export class MediaTracker {
   #streamsOf(report: MediaReport): number[] {
     const { ssrc, callId } = report
     const all = ssrc === null ? this.#streamsOfCall(callId) : this.#bySsrc.get(ssrc | 0)
-    const named = Iterator.from(all ?? [])
-      .take(this.#limits.streamsPerReportMax)
-      .toArray()
+    const named: number[] = []
+    for (const stream of all ?? []) {
+      if (named.push(stream) >= this.#limits.streamsPerReportMax) break
+    }
     if (named.length === 0) return []
     const from = report.src && this.#addresses.idOf(report.src.address)
     const to = report.dst && this.#addresses.idOf(report.dst.address)
