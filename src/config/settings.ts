@@ -48,6 +48,25 @@ export const settingTable = {
     help: 'import the bundled example captures when the data folder holds nothing yet',
   }),
 
+  keepDays: wholeNumber(
+    {
+      flag: 'keep-days',
+      group: 'storage',
+      help: 'days before today whose traffic a server keeps; 0: for ever',
+    },
+    { unit: 'days', min: 0, max: 36_500 },
+    0,
+  ),
+  keepGigabytes: wholeNumber(
+    {
+      flag: 'keep-gigabytes',
+      group: 'storage',
+      help: 'traffic that a server keeps at most, with its index, the latest days; 0: no bound',
+    },
+    { unit: 'gigabytes', min: 0, max: 1_000_000 },
+    0,
+  ),
+
   host: text(
     {
       flag: 'host',

@@ -1,4 +1,5 @@
 // What crosses between a server's main thread and its storing thread.
+import type { Day } from '../base/day.ts'
 import type { LiveState } from './arrival.ts'
 import type { FileToImport } from './import-run.ts'
 import type { ImportResult } from './import-result.ts'
@@ -14,6 +15,8 @@ export type WriterRequest =
 export type WriterAnswer =
   | { readonly kind: 'ready'; readonly recovery: ReplayResult }
   | { readonly kind: 'failed'; readonly failureKind: string; readonly reason: string }
+  /** Days that are kept no longer; `reason` where one could not be dropped. */
+  | { readonly kind: 'dropped'; readonly days: readonly Day[]; readonly reason?: string }
   /** Readers can see these calls anew or further on: see StoredListener. */
   | { readonly kind: 'stored'; readonly hashes: StoredHashes }
   | { readonly kind: 'live-started'; readonly state: LiveState }

@@ -15,17 +15,28 @@ interface Waiting {
   reject(error: Failure): void
 }
 
+/** Days that were dropped, and why one could not be. */
+export type DroppedDays = Omit<Extract<WriterAnswer, { kind: 'dropped' }>, 'kind'>
+
 export class WriterThread {
   readonly #worker: Worker
   readonly #waiting = new Map<number, Waiting>()
   readonly #ready = Promise.withResolvers<ReplayResult>()
   readonly #gone = Promise.withResolvers<void>()
-  readonly #counters = { imports: 0, importsFailed: 0, framesRead: 0, messagesRead: 0, problems: 0 }
+  readonly #counters = {
+    imports: 0,
+    importsFailed: 0,
+    framesRead: 0,
+    messagesRead: 0,
+    problems: 0,
+    daysDropped: 0,
+  }
   readonly #storedListeners: StoredListener[] = []
   readonly #liveStarted = Promise.withResolvers<LiveState>()
   #liveState: LiveState | undefined
   #lastId = 0
   readonly #onDeath: (error: Failure) => void
+  #onDropped: (dropped: DroppedDays) => void = () => {}
   #isClosing = false
 
   /** The caller holds the folder's writer lock. `onDeath` hears of a thread that failed. */
@@ -53,6 +64,11 @@ export class WriterThread {
   /** Calls the listener for what is stored from now on, recovery included; it must not throw. */
   onStored(listener: StoredListener): void {
     this.#storedListeners.push(listener)
+  }
+
+  /** Tells of days that are kept no longer; the listener must not throw. */
+  onDropped(listener: (dropped: DroppedDays) => void): void {
+    this.#onDropped = listener
   }
 
   /**
@@ -133,6 +149,10 @@ export class WriterThread {
         for (const listener of this.#storedListeners) listener(calls)
         break
       }
+      case 'dropped':
+        this.#counters.daysDropped += answer.days.length
+        this.#onDropped(answer)
+        break
       case 'live-started':
         this.#liveState = answer.state
         this.#liveStarted.resolve(answer.state)

@@ -1,6 +1,7 @@
 // The storing thread of a server: opens the store for writing, brings its index up to date, and
 // imports what it is told to, one file after the other, so that no request waits for a write.
 import { parentPort, workerData } from 'node:worker_threads'
+import { systemClock } from '../base/clock.ts'
 import { isFailure } from '../base/failure.ts'
 import { BlockNumbers } from '../store/block-numbers.ts'
 import { closeStore, openStore } from '../store/data-folder.ts'
@@ -10,6 +11,7 @@ import type { LineSettings } from './line-settings.ts'
 import { LiveKeeper } from './live-keeper.ts'
 import type { SourceOrders } from './live-sources.ts'
 import { runImport } from './import-run.ts'
+import { dropOldDays } from './retention.ts'
 import { recoverStore } from './replay.ts'
 import type { WriterAnswer, WriterRequest } from './writer-messages.ts'
 
@@ -20,9 +22,14 @@ let importer = new FileImporter(store, settings, { numbers })
 let live: LiveKeeper | undefined
 /** Between two tries to open a store again that failed under live traffic. */
 const REPAIR_MS = 2_000
+/** Between two looks at which days are kept too long. */
+const RETENTION_MS = 600_000
 /** The store could not be written; nobody knows how much of the last put is in it. */
 let isBroken = false
-let queue: Promise<void> = recover()
+let queue: Promise<void> = recover().then(dropOld)
+setInterval(() => {
+  queue = queue.then(dropOld)
+}, RETENTION_MS).unref()
 
 parentPort?.on('message', (request: WriterRequest) => {
   if (request.kind === 'close') {
@@ -39,6 +46,17 @@ async function recover(): Promise<void> {
     post({ kind: 'ready', recovery: await recoverStore(store, settings) })
   } catch (error) {
     post({ kind: 'failed', ...failureOf(error) })
+  }
+}
+
+/** Between imports: none shall meet a day that is being dropped. */
+async function dropOld(): Promise<void> {
+  if (isBroken) return
+  try {
+    const days = await dropOldDays(store, settings, systemClock.nowUs())
+    if (days.length > 0) post({ kind: 'dropped', days })
+  } catch (error) {
+    post({ kind: 'dropped', days: [], reason: failureOf(error).reason })
   }
 }
 

@@ -11,7 +11,7 @@ import { Failure } from '../base/failure.ts'
 import { EXIT_FAILED, readArguments } from '../cli/command.ts'
 import type { SettingGroup } from '../config/setting.ts'
 import type { Settings } from '../config/settings.ts'
-import { WriterThread } from '../line/writer-thread.ts'
+import { type DroppedDays, WriterThread } from '../line/writer-thread.ts'
 import { StoreFinder } from '../query/store-finder.ts'
 import { CallSounds } from '../sound/call-sounds.ts'
 import { checkKeyLog } from '../source/key-log-file.ts'
@@ -156,6 +156,11 @@ async function startLive(
   return webSockets
 }
 
+function reportDropped({ days, reason }: DroppedDays, log: Logger): void {
+  if (days.length > 0) log.info({ days }, 'days are kept no longer')
+  if (reason !== undefined) log.error({ reason }, 'a day that is kept no longer cannot be removed')
+}
+
 /** dumpcap tells what the kernel dropped when it ends, and not before. */
 function reportDrops(writer: WriterThread, log: Logger): void {
   for (const { source, packetsDroppedByKernel } of writer.liveState?.intakes ?? []) {
@@ -169,8 +174,9 @@ function isNewFolder(dataFolder: string): boolean {
   return ['blocks', 'index'].every((part) => !existsSync(join(dataFolder, part)))
 }
 
-/** Waits until the index has everything that the blocks hold. */
+/** Waits until the index has everything that the blocks hold; tells what is kept no longer. */
 async function bringUpToDate(writer: WriterThread, log: Logger): Promise<void> {
+  writer.onDropped((dropped) => reportDropped(dropped, log))
   const recovery = await writer.ready()
   if (recovery.blocksRead > 0) log.info({ ...recovery }, 'index brought up to date')
 }

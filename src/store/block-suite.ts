@@ -2,6 +2,7 @@
 // name and a way to open the store; registers tests, and refuses to know how bytes are kept.
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
+import { systemClock } from '../base/clock.ts'
 import { isFailure } from '../base/failure.ts'
 import type { BlockStore } from './contract.ts'
 
@@ -41,6 +42,15 @@ function keeping(open: OpenBlocks): void {
     assert.deepEqual(await store.read(DAY, 0, first.length), first)
     assert.deepEqual(await store.read(DAY, first.length, second.length), second)
     assert.equal(await store.length(DAY), first.length + second.length)
+  })
+
+  void test('a day was written when something was last added to it', async (t) => {
+    const { store } = await open(t)
+    assert.equal(await store.writtenUs(DAY), 0)
+    const beforeUs = systemClock.nowUs() - 1_000_000
+    await store.append(DAY, Buffer.from('one'))
+    assert.ok((await store.writtenUs(DAY)) > beforeUs)
+    assert.ok((await store.writtenUs(DAY)) < beforeUs + 60_000_000)
   })
 
   void test('what was appended can be read before it is synced', async (t) => {

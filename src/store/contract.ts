@@ -42,6 +42,8 @@ export interface BlockStore {
   length(day: Day): Promise<number>
   /** Cuts off what lies beyond `length`: the torn end that a crash left. */
   truncate(day: Day, length: number): Promise<void>
+  /** When a day's bytes were last added to, µs since 1970; 0 for an unknown day. */
+  writtenUs(day: Day): Promise<number>
   /** Returns when everything appended survives a power cut. */
   sync(): Promise<void>
   drop(day: Day): Promise<void>
@@ -173,6 +175,8 @@ export interface LegIndex {
   legAt(callId: string, tUs: number): Promise<FoundLeg | undefined>
   joinEvidence(legKeys: readonly string[]): Promise<readonly JoinEvidence[]>
   days(): Promise<readonly Day[]>
+  /** Bytes on disk that a day takes; 0 for an unknown day. */
+  length(day: Day): Promise<number>
   counters(): Promise<IndexCounters>
   drop(day: Day): Promise<void>
   /** Drops all days, whatever state they are in, and says the progress before the first one. */

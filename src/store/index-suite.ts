@@ -43,6 +43,7 @@ function committing(open: OpenIndex): void {
     const { index } = await open(t)
     assert.deepEqual(await index.progress(), { nextBlock: 1, indexedBefore: 1 })
     assert.deepEqual(await index.days(), [])
+    assert.equal(await index.length(DAY), 0)
     assert.deepEqual(await findAll(index), [])
     assert.equal(await index.legByKey('20261121-abc'), undefined)
     assert.deepEqual(await index.legsOfCall('20261121-abc'), [])

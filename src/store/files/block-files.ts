@@ -86,6 +86,11 @@ export class BlockFiles implements BlockStore {
     return existsSync(path) ? (await stat(path)).size : 0
   }
 
+  async writtenUs(day: Day): Promise<number> {
+    const path = this.#path(day)
+    return existsSync(path) ? (await stat(path)).mtimeMs * 1000 : 0
+  }
+
   async truncate(day: Day, length: number): Promise<void> {
     const file = await this.#appendFile(day)
     await file.handle.truncate(length)
@@ -154,9 +159,14 @@ export class BlockFiles implements BlockStore {
 
   async #readFile(day: Day): Promise<FileHandle> {
     const known = this.#reading.get(day)
-    if (known !== undefined) return known
     const path = this.#path(day)
-    if (!existsSync(path)) throw new Failure('not-found', `no blocks of ${day}`)
+    if (!existsSync(path)) {
+      // Its writer dropped it: until it is closed its bytes take room.
+      this.#reading.delete(day)
+      await known?.close()
+      throw new Failure('not-found', `no blocks of ${day}`)
+    }
+    if (known !== undefined) return known
     if (this.#reading.size >= OPEN_FILES_MAX) {
       for (const handle of this.#reading.values()) await handle.close()
       this.#reading.clear()

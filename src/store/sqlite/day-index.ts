@@ -1,7 +1,7 @@
 // One day's index in one SQLite file: legs, streams and what finds them. The writer of legs stands
 // in leg-writer.ts, streams in stream-table.ts, the questions in leg-search.ts; this file opens,
 // commits and closes.
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Day } from '../../base/day.ts'
@@ -9,6 +9,7 @@ import { Failure } from '../../base/failure.ts'
 import type { BlockRow } from '../contract.ts'
 import { connect, failureOf } from './connect.ts'
 import { Dictionary } from './dictionary.ts'
+import { bytesOnDisk } from './day-files.ts'
 import { daySchema, dayUpgrades, goingOnIndex, legIndexes, SCHEMA_VERSION } from './schema.ts'
 
 /** How long a reader waits for the writer, and the other way round. */
@@ -265,8 +266,7 @@ export class DayIndex {
 
   /** Bytes on disk, the write-ahead log included. */
   bytesOnDisk(): number {
-    const sizeOf = (path: string): number => (existsSync(path) ? statSync(path).size : 0)
-    return sizeOf(this.#path) + sizeOf(`${this.#path}-wal`)
+    return bytesOnDisk(this.#path)
   }
 }
 

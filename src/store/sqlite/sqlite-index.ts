@@ -1,9 +1,9 @@
 // The index in SQLite files, one for each day in `<folder>/2026-11-21.sqlite`, and a small
 // catalogue that says how far the index has come. One process writes; any number may read.
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import { type Day, dayAfter, dayBefore, dayOf, isDay } from '../../base/day.ts'
+import { type Day, dayAfter, dayBefore, dayOf } from '../../base/day.ts'
 import { isFailure } from '../../base/failure.ts'
 import { hashText53 } from '../../base/hash.ts'
 import { limits } from '../../base/limits.ts'
@@ -34,6 +34,7 @@ import { StoredCalls } from '../stored-calls.ts'
 import type { StreamFilter } from '../stream-filter.ts'
 import { CallJoiner } from './call-joiner.ts'
 import { removeDatabase } from './connect.ts'
+import { bytesOnDisk, daysIn, daysInOrder } from './day-files.ts'
 import { DayIndex, openDatabase } from './day-index.ts'
 import { mergePacked, type StoredLeg } from './leg-writer.ts'
 import type { AskedDays } from './obeying-streams.ts'
@@ -174,7 +175,7 @@ export class SqliteIndex implements LegIndex {
   async findLegs(filter: LegFilter, page: LegPage): Promise<readonly FoundLeg[]> {
     await loadSearch()
     const found: FoundLeg[] = []
-    for (const day of this.#daysInOrder(filter, page)) {
+    for (const day of daysInOrder(this.#folder, filter, page)) {
       const search = this.#existing(day)?.search
       if (search === undefined) continue
       const after = page.after?.day === day ? page.after.id : undefined
@@ -224,7 +225,7 @@ export class SqliteIndex implements LegIndex {
 
   async findStreams(filter: StreamFilter, page: LegPage): Promise<readonly FoundStream[]> {
     if (filter.anyOf !== undefined) await loadSearch()
-    return this.#streams.find(filter, this.#daysInOrder(filter, page), page)
+    return this.#streams.find(filter, daysInOrder(this.#folder, filter, page), page)
   }
 
   streamByKey(streamKey: string): Promise<FoundStream | undefined> {
@@ -273,7 +274,11 @@ export class SqliteIndex implements LegIndex {
   }
 
   async days(): Promise<readonly Day[]> {
-    return this.#days()
+    return daysIn(this.#folder)
+  }
+
+  async length(day: Day): Promise<number> {
+    return bytesOnDisk(this.#path(day))
   }
 
   async counters(): Promise<IndexCounters> {
@@ -289,7 +294,7 @@ export class SqliteIndex implements LegIndex {
       firstUs: null,
       lastUs: null,
     }
-    for (const day of this.#days()) {
+    for (const day of daysIn(this.#folder)) {
       const open = this.#existing(day)
       if (open === undefined) continue
       const { index, search } = open
@@ -321,7 +326,7 @@ export class SqliteIndex implements LegIndex {
     // Damaged, it could not be written. Where there is none, all blocks are to be read as well.
     removeDatabase(this.#path('catalogue'))
     await this.commit(progress)
-    for (const day of this.#days()) await this.drop(day)
+    for (const day of daysIn(this.#folder)) await this.drop(day)
   }
 
   async close(): Promise<void> {
@@ -389,7 +394,7 @@ export class SqliteIndex implements LegIndex {
   /** Looks through all days for a block, and remembers what it met: others will be asked for. */
   #searchDays(block: number): Day | undefined {
     this.#dayOfBlock.clear()
-    for (const day of this.#days()) {
+    for (const day of daysIn(this.#folder)) {
       const numbers = this.#existing(day)?.index.blockNumbers() ?? []
       for (const number of numbers) this.#dayOfBlock.set(number, day)
     }
@@ -400,27 +405,6 @@ export class SqliteIndex implements LegIndex {
 
   #path(name: string): string {
     return join(this.#folder, `${name}.sqlite`)
-  }
-
-  #days(): Day[] {
-    if (!existsSync(this.#folder)) return []
-    return readdirSync(this.#folder)
-      .filter((name) => name.endsWith('.sqlite'))
-      .map((name) => name.slice(0, -'.sqlite'.length))
-      .filter(isDay)
-      .sort()
-  }
-
-  #daysInOrder(filter: { startUs?: number; endUs?: number }, page: LegPage): Day[] {
-    const first = filter.startUs === undefined ? undefined : dayOf(filter.startUs)
-    const last = filter.endUs === undefined ? undefined : dayOf(filter.endUs)
-    const days = this.#days().filter(
-      (day) => (first === undefined || day >= first) && (last === undefined || day <= last),
-    )
-    if (page.order === 'newest') days.reverse()
-    const { after } = page
-    if (after === undefined) return days
-    return days.filter((day) => (page.order === 'newest' ? day <= after.day : day >= after.day))
   }
 
   #around(day: Day): DaysAround {
@@ -435,6 +419,7 @@ export class SqliteIndex implements LegIndex {
   }
 
   #existing(day: Day): OpenDay | undefined {
+    if (this.#isReadOnly && this.#open.has(day)) this.#letGo(day)
     if (this.#recent?.index.day === day) return this.#recent
     const open = this.#open.get(day)
     if (open !== undefined) return open
@@ -443,6 +428,14 @@ export class SqliteIndex implements LegIndex {
     // The only writer knows that nobody else makes the day meanwhile.
     if (!this.#isReadOnly) this.#absent.add(day)
     return undefined
+  }
+
+  /** Closes a day that its writer dropped: until then its file takes room. */
+  #letGo(day: Day): void {
+    if (existsSync(this.#path(day))) return
+    this.#open.get(day)?.index.close()
+    this.#open.delete(day)
+    this.#recent = this.#recentAround = undefined
   }
 
   #openOrMake(day: Day): OpenDay {

@@ -1,0 +1,131 @@
+// What a server keeps no longer: which days go, what is left of them, and what must not go.
+import assert from 'node:assert/strict'
+import { existsSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { systemClock } from '../base/clock.ts'
+import { dayOf } from '../base/day.ts'
+import { StoreFinder } from '../query/store-finder.ts'
+import { openStore } from '../store/data-folder.ts'
+import type { LineSettings } from './line-settings.ts'
+import { dropOldDays } from './retention.ts'
+import {
+  faultsOf,
+  importInto,
+  joinSettings,
+  makeFolder,
+  pictureOf,
+  recover,
+  withStore,
+  writeCapture,
+} from './store.fixture.ts'
+import { WriterThread } from './writer-thread.ts'
+
+const DAY_US = 86_400_000_000
+const NOW_US = Date.UTC(2026, 10, 30, 12) * 1000
+const DAYS_AGO = [40, 8, 7, 2, 0]
+
+const dayAgo = (days: number): string => dayOf(NOW_US - days * DAY_US)
+
+/** A store of calls of several days, each of which was written when it was captured. */
+async function oldStore(t: TestContext): Promise<string> {
+  const folder = makeFolder(t)
+  for (const days of DAYS_AGO) {
+    const startUs = NOW_US - days * DAY_US - 7_200_000_000
+    const path = join(folder, 'calls.pcap')
+    writeCapture(path, { calls: 20, callsPerSecond: 20, startUs, seed: days + 1 })
+    await importInto(folder, path)
+    touch(folder, days, startUs)
+  }
+  return folder
+}
+
+function touch(folder: string, days: number, tUs: number): void {
+  const path = join(folder, 'blocks', `${dayAgo(days)}.pcapng.zst`)
+  utimesSync(path, tUs / 1e6, tUs / 1e6)
+}
+
+async function drop(folder: string, keeping: Pick<LineSettings, 'keepDays' | 'keepGigabytes'>) {
+  return withStore(folder, 'write', (store) => dropOldDays(store, keeping, NOW_US))
+}
+
+async function daysOf(folder: string): Promise<string[]> {
+  const { legs } = await pictureOf(folder)
+  return [...new Set(legs.map((leg) => dayOf(JSON.parse(leg).startUs)))].sort()
+}
+
+test('days older than is kept are gone, with their blocks and calls', async (t) => {
+  const folder = await oldStore(t)
+  assert.deepEqual(await drop(folder, {}), [])
+  assert.deepEqual(await drop(folder, { keepDays: 100 }), [])
+  assert.deepEqual(await drop(folder, { keepDays: 7 }), [dayAgo(40), dayAgo(8)])
+  assert.deepEqual(await daysOf(folder), [dayAgo(7), dayAgo(2), dayAgo(0)])
+  for (const days of [40, 8]) {
+    assert.ok(!existsSync(join(folder, 'blocks', `${dayAgo(days)}.pcapng.zst`)))
+    assert.ok(!existsSync(join(folder, 'index', `${dayAgo(days)}.sqlite`)))
+  }
+  assert.deepEqual(await faultsOf(folder), [])
+  assert.equal((await recover(folder)).blocksRead, 0)
+})
+
+test('an old capture that was imported lately is kept as if it were new', async (t) => {
+  const folder = await oldStore(t)
+  touch(folder, 40, NOW_US - 3 * DAY_US)
+  assert.deepEqual(await drop(folder, { keepDays: 7 }), [dayAgo(8)])
+})
+
+test('of too much the earliest days go, never the latest nor one being written', async (t) => {
+  const folder = await oldStore(t)
+  touch(folder, 8, NOW_US - 60_000_000)
+  const bytes = await withStore(folder, 'read', async ({ blocks, index }) => {
+    return (await blocks.length(dayAgo(7))) + (await index.length(dayAgo(7)))
+  })
+  const room = { keepGigabytes: (bytes * 3.5) / 1e9 }
+  assert.deepEqual(await drop(folder, room), [dayAgo(40), dayAgo(7)])
+  assert.deepEqual(await drop(folder, room), [])
+  assert.deepEqual(await drop(folder, { keepGigabytes: 1e-9 }), [dayAgo(2)])
+  assert.deepEqual(await daysOf(folder), [dayAgo(8), dayAgo(0)])
+})
+
+test('a day whose index alone went before a crash is found again, and dropped again', async (t) => {
+  const folder = await oldStore(t)
+  const before = await pictureOf(folder)
+  await withStore(folder, 'write', ({ index }) => index.drop(dayAgo(40)))
+  assert.ok((await recover(folder)).blocksFound > 0)
+  assert.deepEqual(await pictureOf(folder), before)
+  assert.deepEqual(await drop(folder, { keepDays: 30 }), [dayAgo(40)])
+})
+
+test('who reads beside it has the rest, and no file of what was dropped', async (t) => {
+  const folder = await oldStore(t)
+  const store = openStore(folder, 'read')
+  t.after(() => store.index.close())
+  const finder = new StoreFinder(store)
+  const all = { limit: 1_000, order: 'oldest' } as const
+  const [first] = (await finder.findLegs({}, all)).rows
+  assert.ok(first !== undefined)
+  for await (const { bytes } of finder.messagesWithBytes([first])) assert.ok(bytes.length > 0)
+  await drop(folder, { keepDays: 7 })
+  assert.equal(await finder.legByKey(first.legKey), undefined)
+  assert.equal(await finder.callByKey(first.callKey), undefined)
+  const left = (await finder.findLegs({}, all)).rows
+  assert.ok(left.length > 0 && left.every(({ startUs }) => dayOf(startUs) >= dayAgo(7)))
+  await assert.rejects(store.blocks.read(dayAgo(40), 0, 10), { kind: 'not-found' })
+})
+
+test('a server drops at its start what it keeps no longer, and tells', async (t) => {
+  const folder = makeFolder(t)
+  const startUs = systemClock.nowUs() - 10 * DAY_US
+  const path = join(folder, 'calls.pcap')
+  writeCapture(path, { calls: 5, callsPerSecond: 5, startUs })
+  await importInto(folder, path)
+  const blocks = join(folder, 'blocks', `${dayOf(startUs)}.pcapng.zst`)
+  utimesSync(blocks, startUs / 1e6, startUs / 1e6)
+  const settings = { ...joinSettings, keepDays: 5, keepGigabytes: 0 }
+  const writer = new WriterThread(folder, settings, (failure) => assert.fail(failure))
+  const dropped = new Promise((resolve) => writer.onDropped(({ days }) => resolve(days)))
+  assert.deepEqual(await dropped, [dayOf(startUs)])
+  assert.equal(writer.counters()['daysDropped'], 1)
+  await writer.close()
+  assert.ok(!existsSync(blocks))
+})

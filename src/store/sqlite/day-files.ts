@@ -1,0 +1,37 @@
+// A folder of day indexes in, the days that are there out. Asks the folder each time: somebody else
+// may make days and drop them.
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { type Day, dayOf, isDay } from '../../base/day.ts'
+import type { LegPage } from '../contract.ts'
+
+/** The earliest first. */
+export function daysIn(folder: string): Day[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.sqlite'))
+    .map((name) => name.slice(0, -'.sqlite'.length))
+    .filter(isDay)
+    .sort()
+}
+
+/** Bytes on disk of a day's file, the write-ahead log included. */
+export function bytesOnDisk(path: string): number {
+  const sizeOf = (file: string): number => (existsSync(file) ? statSync(file).size : 0)
+  return sizeOf(path) + sizeOf(`${path}-wal`)
+}
+
+/** The days in which what is asked for may lie, in the order of the page. */
+export function daysInOrder(
+  folder: string,
+  filter: { readonly startUs?: number; readonly endUs?: number },
+  { order, after }: LegPage,
+): Day[] {
+  const first = filter.startUs === undefined ? undefined : dayOf(filter.startUs)
+  const last = filter.endUs === undefined ? undefined : dayOf(filter.endUs)
+  const days = daysIn(folder).filter(
+    (day) => (first === undefined || day >= first) && (last === undefined || day <= last),
+  )
+  if (order === 'newest') days.reverse()
+  if (after === undefined) return days
+  return days.filter((day) => (order === 'newest' ? day <= after.day : day >= after.day))
+}
