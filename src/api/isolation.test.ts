@@ -213,6 +213,7 @@ const askers: readonly Asker[] = [
           `calls?callKey=${callKey}`,
           `calls/${legKey}/export`,
           `calls/${callKey}/export?format=pcapng`,
+          `calls/${callKey}/export?media=true`,
           `calls/${callKey}/streams`,
           `calls/${callKey}/vendors`,
           `calls/${legKey}/vendors`,

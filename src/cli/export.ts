@@ -1,5 +1,5 @@
-// earshot export: the frames of calls into a pcap or pcapng, their messages into a text, or the
-// sound of one call into a WAV or MP3.
+// earshot export: the frames of calls into a pcap or pcapng, with their media where it is wished,
+// their messages into a text, or the sound of one call into a WAV or MP3.
 import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { extname } from 'node:path'
@@ -23,15 +23,22 @@ import { checkKeyLog, KeyLogFile } from '../source/key-log-file.ts'
 import { printable } from './output.ts'
 import { withFinder } from './store-reading.ts'
 
+const MEDIA_FORMATS: readonly ExportFormat[] = ['pcap', 'pcapng']
+
 export const exportCommand: Command = {
   usage:
-    'CALL-ID… --out FILE.pcap|.pcapng|.txt|.wav|.mp3 [--layout stereo|mixed|…] [--keylog FILE]',
-  summary: 'writes the SIP of these Call-IDs (or call keys) as captured, or the sound of one call',
+    'CALL-ID… --out FILE.pcap|.pcapng|.txt|.wav|.mp3 [--media] [--layout stereo|mixed|…] ' +
+    '[--keylog FILE]',
+  summary:
+    'writes the SIP of these Call-IDs (or call keys) as captured, with --media their RTP too, ' +
+    'or the sound of one call',
   run: async (argv) => {
-    const args = readArguments(argv, { out: { type: 'string' }, layout: { type: 'string' } }, [
-      'storage',
-      'calls',
-    ])
+    const flags = {
+      out: { type: 'string' },
+      layout: { type: 'string' },
+      media: { type: 'boolean' },
+    } as const
+    const args = readArguments(argv, flags, ['storage', 'calls'])
     const out = args.text('out')
     const { positionals } = args
     if (out === undefined) throw new Failure('bad-input', 'export: --out FILE is needed')
@@ -40,12 +47,16 @@ export const exportCommand: Command = {
       throw new Failure('bad-input', `export: at most ${limits.exportCallsMax} Call-IDs at once`)
     }
     const format = formatOf(out)
+    const hasMedia = args.has('media')
+    if (hasMedia && !MEDIA_FORMATS.some((each) => each === format)) {
+      throw new Failure('bad-input', `--media: a ${format} holds no packets, use .pcap or .pcapng`)
+    }
     const layout = layoutOf(args.text('layout'))
     const { keyLogFile } = args.settings
     checkKeyLog(keyLogFile)
     return withFinder(args.settings.dataFolder, async (finder) => {
       const legs = await legsOf(finder, positionals)
-      if (!isSoundFormat(format)) return writeCalls(finder, legs, { format, out })
+      if (!isSoundFormat(format)) return writeCalls(finder, legs, { format, out, hasMedia })
       await writeSound(finder, legs, { format, layout, out, keyLogFile })
       return 0
     })
@@ -75,13 +86,12 @@ function layoutOf(text: string | undefined): SoundLayout {
 async function writeCalls(
   finder: Finder,
   legs: readonly Leg[],
-  { format, out }: { format: ExportFormat; out: string },
+  { format, out, hasMedia }: { format: ExportFormat; out: string; hasMedia: boolean },
 ): Promise<number> {
   const unread = new Set<string>()
-  await writeFile(
-    out,
-    exportFrames(finder, legs, format, (reason) => unread.add(reason)),
-  )
+  const media = hasMedia ? {} : undefined
+  const onUnread = (reason: string) => void unread.add(reason)
+  await writeFile(out, exportFrames(finder, legs, format, { media, onUnread }))
   for (const reason of unread) {
     process.stderr.write(`earshot: ${printable(reason)}; what it holds of the calls is left out\n`)
   }

@@ -9,6 +9,7 @@ import {
   assertDone,
   assertRefused,
   FAILED_CALLS,
+  IPV6_CALL,
   jsonLine,
   jsonLines,
   type Shell,
@@ -92,6 +93,24 @@ describe('earshot export', () => {
       assert.deepEqual(readdirSync(path('.')).toSorted(), [`call.${format}`, 'data'])
     })
   }
+
+  test('with --media: the RTP of the call too, and of nothing that holds no packets', async (t) => {
+    const { earshot, path } = shell(t)
+    assertDone(await earshot('import', IPV6_CALL))
+    const [call] = jsonLines(await earshot('calls', '--json'))
+    const callKey = String(call?.['callKey'])
+    assertDone(await earshot('export', callKey, '--media', '--out', 'call.pcapng'))
+    const packets = jsonLines(await earshot('streams', '--json'))
+      .filter(({ callId }) => callId !== null)
+      .reduce((sum, stream) => sum + Number(stream['packets']), 0)
+    const sip = jsonLines(await earshot('messages', '--json')).length
+    assert(packets > 100)
+    assert.equal(framesIn(readFileSync(path('call.pcapng'))).length, packets + sip)
+    for (const out of ['call.txt', 'call.wav']) {
+      const ran = await earshot('export', callKey, '--media', '--out', out)
+      assertRefused(ran, 2, /--media: .* holds no packets, use \.pcap or \.pcapng/)
+    }
+  })
 
   test('to a text that a person reads', async (t) => {
     const { earshot, path } = await withCalls(t)

@@ -218,10 +218,10 @@ describe('export of what is gone or damaged', () => {
       const intact = await gathered(exportFrames(finder, rows.slice(1), format))
       await store.blocks.drop('2026-11-21')
       const unread = new Set<string>()
-      const listen = (reason: string) => void unread.add(reason)
+      const onUnread = (reason: string) => void unread.add(reason)
       // Blocks that were read before are remembered.
       const again = new StoreFinder(store)
-      assert.deepEqual(await gathered(exportFrames(again, rows, format, listen)), intact)
+      assert.deepEqual(await gathered(exportFrames(again, rows, format, { onUnread })), intact)
       assert.deepEqual(await gathered(exportFrames(again, rows, format)), intact)
       const reason = 'block 1 of 2026-11-21 cannot be read: no blocks of 2026-11-21'
       assert.deepEqual([...unread], [reason])

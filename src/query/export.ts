@@ -1,5 +1,6 @@
-// Legs in, a file's bytes out: the frames that carried them as pcap or pcapng, exactly as they
-// were captured but for HEP, of which the packet inside is written, or their messages as text.
+// Legs in, a file's bytes out: the frames that carried them, with their media where it is wished,
+// as pcap or pcapng, exactly as they were captured but for HEP, of which the packet inside is
+// written, or their messages as text.
 // Messages that were opened are exported PDUs in a pcapng, and packets in a pcap.
 import { Failure } from '../base/failure.ts'
 import type { Leg } from '../calls/leg.ts'
@@ -21,7 +22,7 @@ import {
   writeInterface,
   writeSection,
 } from '../source/pcapng-writer.ts'
-import type { Finder, StoredMessage } from './finder.ts'
+import type { Finder, FramesWish, StoredMessage } from './finder.ts'
 import type { StoredFrame, UnreadListener } from '../store/block-reader.ts'
 import { InnerFrames } from './inner-frames.ts'
 import { ipPartOf } from './ip-part.ts'
@@ -34,25 +35,28 @@ export const EXPORT_FORMATS: readonly ExportFormat[] = ['pcap', 'pcapng', 'txt']
 const SNAP_LENGTH = 262_144
 const NANOSECONDS = 9
 
-/** What is exported: legs, found by a finder, and who hears of what cannot be read of them. */
+/** What an export may hold beside the messages, and who hears of what cannot be read. */
+export type ExportWish = Pick<FramesWish, 'media' | 'onUnread'>
+
+/** What is exported: legs, found by a finder. */
 interface Exported {
   readonly finder: Finder
   readonly legs: readonly Leg[]
-  readonly onUnread: UnreadListener | undefined
+  readonly wish: ExportWish
 }
 
 /**
  * The bytes of an export, piece by piece. What cannot be read is left out, and told to `onUnread`.
  * @throws Failure `not-found`, before the first piece, where nothing can be read, `bad-input` for
- * what a pcap cannot hold
+ * what a pcap or a text cannot hold
  */
 export function exportFrames(
   finder: Finder,
   legs: readonly Leg[],
   format: ExportFormat,
-  onUnread?: UnreadListener,
+  wish: ExportWish = {},
 ): AsyncIterable<Buffer> {
-  const exported = { finder, legs, onUnread }
+  const exported = { finder, legs, wish }
   if (format === 'txt') return exportText(exported)
   return format === 'pcap' ? exportPcap(exported) : exportPcapng(exported)
 }
@@ -95,12 +99,12 @@ async function* exportPcap(exported: Exported): AsyncGenerator<Buffer> {
 }
 
 async function* framesToWrite(
-  { finder, legs, onUnread }: Exported,
+  { finder, legs, wish }: Exported,
   opensPdus = false,
 ): AsyncGenerator<StoredFrame> {
   const inner = new InnerFrames({ opensPdus })
-  const left = new Left(onUnread)
-  for await (const frame of finder.framesOf(legs, 'whole', left.onUnread)) {
+  const left = new Left(wish.onUnread)
+  for await (const frame of finder.framesOf(legs, { ...wish, onUnread: left.onUnread })) {
     left.isAny = true
     yield inner.frame(frame)
   }
@@ -159,8 +163,11 @@ async function* exportPcapng(exported: Exported): AsyncGenerator<Buffer> {
   if (ids.size === 0) yield section
 }
 
-async function* exportText({ finder, legs, onUnread }: Exported): AsyncGenerator<Buffer> {
-  const left = new Left(onUnread)
+async function* exportText({ finder, legs, wish }: Exported): AsyncGenerator<Buffer> {
+  if (wish.media !== undefined) {
+    throw new Failure('bad-input', 'a text holds no media: use pcap or pcapng')
+  }
+  const left = new Left(wish.onUnread)
   for await (const message of finder.messagesWithBytes(legs, left.onUnread)) {
     if (message.bytes.length === 0) continue
     left.isAny = true

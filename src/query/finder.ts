@@ -7,6 +7,7 @@ import type { StoredFrame, UnreadListener } from '../store/block-reader.ts'
 import type { LegFilter } from '../store/leg-filter.ts'
 import type { StreamFilter } from '../store/stream-filter.ts'
 import type { LegRule } from '../store/leg-rule.ts'
+import type { Stretch } from './media-places.ts'
 
 export interface PageRequest {
   /** Rows wanted; at most `limits.pageRowsMax`. */
@@ -48,6 +49,23 @@ export interface StoredHandshake {
   readonly bytes: Uint8Array
 }
 
+/** Which frames of legs are wanted. */
+export interface FramesWish {
+  /**
+   * Whole as they were captured, the default, or with what they carry of other legs blanked
+   * (masked-frame.ts).
+   */
+  readonly part?: 'whole' | 'theirs'
+  /** With the frames that carried the RTP of their streams, and RTCP of these. */
+  readonly media?: MediaWish | undefined
+  readonly onUnread?: UnreadListener | undefined
+}
+
+export interface MediaWish {
+  /** By leg, when its packets may tell no key that was pressed: those that could are left out. */
+  readonly keysHidden?: ReadonlyMap<string, readonly Stretch[]>
+}
+
 /** What the store holds and has done. */
 export interface StoreCounters {
   readonly days: number
@@ -86,15 +104,10 @@ export interface Finder {
   /** Every message of the legs that match, in the house's order, however many there are. */
   messagesInOrder(filter: LegFilter, onUnread?: UnreadListener): AsyncIterable<StoredMessage>
   /**
-   * The frames that carried the messages of these legs, in time order, each once: whole as they
-   * were captured, or with what they carry of other legs blanked (masked-frame.ts). What cannot be
+   * The frames that carried the messages of these legs, in time order, each once. What cannot be
    * read is left out.
    */
-  framesOf(
-    legs: readonly Leg[],
-    part?: 'whole' | 'theirs',
-    onUnread?: UnreadListener,
-  ): AsyncIterable<StoredFrame>
+  framesOf(legs: readonly Leg[], wish?: FramesWish): AsyncIterable<StoredFrame>
   /** Which of these legs obey at least one of the rules, by key. */
   legsObeying(legKeys: readonly string[], rules: readonly LegRule[]): Promise<ReadonlySet<string>>
   /** Streams that match, by their start. */

@@ -12,6 +12,7 @@ import type { LegRule } from '../store/leg-rule.ts'
 import type { StreamFilter } from '../store/stream-filter.ts'
 import type {
   Finder,
+  FramesWish,
   Page,
   PageRequest,
   StoreCounters,
@@ -119,12 +120,8 @@ class ScopedFinder implements Finder {
     yield* this.#finder.messagesInOrder(await this.#narrowed(filter), onUnread)
   }
 
-  async *framesOf(
-    legs: readonly Leg[],
-    _part?: 'whole' | 'theirs',
-    onUnread?: UnreadListener,
-  ): AsyncGenerator<StoredFrame> {
-    yield* this.#finder.framesOf(await this.#visible(legs), 'theirs', onUnread)
+  async *framesOf(legs: readonly Leg[], wish: FramesWish = {}): AsyncGenerator<StoredFrame> {
+    yield* this.#finder.framesOf(await this.#visible(legs), { ...wish, part: 'theirs' })
   }
 
   legsObeying(legKeys: readonly string[], rules: readonly LegRule[]): Promise<ReadonlySet<string>> {

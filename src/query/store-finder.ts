@@ -19,6 +19,7 @@ import { BlockReader, unlessUnread } from '../store/block-reader.ts'
 import { formatCursor, parseCursor } from './cursor.ts'
 import type {
   Finder,
+  FramesWish,
   Page,
   PageRequest,
   StoreCounters,
@@ -27,6 +28,7 @@ import type {
   StoredRtp,
 } from './finder.ts'
 import type { StoredFrame, UnreadListener } from '../store/block-reader.ts'
+import { comparePlaces, type FramePlace, mergedPlaces } from './frame-place.ts'
 import { FrameMask } from './masked-frame.ts'
 import { readStored } from './stored-message.ts'
 import { walkMessages } from './message-walk.ts'
@@ -163,30 +165,17 @@ export class StoreFinder implements Finder {
 
   async *framesOf(
     legs: readonly Leg[],
-    part: 'whole' | 'theirs' = 'whole',
-    onUnread?: UnreadListener,
+    { part = 'whole', media, onUnread }: FramesWish = {},
   ): AsyncGenerator<StoredFrame> {
-    const hints = new Map<number, Position>()
-    const pieces = new Map<number, FramePiece[]>()
-    for (const { message, position } of await this.#locate(legs)) {
-      for (const piece of message.pieces) {
-        hints.set(piece.ref, position)
-        if (part === 'theirs') pieces.set(piece.ref, [...(pieces.get(piece.ref) ?? []), piece])
-      }
-    }
-    const frames: { tUs: number; ref: number }[] = []
-    for (const [ref, position] of hints) {
-      const frame = await unlessUnread(this.#reader.frame(ref, position.day), onUnread)
-      if (frame !== undefined) frames.push({ tUs: frame.tUs, ref })
-    }
-    frames.sort((a, b) => a.tUs - b.tUs || a.ref - b.ref)
+    const ofMessages = await this.#messagePlaces(legs, onUnread)
+    const places =
+      media === undefined
+        ? ofMessages
+        : mergedPlaces(ofMessages, this.#streams.mediaPlacesOf(legs, media, onUnread))
     const mask = new FrameMask()
-    for (const { ref } of frames) {
-      const hint = hints.get(ref)
-      if (hint === undefined) continue
-      const frame = await unlessUnread(this.#reader.frame(ref, hint.day), onUnread)
-      if (frame === undefined) continue
-      yield part === 'whole' ? frame : mask.masked(frame, pieces.get(ref) ?? [])
+    for await (const { ref, hint, pieces } of places) {
+      const frame = await unlessUnread(this.#reader.frame(ref, hint), onUnread)
+      if (frame !== undefined) yield part === 'whole' ? frame : mask.masked(frame, pieces)
     }
   }
 
@@ -289,6 +278,27 @@ export class StoreFinder implements Finder {
     const mosMin = await this.#streams.mosMinOf(legs)
     const recordings = await this.recordingsOf(legs)
     return { ...assembleCall([first, ...others], joins), mosMin, recordings }
+  }
+
+  /** Where the frames lie that carried the messages of these legs, in time order. */
+  async #messagePlaces(
+    legs: readonly Leg[],
+    onUnread: UnreadListener | undefined,
+  ): Promise<FramePlace[]> {
+    const found = new Map<number, { hint: Day; pieces: FramePiece[] }>()
+    for (const { message, position } of await this.#locate(legs)) {
+      for (const piece of message.pieces) {
+        const known = found.get(piece.ref)
+        if (known === undefined) found.set(piece.ref, { hint: position.day, pieces: [piece] })
+        else known.pieces.push(piece)
+      }
+    }
+    const places: FramePlace[] = []
+    for (const [ref, { hint, pieces }] of found) {
+      const frame = await unlessUnread(this.#reader.frame(ref, hint), onUnread)
+      if (frame !== undefined) places.push({ ref, tUs: frame.tUs, hint, pieces })
+    }
+    return places.sort(comparePlaces)
   }
 
   /** Messages of several legs in the house's order, each with a place to look for its blocks. */

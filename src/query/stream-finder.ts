@@ -1,21 +1,20 @@
 // Streams as everybody else sees them, from an index and its blocks: rows with the call that they
 // belong to, and their packets, found again in the blocks in which they were seen.
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { AddressTable } from '../base/address-table.ts'
 import { dayOf } from '../base/day.ts'
 import { markCaptureLoss } from '../calls/capture-loss.ts'
 import { goesOn, type Leg } from '../calls/leg.ts'
 import type { Stream } from '../calls/stream.ts'
 import { streamOf } from '../calls/stream-figures.ts'
-import { Decoder } from '../decode/decoder.ts'
-import { KIND_RTP, kindOfPacket } from '../rtp/packet-kind.ts'
-import { u32be } from '../source/integers.ts'
 import type { FoundLeg, FoundStream, LegIndex, LegPage, LegSpan } from '../store/contract.ts'
 import type { StreamFilter } from '../store/stream-filter.ts'
-import type { BlockReader } from '../store/block-reader.ts'
+import type { BlockReader, UnreadListener } from '../store/block-reader.ts'
 import { formatCursor } from './cursor.ts'
-import type { Page, StoredHandshake, StoredRtp } from './finder.ts'
+import type { MediaWish, Page, StoredHandshake, StoredRtp } from './finder.ts'
+import type { FramePlace } from './frame-place.ts'
 import { findHandshakes } from './handshake-finder.ts'
+import { mediaPlaces, type WantedStream } from './media-places.ts'
+import { PacketPicker } from './packet-picker.ts'
 
 /** Streams shown between two turns of the event loop: their figures are computed for each. */
 const STREAMS_PER_TURN = 50
@@ -86,16 +85,35 @@ export class StreamFinder {
       }
     }
     const blocks = [...wanted.keys()].sort((a, b) => a - b)
-    const picker = new PacketPicker()
+    let found: StoredRtp[] = []
+    const picker = new PacketPicker(({ streamKey }, { bytes, start, end, tUs }) => {
+      found.push({ streamKey, tUs, bytes: bytes.subarray(start, end) })
+    })
     for (const block of blocks) {
       const inBlock = wanted.get(block) ?? []
       const hint = dayOf(inBlock[0]?.record.startUs ?? 0)
       picker.watch(inBlock)
       for (const frame of await this.#reader.frames(block, hint)) {
         picker.push(frame)
-        yield* picker.take()
+        if (found.length === 0) continue
+        yield* found
+        found = []
       }
     }
+  }
+
+  /** Where the frames lie that carried the streams of these legs, in time order; see Finder. */
+  async *mediaPlacesOf(
+    legs: readonly LegOfStream[],
+    { keysHidden }: MediaWish,
+    onUnread?: UnreadListener,
+  ): AsyncGenerator<FramePlace> {
+    const wanted: WantedStream[] = []
+    for (const leg of legs) {
+      const hidden = keysHidden?.get(leg.legKey) ?? []
+      for (const stream of await this.#ofLeg(leg)) wanted.push({ stream, keysHidden: hidden })
+    }
+    yield* mediaPlaces({ index: this.#index, reader: this.#reader }, wanted, onUnread)
   }
 
   /** See Finder. */
@@ -139,61 +157,4 @@ function spanOf(leg: LegOfStream): LegSpan | undefined {
   const { callId, startUs, lastUs } = leg
   if (callId === null) return undefined
   return { callId, startUs, lastUs: goesOn(leg) ? lastUs + DAY_US : lastUs }
-}
-
-/** Frames in, the packets of the streams that are watched out. */
-class PacketPicker {
-  readonly #addresses = new AddressTable()
-  readonly #decoder: Decoder
-  /** Streams by their ends and SSRC. */
-  #watched = new Map<string, FoundStream[]>()
-  #ref = 0
-  #found: StoredRtp[] = []
-
-  constructor() {
-    this.#decoder = new Decoder(this.#addresses, {
-      datagram: ({ bytes, start, end, tUs, ...ends }) => {
-        if (kindOfPacket(bytes, start, end) !== KIND_RTP) return
-        const src = this.#addresses.text(ends.src)
-        const dst = this.#addresses.text(ends.dst)
-        const key = endsKey({ ...ends, src, dst, ssrc: u32be(bytes, start + 8) })
-        for (const { streamKey, record } of this.#watched.get(key) ?? []) {
-          // The same ends and SSRC at another time are another stream.
-          if (this.#ref < record.firstRef || this.#ref > record.lastRef) continue
-          this.#found.push({ streamKey, tUs, bytes: bytes.subarray(start, end) })
-        }
-      },
-      streamChunk: () => {},
-    })
-  }
-
-  watch(streams: readonly FoundStream[]): void {
-    this.#watched = new Map()
-    for (const stream of streams) {
-      const key = endsKey(stream.record)
-      this.#watched.set(key, [...(this.#watched.get(key) ?? []), stream])
-    }
-  }
-
-  push(frame: Parameters<Decoder['push']>[0]): void {
-    this.#ref = frame.ref
-    this.#decoder.push(frame)
-  }
-
-  /** What was found since the last call. */
-  take(): StoredRtp[] {
-    const found = this.#found
-    if (found.length > 0) this.#found = []
-    return found
-  }
-}
-
-function endsKey(ends: {
-  src: string
-  srcPort: number
-  dst: string
-  dstPort: number
-  ssrc: number
-}): string {
-  return `${ends.src} ${ends.srcPort} ${ends.dst} ${ends.dstPort} ${ends.ssrc}`
 }

@@ -7,7 +7,7 @@ export function hideDigits(
   findings: readonly MediaFinding[],
   recordings: readonly Recording[],
 ): readonly MediaFinding[] {
-  const pauses = recordings.flatMap(({ events, endUs }) => pausesOf(events, endUs ?? Infinity))
+  const pauses = pausesOfAll(recordings)
   if (pauses.length === 0) return findings
   return findings.map((one) => {
     const { kind, side, startUs } = one
@@ -15,4 +15,11 @@ export function hideDigits(
       kind === 'dtmf' && pauses.some((pause) => startUs >= pause.startUs && startUs < pause.endUs)
     return isHidden ? { ...one, digit: null, text: `${side ?? 'somebody'} presses a key` } : one
   })
+}
+
+/** When any of these recordings was paused; without an end where it still is. */
+export function pausesOfAll(
+  recordings: readonly Recording[],
+): readonly { readonly startUs: number; readonly endUs: number }[] {
+  return recordings.flatMap(({ events, endUs }) => pausesOf(events, endUs ?? Infinity))
 }

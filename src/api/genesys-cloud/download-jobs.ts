@@ -106,7 +106,7 @@ export class DownloadJobs {
     const path = this.pathOf(job.downloadId)
     const draft = `${path}.part`
     const unread = new Set<string>()
-    const frames = exportFrames(finder, legs, 'pcap', (reason) => unread.add(reason))
+    const frames = exportFrames(finder, legs, 'pcap', { onUnread: (reason) => unread.add(reason) })
     try {
       await pipeline(
         inTurns(frames, (piece) => piece.length),

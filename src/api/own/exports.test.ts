@@ -5,6 +5,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { framesIn } from '../../query/store.fixture.ts'
+import { talkingCall } from '../../sound/talking-call.fixture.ts'
+import { makeRecording } from '../../store/recordings/recordings.fixture.ts'
 import { capturePath, startFixture } from '../http/server.fixture.ts'
 
 const CAPTURE = 'sipnab__register-invite-reinvite-bye.pcap'
@@ -87,6 +90,45 @@ test('a call whose legs were joined is exported with all of them', async (t) => 
   }
 })
 
+test('with media a call comes with its RTP, without the keys of a pause', async (t) => {
+  const { app, authorize, office } = await startFixture(t, { office: {} })
+  const [admin, viewer] = [await authorize(), await authorize({ permissions: ['view'] })]
+  const imported = await app.inject({
+    method: 'POST',
+    url: '/api/v1/imports?name=talk.pcapng',
+    headers: { ...admin, 'content-type': 'application/octet-stream' },
+    payload: talkingCall({ packets: 50 }).capture,
+  })
+  assert.ok(imported.statusCode < 300, imported.body)
+  const ask = (url: string, headers = viewer) => app.inject({ url, headers })
+  const [{ callKey, legs }] = (await ask('/api/v1/calls')).json().calls
+  const urls = [
+    `/api/v1/calls/${callKey}/export?media=true`,
+    '/api/v1/export?callId=talk&media=true',
+  ]
+  const packets = async (url: string) => {
+    const response = await ask(url)
+    assert.equal(response.statusCode, 200, response.body)
+    assert.match(String(response.headers['content-disposition']), /"call-talk\.media\.pcap"$/)
+    return framesIn(response.rawPayload).length
+  }
+  const [sip, rtp, keys] = [5, 100, 3]
+  for (const url of urls) assert.equal(await packets(url), sip + rtp + keys)
+  assert.equal(framesIn((await ask('/api/v1/export?callId=talk')).rawPayload).length, sip)
+
+  const { legKey, startUs, lastUs } = legs[0]
+  const paused = { kind: 'paused', tUs: startUs, by: null, participantId: null } as const
+  const recording = { legKeys: [legKey], startUs, endUs: lastUs, events: [paused] }
+  await office?.recordings.put(makeRecording(recording))
+  for (const url of urls) assert.equal(await packets(url), sip + rtp)
+
+  const [url = ''] = urls
+  const importer = await authorize({ permissions: ['import'] })
+  assert.equal((await ask(url, importer)).statusCode, 403)
+  const limited = await authorize({ permissions: ['view'], scope: ['user:nobody'] })
+  assert.equal((await ask(url, limited)).statusCode, 404)
+})
+
 test('an export that cannot be made is an error, not a broken file', async (t) => {
   const { ask } = await start(t)
   const [{ callKey }] = (await ask('/api/v1/calls')).json().calls
@@ -94,6 +136,8 @@ test('an export that cannot be made is an error, not a broken file', async (t) =
     ['/api/v1/calls/nothing/export', 404, undefined],
     [`/api/v1/calls/${callKey}/export?format=mp3`, 400, 'format'],
     [`/api/v1/calls/${callKey}/export?frmat=pcap`, 400, 'frmat'],
+    [`/api/v1/calls/${callKey}/export?media=loud`, 400, 'media'],
+    [`/api/v1/calls/${callKey}/export?format=txt&media=true`, 400, undefined],
     ['/api/v1/export', 400, undefined],
     ['/api/v1/export?callId=nobody', 404, undefined],
     ['/api/v1/export?callKey=nothing', 404, undefined],

@@ -7,7 +7,9 @@ import { Failure } from '../../base/failure.ts'
 import { limits } from '../../base/limits.ts'
 import type { Call, Leg } from '../../calls/leg.ts'
 import { exportFrames } from '../../query/export.ts'
-import type { Finder } from '../../query/finder.ts'
+import type { Finder, MediaWish } from '../../query/finder.ts'
+import type { Stretch } from '../../query/media-places.ts'
+import { pausesOfAll } from '../../recorder/hidden-digits.ts'
 import type { App } from '../http/app.ts'
 import { finderOf } from '../http/finder-of.ts'
 import { inTurns } from '../http/in-turns.ts'
@@ -30,6 +32,14 @@ const FormatField = Type.Optional(
     enum: Object.keys(formats),
     default: 'pcap',
     description: 'Kind of file',
+  }),
+)
+const MediaField = Type.Optional(
+  Type.Boolean({
+    default: false,
+    description:
+      'With the packets of their media (RTP, RTCP), in a pcap or pcapng. Keys that were pressed ' +
+      'while a recording was paused are left out',
   }),
 )
 const names = (description: string) =>
@@ -62,16 +72,21 @@ export function registerExports(app: App, parts: ApiParts): void {
       config,
       schema: {
         tags,
-        summary: 'The SIP of one call as a file',
+        summary: 'The SIP of one call as a file, or its packets with media',
         params: OfCall,
-        querystring: Type.Object({ format: FormatField }, { additionalProperties: false }),
+        querystring: Type.Object(
+          { format: FormatField, media: MediaField },
+          { additionalProperties: false },
+        ),
         response: { ...fileAnswer, ...errorsOf(400, 401, 403, 404) },
       },
     },
     async (request, reply) => {
       const finder = finderOf(request, parts)
       const call = await callOf(finder, request.params.callKey)
-      return sendFile(reply, finder, { calls: [call], format: request.query.format ?? 'pcap' })
+      const { format = 'pcap', media = false } = request.query
+      const keysHidden = media ? await keysHiddenOf([call], parts) : undefined
+      return sendFile(reply, finder, { calls: [call], format, keysHidden })
     },
   )
 
@@ -81,13 +96,14 @@ export function registerExports(app: App, parts: ApiParts): void {
       config,
       schema: {
         tags,
-        summary: 'The SIP of several calls as one file',
+        summary: 'The SIP of several calls as one file, or their packets with media',
         description: 'The whole calls that the named legs belong to, each once.',
         querystring: Type.Object(
           {
             callId: names('Call-ID, repeated for each'),
             callKey: names('Key of a call, repeated for each'),
             format: FormatField,
+            media: MediaField,
           },
           { additionalProperties: false },
         ),
@@ -96,7 +112,7 @@ export function registerExports(app: App, parts: ApiParts): void {
     },
     async (request, reply) => {
       const finder = finderOf(request, parts)
-      const { callId = [], callKey = [], format = 'pcap' } = request.query
+      const { callId = [], callKey = [], format = 'pcap', media = false } = request.query
       const keys = new Set<string>(callKey)
       for (const id of callId) {
         const legs = await finder.legsByCallId(id)
@@ -109,24 +125,50 @@ export function registerExports(app: App, parts: ApiParts): void {
       }
       const calls: Call[] = []
       for (const key of keys) calls.push(await callOf(finder, key))
-      return sendFile(reply, finder, { calls, format })
+      const keysHidden = media ? await keysHiddenOf(calls, parts) : undefined
+      return sendFile(reply, finder, { calls, format, keysHidden })
     },
   )
+}
+
+type KeysHidden = NonNullable<MediaWish['keysHidden']>
+
+/** When recordings of these calls were paused, by leg: media tells no keys then, as findings. */
+async function keysHiddenOf(
+  calls: readonly Call[],
+  { recordings }: Pick<ApiParts, 'recordings'>,
+): Promise<KeysHidden> {
+  const hidden = new Map<string, readonly Stretch[]>()
+  for (const { legs } of calls) {
+    const legKeys = legs.map(({ legKey }) => legKey)
+    const pauses = pausesOfAll((await recordings?.ofLegs(legKeys)) ?? [])
+    for (const legKey of legKeys) hidden.set(legKey, pauses)
+  }
+  return hidden
+}
+
+interface WantedFile {
+  readonly calls: readonly Call[]
+  readonly format: Format
+  /** Undefined for a file without media. */
+  readonly keysHidden: KeysHidden | undefined
 }
 
 async function sendFile(
   reply: FastifyReply,
   finder: Finder,
-  wanted: { readonly calls: readonly Call[]; readonly format: Format },
+  wanted: WantedFile,
 ): Promise<FastifyReply> {
-  const { calls, format } = wanted
+  const { calls, format, keysHidden } = wanted
   const legs: readonly Leg[] = calls.flatMap((call) => call.legs)
-  const pieces = inTurns(exportFrames(finder, legs, format), (piece) => piece.length)
+  const media = keysHidden === undefined ? undefined : { keysHidden }
+  const pieces = inTurns(exportFrames(finder, legs, format, { media }), (piece) => piece.length)
   // The first piece before the first header: a store that fails is still an error, not a file.
   const first = await pieces.next()
   const name = calls.length === 1 ? fileName(calls[0]) : `${calls.length}-calls`
   reply.type(formats[format])
-  reply.header('content-disposition', `attachment; filename="${name}.${format}"`)
+  const ending = media === undefined ? format : `media.${format}`
+  reply.header('content-disposition', `attachment; filename="${name}.${ending}"`)
   return reply.send(Readable.from(withFirst(first, pieces), { objectMode: false }))
 }
 

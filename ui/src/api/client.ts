@@ -126,9 +126,9 @@ export function rawMessageUrl(message: { legKey: string; messageId: string }): s
 /** The forms in which a call can be taken away. */
 export type ExportFormat = 'pcap' | 'pcapng' | 'txt'
 
-/** Where a call's export is. */
-export function exportUrl(callKey: string, format: ExportFormat): string {
-  return `${callUrl(callKey)}/export?format=${format}`
+/** Where a call's export is, of its SIP alone or with its media. */
+export function exportUrl(callKey: string, format: ExportFormat, hasMedia: boolean): string {
+  return `${callUrl(callKey)}/export?format=${format}${hasMedia ? '&media=true' : ''}`
 }
 
 /** Fetches a file whole. The name is the server's, or the given one where it says none. */

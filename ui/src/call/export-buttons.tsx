@@ -6,36 +6,60 @@ import type { ExportFormat } from '../api/client.ts'
 import { ErrorNote } from '../parts/error-note.tsx'
 import { saveFile } from '../parts/save-file.ts'
 
-const FORMATS: readonly { format: ExportFormat; label: string; tip: string }[] = [
+interface Download {
+  readonly format: ExportFormat
+  readonly hasMedia: boolean
+  readonly label: string
+  readonly tip: string
+}
+
+const DOWNLOADS: readonly Download[] = [
   {
     format: 'pcap',
+    hasMedia: false,
     label: 'pcap',
-    tip: 'The captured packets of its SIP, for any tool; media is under Media',
+    tip: 'The captured packets of its SIP, for any tool',
   },
-  { format: 'pcapng', label: 'pcapng', tip: 'The same with nanoseconds and interfaces kept' },
-  { format: 'txt', label: 'text', tip: 'The messages as text, to read or to mail' },
+  {
+    format: 'pcap',
+    hasMedia: true,
+    label: 'pcap with media',
+    tip: 'The same with the packets of its media: RTP and RTCP, to be played by Wireshark',
+  },
+  {
+    format: 'pcapng',
+    hasMedia: false,
+    label: 'pcapng',
+    tip: 'The captured packets of its SIP with nanoseconds and interfaces kept',
+  },
+  {
+    format: 'txt',
+    hasMedia: false,
+    label: 'text',
+    tip: 'The messages as text, to read or to mail',
+  },
 ]
 
-/** One button a format. */
+/** One button a file. */
 export function ExportButtons({ callKey }: { callKey: string }) {
   const download = useMutation({
-    mutationFn: async (format: ExportFormat) => {
-      const file = await fetchFile(exportUrl(callKey, format), `call.${format}`)
+    mutationFn: async ({ format, hasMedia }: Download) => {
+      const file = await fetchFile(exportUrl(callKey, format, hasMedia), `call.${format}`)
       saveFile(file)
     },
   })
   return (
     <fieldset className="exports">
       <legend>Download</legend>
-      {FORMATS.map(({ format, label, tip }) => (
+      {DOWNLOADS.map((one) => (
         <button
-          key={format}
+          key={one.label}
           type="button"
-          title={tip}
+          title={one.tip}
           disabled={download.isPending}
-          onClick={() => download.mutate(format)}
+          onClick={() => download.mutate(one)}
         >
-          {label}
+          {one.label}
         </button>
       ))}
       {download.isError && (
