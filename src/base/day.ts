@@ -1,6 +1,7 @@
 // Times in, days out: what is kept is cut into days of UTC, so that a day can be dropped whole.
 
-const DAY_US = 86_400_000_000
+/** µs in a day. */
+export const DAY_US = 86_400_000_000
 /** 9999-12-31. A time beyond it, or before 1970, belongs to the day at that end. */
 const LAST_DAY_NUMBER = 2_932_896
 

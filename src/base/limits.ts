@@ -1,6 +1,8 @@
 // Every bound of the house, with its reason. Each has a counter of what it turned away, in the
 // stats of the station that enforces it. Nothing grows without a line here.
 
+import { DAY_US } from './day.ts'
+
 export const limits = {
   /** A captured frame longer than this is damage: no link carries it. tcpdump's own ceiling. */
   frameBytesMax: 262_144,
@@ -41,7 +43,7 @@ export const limits = {
   /** How far the time in a HEP packet may be from that of its arrival before it is disbelieved. */
   hepAheadUsMax: 600_000_000,
   /** A week: agents send late what they could not send while the way was cut. */
-  hepBehindUsMax: 7 * 86_400_000_000,
+  hepBehindUsMax: 7 * DAY_US,
 
   /** Secrets of TLS connections kept, some 200 bytes each; the oldest goes first. */
   tlsSecretsMax: 200_000,

@@ -1,6 +1,6 @@
 // The names of legs, calls and conversations: day and Call-ID hash in one text, and a UUID that
 // holds the same, so that a conversation id leads to its call without a table.
-import { type Day, dayStartUs, isDay } from '../base/day.ts'
+import { DAY_US, type Day, dayStartUs, isDay } from '../base/day.ts'
 import { hashText53 } from '../base/hash.ts'
 
 export interface KeyParts {
@@ -12,7 +12,6 @@ export interface KeyParts {
 const HALF_DIGITS = 5
 const HALF = 36 ** HALF_DIGITS
 const HASH_MAX = 2 ** 53
-const DAY_US = 86_400_000_000
 
 /** `20261121-1t2qhuls3f7`: safe in URLs and file names. */
 export function formatKey({ day, hash }: KeyParts): string {

@@ -5,6 +5,7 @@
 //    "ESTR" | version, 1 | the record as stream-record-codec.ts packs it
 import { ByteReader } from '../base/byte-reader.ts'
 import { ByteWriter } from '../base/byte-writer.ts'
+import { DAY_US } from '../base/day.ts'
 import { u32be } from '../source/integers.ts'
 import { packStream, unpackStream } from './stream-record-codec.ts'
 import type { StreamRecord } from './stream-record.ts'
@@ -15,7 +16,7 @@ const HEAD_BYTES = 5
 const PORT_MAX = 0xffff
 const SSRC_MAX = 0xffffffff
 /** Times are near those of the HEP packet: hours at most, a call's length. */
-const AWAY_US_MAX = 2 * 86_400_000_000
+const AWAY_US_MAX = 2 * DAY_US
 
 export function writePassedStream(record: StreamRecord): Buffer {
   const writer = new ByteWriter()

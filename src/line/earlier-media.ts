@@ -1,7 +1,7 @@
 // A store and a time in; what was said by then of the media of calls that go on out. A file that
 // was rotated, a day of live traffic and a server that was started again begin in the middle of
 // calls: whose the streams are that they meet was said before.
-import type { Day } from '../base/day.ts'
+import { DAY_US, type Day } from '../base/day.ts'
 import { limits } from '../base/limits.ts'
 import type { MessageRow } from '../calls/leg.ts'
 import { decodeTrail } from '../calls/leg-trail-codec.ts'
@@ -17,7 +17,7 @@ import { REF_SCALE } from '../store/frame-ref.ts'
 import { readMessageBytes } from '../store/message-bytes.ts'
 
 /** Calls that began longer ago are not looked for. */
-const CALL_US_MAX = 86_400_000_000
+const CALL_US_MAX = DAY_US
 /** Blocks that are unpacked side by side. */
 const READ_AT_ONCE = 16
 /** Of a leg that says more, its first messages tell who called and its last ones how it stands. */

@@ -4,7 +4,7 @@ import { existsSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { systemClock } from '../base/clock.ts'
-import { dayOf } from '../base/day.ts'
+import { DAY_US, dayOf } from '../base/day.ts'
 import { StoreFinder } from '../query/store-finder.ts'
 import { openStore } from '../store/data-folder.ts'
 import type { LineSettings } from './line-settings.ts'
@@ -21,7 +21,6 @@ import {
 } from './store.fixture.ts'
 import { WriterThread } from './writer-thread.ts'
 
-const DAY_US = 86_400_000_000
 const NOW_US = Date.UTC(2026, 10, 30, 12) * 1000
 const DAYS_AGO = [40, 8, 7, 2, 0]
 

@@ -1,10 +1,9 @@
 // A store and how long traffic is kept in; days that are too old or too many out, dropped whole.
 // The index goes first: a crash in between leaves a day that is found again, and dropped again.
-import { type Day, dayOf } from '../base/day.ts'
+import { DAY_US, type Day, dayOf } from '../base/day.ts'
 import type { OpenStore } from '../store/data-folder.ts'
 import type { LineSettings } from './line-settings.ts'
 
-const DAY_US = 86_400_000_000
 const GIGABYTE = 1_000_000_000
 /** What was added to a day so lately may go on being added to: it is no size that ends that. */
 const WRITING_US = 3_600_000_000

@@ -1,7 +1,7 @@
 // Streams as everybody else sees them, from an index and its blocks: rows with the call that they
 // belong to, and their packets, found again in the blocks in which they were seen.
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { dayOf } from '../base/day.ts'
+import { DAY_US, dayOf } from '../base/day.ts'
 import { markCaptureLoss } from '../calls/capture-loss.ts'
 import { goesOn, type Leg } from '../calls/leg.ts'
 import type { Stream } from '../calls/stream.ts'
@@ -18,8 +18,6 @@ import { PacketPicker } from './packet-picker.ts'
 
 /** Streams shown between two turns of the event loop: their figures are computed for each. */
 const STREAMS_PER_TURN = 50
-
-const DAY_US = 86_400_000_000
 
 /** A leg that a stream may belong to. */
 type LegOfStream = Pick<

@@ -1,5 +1,6 @@
 // A time as people and programs write it in, µs since 1970 out: ISO 8601 with a zone, or the
 // integer itself. It refuses a clock time without a zone: a guess would shift the whole search.
+import { DAY_US } from '../base/day.ts'
 import { Failure } from '../base/failure.ts'
 
 /** A time that was read, and how finely it was written. */
@@ -24,7 +25,7 @@ export function readTimeText(text: string): TimeText {
   if (date === null || (at !== -1 && time === null)) throw notATime(text)
   const dayMs = utcDayMs(Number(date[1]), Number(date[2]), Number(date[3]))
   if (dayMs === undefined) throw notATime(text)
-  if (time === null) return { us: dayMs * 1000, unitUs: 86_400_000_000 }
+  if (time === null) return { us: dayMs * 1000, unitUs: DAY_US }
   const [hours, minutes, seconds] = [Number(time[1]), Number(time[2]), Number(time[3] ?? 0)]
   const offsetMinutes = readOffsetMinutes(time[5] ?? 'Z')
   // 60 is a leap second (RFC 3339 §5.7); it is the same instant as the second after it.

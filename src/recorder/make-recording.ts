@@ -1,5 +1,6 @@
 // Calls, recording sessions and what happens to them in; recordings as they begin, go on and end
 // out. Values alone.
+import { DAY_US } from '../base/day.ts'
 import { randomUUID } from 'node:crypto'
 import type { Call, Leg } from '../calls/leg.ts'
 import { tellingLeg } from '../calls/telling-leg.ts'
@@ -15,8 +16,6 @@ import type {
 } from '../store/recordings/recording.ts'
 import { recorderLimits } from './limits.ts'
 import type { RecordingRule } from './recording-rules.ts'
-
-const DAY_US = 86_400_000_000
 
 /** What all recordings begin with. */
 export function emptyRecording(parts: {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { dayOf } from '../base/day.ts'
+import { DAY_US, dayOf } from '../base/day.ts'
 import { type Limits, limits } from '../base/limits.ts'
 import { CaptureReader } from '../source/capture-reader.ts'
 import { enhancedPacketBytes } from '../source/pcapng-writer.ts'
@@ -13,8 +13,6 @@ import { BLOCK_MEMORY_BYTES, BlockBuilder, type BuiltBlock } from './block-build
 import { blockOf, offsetOf, REF_SCALE } from './frame-ref.ts'
 import { ETHERNET, frameBytes, makeFrame, NOON_US, seen } from './frames.fixture.ts'
 import { PacketBlocks } from './packet-blocks.ts'
-
-const DAY_US = 86_400_000_000
 
 test('BlockBuilder: the same frames give the same blocks, wherever their memory lay', () => {
   const frames = Array.from({ length: 1_600 }, (_, i) => makeFrame(frameBytes(i, 700), NOON_US + i))

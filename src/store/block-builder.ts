@@ -1,7 +1,7 @@
 // Frames in, blocks out: each a pcapng section that can be read by itself, cut when it is full and
 // when the day changes. The same frames always give the same blocks, which is how a capture that
 // is imported twice is known again.
-import { type Day, dayStartUs } from '../base/day.ts'
+import { DAY_US, type Day, dayStartUs } from '../base/day.ts'
 import { type Limits, limits as houseLimits } from '../base/limits.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { CaptureInterface, Frame } from '../source/frame.ts'
@@ -255,7 +255,7 @@ export class BlockBuilder {
   #turnTo(tUs: number): OpenBlock {
     const day = this.#dayFor(tUs)
     this.#dayStartUs = dayStartUs(day)
-    this.#dayEndUs = this.#dayStartUs + 86_400_000_000
+    this.#dayEndUs = this.#dayStartUs + DAY_US
     if (tUs < this.#dayStartUs || tUs >= this.#dayEndUs) this.#framesElsewhere++
     let open = this.#open.get(day)
     if (open === undefined) {

@@ -2,11 +2,10 @@
 // blocks and an index, so one import may only open so many; what is of further days is filed under
 // the nearest of those, with its own time. The days of an import are the same whenever it is
 // repeated, so a leg is found again where it was put.
-import { type Day, dayOf, dayStartUs } from '../base/day.ts'
+import { DAY_US, type Day, dayOf, dayStartUs } from '../base/day.ts'
 
 /** Days whose nearest is remembered: a capture of broken times asks for each of them often. */
 const NEAREST_KEPT_MAX = 100_000
-const DAY_US = 86_400_000_000
 
 export class DayFiling {
   readonly #days: Set<Day>

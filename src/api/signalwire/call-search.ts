@@ -1,5 +1,6 @@
 // The query of the list of calls in, what is to be found out: the part that the index answers, and
 // a test for the rest. It knows the vendor's parameters and none of the store's tables.
+import { DAY_US } from '../../base/day.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Leg, LegState } from '../../calls/leg.ts'
 import type { LegFilter } from '../../store/leg-filter.ts'
@@ -80,7 +81,6 @@ function readStatus(text: string | undefined): CallStatus | undefined {
 }
 
 const SECOND_US = 1_000_000
-const DAY_US = 86_400_000_000
 
 /** `Name` means a day, `Name<` up to and `Name>` from a second, both included. */
 function readSpan(fields: QueryFields, name: string): Span {

@@ -1,6 +1,7 @@
 // The Recordings resource: lists of an account and of a call, one recording, and its sound. The
 // sound needs no credentials, as the vendor has it: whoever holds the address may hear it, and the
 // id in it is not to be guessed.
+import { DAY_US } from '../../base/day.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Failure } from '../../base/failure.ts'
 import type { Recording, SoundFormat } from '../../store/recordings/recording.ts'
@@ -132,7 +133,6 @@ function readSearch(fields: QueryFields, legKey: string | undefined) {
 }
 
 const SECOND_US = 1_000_000
-const DAY_US = 86_400_000_000
 
 function dayOf(tUs: number): number {
   return Math.floor(tUs / DAY_US)

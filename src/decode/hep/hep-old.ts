@@ -6,6 +6,7 @@
 //    | source address | destination address |   then, in version 2, one of
 //    | seconds | µs | agent id, 16 | padding, 16 |   in the sender's byte order (a C structure), or
 //    | seconds | µs | agent id, 16 |                 in network order
+import { DAY_US } from '../../base/day.ts'
 import { u16be, u16le, u32be, u32le } from '../../source/integers.ts'
 import * as hep from './hep-chunks.ts'
 
@@ -18,7 +19,7 @@ const IP_PROTOCOLS = new Set([6, 17, 22, 132])
 /** Methods are short; a look further would be a look into whatever else this is. */
 const METHOD_BYTES_MAX = 32
 /** A time this near to the arrival is the one that was meant. */
-const NEAR_US = 86_400_000_000
+const NEAR_US = DAY_US
 
 interface Layout {
   readonly timeBytes: number

@@ -12,7 +12,7 @@ import {
   SqliteQueryCompiler,
   sql,
 } from 'kysely'
-import { dayStartUs } from '../../base/day.ts'
+import { DAY_US, dayStartUs } from '../../base/day.ts'
 import { Failure } from '../../base/failure.ts'
 import { hashText53 } from '../../base/hash.ts'
 import { callOfConversation, parseKey } from '../../calls/keys.ts'
@@ -42,7 +42,6 @@ type Term = Expression<SqlBool>
 
 /** A second Call-ID of one hash has the next one: see SqliteIndex. */
 const HASH_STEPS_MAX = 3
-const DAY_US = 86_400_000_000
 /** Users that one pattern may mean before it is refused as saying nothing. */
 const USERS_PER_PATTERN_MAX = 200_000
 

@@ -2,7 +2,7 @@
 // what finds it. Joining legs to calls stands in call-joiner.ts.
 import type { StatementSync } from 'node:sqlite'
 import { ByteWriter } from '../../base/byte-writer.ts'
-import { type Day, dayStartUs } from '../../base/day.ts'
+import { DAY_US, type Day, dayStartUs } from '../../base/day.ts'
 import { hashText53 } from '../../base/hash.ts'
 import { HashFilter } from '../../base/hash-filter.ts'
 import { mergeLegs } from '../../calls/leg-merge.ts'
@@ -27,7 +27,6 @@ import { LEG_ID_SCALE, type LegColumns, type LegTable } from './schema.ts'
 import { SessionCalls } from './session-calls.ts'
 
 const LEG_COLUMN_COUNT = 12
-const DAY_US = 86_400_000_000
 /** No row has it. */
 const NO_ID = -1
 /** Ids of one microsecond that are tried before the next microsecond is. */

@@ -3,7 +3,7 @@
 import type { StatementSync } from 'node:sqlite'
 import { ByteReader } from '../../base/byte-reader.ts'
 import { ByteWriter } from '../../base/byte-writer.ts'
-import { type Day, dayStartUs } from '../../base/day.ts'
+import { DAY_US, type Day, dayStartUs } from '../../base/day.ts'
 import { hashText53 } from '../../base/hash.ts'
 import { formatKey } from '../../calls/keys.ts'
 import { codecOf, mosOf } from '../../calls/stream-figures.ts'
@@ -15,7 +15,6 @@ import type { DayIndex } from './day-index.ts'
 import type { Dictionary } from './dictionary.ts'
 import { LEG_ID_SCALE } from './schema.ts'
 
-const DAY_US = 86_400_000_000
 const MOS_SCALE = 100
 
 /** A page of one day: beyond `afterId` where it is given. */
