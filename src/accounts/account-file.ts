@@ -1,17 +1,12 @@
 // Accounts and grants as rows of one SQLite file, readable by its owner only. It keeps what it is
 // given: hashing, expiry rules and permissions are decided by `accounts.ts`.
-import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { Failure } from '../base/failure.ts'
-import { unlessUnwritable } from '../store/data-folder.ts'
-import { connect } from '../store/sqlite/connect.ts'
+import { openTables } from '../store/sqlite/tables-file.ts'
 import type { Account, Dialect } from './account.ts'
 
 /** Its name in the data folder. */
 export const ACCOUNT_FILE = 'accounts.sqlite'
-
-const VERSION = 2
 
 export interface StoredAccount extends Account {
   readonly secretHash: string
@@ -52,11 +47,13 @@ const SCHEMA = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS grants_by_account ON grants (dialect, id, kind, createdAtUs);
   CREATE INDEX IF NOT EXISTS grants_by_expiry ON grants (expiresAtUs);
-  PRAGMA user_version = ${VERSION};
 `
 
-/** What a file of version 1 lacks. */
-const SCOPE_COLUMN = "ALTER TABLE accounts ADD COLUMN scope TEXT NOT NULL DEFAULT '[]'"
+const TABLES = {
+  version: 2,
+  schema: SCHEMA,
+  upgrades: { 1: "ALTER TABLE accounts ADD COLUMN scope TEXT NOT NULL DEFAULT '[]'" },
+}
 
 export class AccountFile {
   readonly #database: DatabaseSync
@@ -67,23 +64,7 @@ export class AccountFile {
    * @throws Failure naming the folder or the file
    */
   constructor(folder: string) {
-    const path = join(folder, ACCOUNT_FILE)
-    unlessUnwritable(folder, () => {
-      mkdirSync(folder, { recursive: true })
-      // SQLite makes files by the umask; made here first, the journal files take the same mode.
-      closeSync(openSync(path, 'a', 0o600))
-    })
-    this.#database = connect(path, { timeout: 5_000, enableForeignKeyConstraints: true })
-    this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
-    this.#atomically(() => {
-      const row = this.#database.prepare('PRAGMA user_version').get()
-      const version = Number(row?.['user_version'] ?? 0)
-      if (version > VERSION) {
-        throw new Failure('conflict', `${path}: version ${version}, this Earshot knows ${VERSION}`)
-      }
-      if (version === 1) this.#database.exec(SCOPE_COLUMN)
-      this.#database.exec(SCHEMA)
-    })
+    this.#database = openTables(join(folder, ACCOUNT_FILE), TABLES)
   }
 
   close(): void {

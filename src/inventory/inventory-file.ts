@@ -1,8 +1,8 @@
 // Entries that were put by the API, as rows of one SQLite file. It keeps and finds; what an entry
 // may hold is decided by entries.ts before.
-import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
+import { openTables } from '../store/sqlite/tables-file.ts'
 import type { EntryKind, WrittenEntry } from './entries.ts'
 
 const SCHEMA = `
@@ -12,7 +12,6 @@ const SCHEMA = `
     body TEXT NOT NULL,
     PRIMARY KEY (kind, id)
   ) STRICT, WITHOUT ROWID;
-  PRAGMA user_version = 1;
 `
 
 export class InventoryFile {
@@ -20,13 +19,8 @@ export class InventoryFile {
 
   /** Opens `<folder>/inventory.sqlite`, making it where it is missing. */
   constructor(folder: string) {
-    mkdirSync(folder, { recursive: true })
     const path = join(folder, 'inventory.sqlite')
-    // It may hold passwords of phones: readable by its owner alone, as its journal files then are.
-    closeSync(openSync(path, 'a', 0o600))
-    this.#database = new DatabaseSync(path, { timeout: 5_000 })
-    this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
-    this.#database.exec(SCHEMA)
+    this.#database = openTables(path, { version: 1, schema: SCHEMA })
   }
 
   close(): void {

@@ -1,9 +1,9 @@
 // Which files of a followed folder were taken, as rows of one SQLite file: so that a server that
 // starts again goes on where it was. A file is known by name, size and time of change, and by a
 // digest once it was renamed, as rotation does. Reads no folder itself.
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
+import { openTables } from '../store/sqlite/tables-file.ts'
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS files (
@@ -17,7 +17,6 @@ const SCHEMA = `
     PRIMARY KEY (folder, name)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS files_by_digest ON files (folder, digest);
-  PRAGMA user_version = 1;
 `
 
 /** A file as it lies in the folder. */
@@ -33,11 +32,9 @@ export class FollowedFiles {
 
   /** Opens `<dataFolder>/followed.sqlite`. `folder` tells the files of several folders apart. */
   constructor(dataFolder: string, folder: string) {
-    mkdirSync(dataFolder, { recursive: true })
     this.#folder = folder
-    this.#database = new DatabaseSync(join(dataFolder, 'followed.sqlite'), { timeout: 5_000 })
-    this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;')
-    this.#database.exec(SCHEMA)
+    const path = join(dataFolder, 'followed.sqlite')
+    this.#database = openTables(path, { version: 1, schema: SCHEMA })
   }
 
   close(): void {

@@ -1,7 +1,8 @@
 // Download jobs as rows of one SQLite file, so that what was asked for before a restart is still
 // made after it. It keeps and finds; making the files is download-jobs.ts's.
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import type { Scope } from '../../accounts/scope.ts'
+import { openTables } from '../../store/sqlite/tables-file.ts'
 import type { TraceSearch } from './search.ts'
 
 export type DownloadState = 'pending' | 'ready' | 'failed'
@@ -28,21 +29,19 @@ const SCHEMA = `
     scope TEXT NOT NULL DEFAULT '[]'
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS downloads_by_age ON downloads (createdAtUs);
-  PRAGMA user_version = 2;
 `
 
-/** What a file of version 1 lacks. */
-const SCOPE_COLUMN = "ALTER TABLE downloads ADD COLUMN scope TEXT NOT NULL DEFAULT '[]'"
+const TABLES = {
+  version: 2,
+  schema: SCHEMA,
+  upgrades: { 1: "ALTER TABLE downloads ADD COLUMN scope TEXT NOT NULL DEFAULT '[]'" },
+}
 
 export class DownloadFile {
   readonly #database: DatabaseSync
 
   constructor(path: string) {
-    this.#database = new DatabaseSync(path, { timeout: 5_000 })
-    this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
-    const version = this.#database.prepare('PRAGMA user_version').get()?.['user_version']
-    if (version === 1) this.#database.exec(SCOPE_COLUMN)
-    this.#database.exec(SCHEMA)
+    this.#database = openTables(path, TABLES)
   }
 
   close(): void {

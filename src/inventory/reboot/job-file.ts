@@ -1,8 +1,8 @@
 // Reboot jobs and their devices as rows of one SQLite file. Every change is on disk when the call
 // returns: what was going to be sent is known before it is sent. It keeps and finds, no more.
-import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
+import { openTables } from '../../store/sqlite/tables-file.ts'
 import type {
   DeviceState,
   JobState,
@@ -37,7 +37,6 @@ const SCHEMA = `
     result TEXT,
     PRIMARY KEY (jobId, n)
   ) STRICT, WITHOUT ROWID;
-  PRAGMA user_version = 1;
 `
 
 export class JobFile {
@@ -45,15 +44,10 @@ export class JobFile {
 
   /** Opens `<folder>/reboots.sqlite`, making it where it is missing. */
   constructor(folder: string) {
-    mkdirSync(folder, { recursive: true })
     const path = join(folder, 'reboots.sqlite')
-    // Credentials of devices stand in it until the devices were told.
-    closeSync(openSync(path, 'a', 0o600))
-    this.#database = new DatabaseSync(path, { timeout: 5_000, enableForeignKeyConstraints: true })
-    this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
+    this.#database = openTables(path, { version: 1, schema: SCHEMA })
     // What was secret of a device is not left in the free space of the file either.
     this.#database.exec('PRAGMA secure_delete = ON')
-    this.#database.exec(SCHEMA)
   }
 
   close(): void {

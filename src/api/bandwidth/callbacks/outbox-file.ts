@@ -1,8 +1,8 @@
 // Applications and the events that wait to be told, as rows of one SQLite file: what was taken once
 // is sent sooner or later, whatever happens to the process. It keeps and finds; sending is
 // callback-sender.ts's.
-import { closeSync, openSync } from 'node:fs'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { openTables } from '../../../store/sqlite/tables-file.ts'
 import type { Application } from './application.ts'
 import type { CallbackBody } from './callback-event.ts'
 
@@ -68,7 +68,6 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (dueUs) WHERE dueUs IS NOT NULL;
   CREATE INDEX IF NOT EXISTS deliveries_settled ON deliveries (settledUs)
     WHERE settledUs IS NOT NULL;
-  PRAGMA user_version = 1;
 `
 
 export class OutboxFile {
@@ -76,11 +75,7 @@ export class OutboxFile {
   readonly #statements = new Map<string, StatementSync>()
 
   constructor(path: string) {
-    // What is sent holds phone numbers, and addresses may hold passwords.
-    closeSync(openSync(path, 'a', 0o600))
-    this.#database = new DatabaseSync(path, { timeout: 5_000 })
-    this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
-    this.#database.exec(SCHEMA)
+    this.#database = openTables(path, { version: 1, schema: SCHEMA })
   }
 
   close(): void {

@@ -1,0 +1,59 @@
+// Tables of a small SQLite file in, a connection to it out: accounts, jobs and lists of the data
+// folder are kept so. A file has a version; one that a newer Earshot wrote is left alone.
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import { Failure } from '../../base/failure.ts'
+import { unlessUnwritable } from '../data-folder.ts'
+import { connect, failureOf } from './connect.ts'
+
+/** What stands in a file. */
+export interface Tables {
+  readonly version: number
+  /** Makes what is missing: `CREATE … IF NOT EXISTS`. */
+  readonly schema: string
+  /** For an earlier version, what makes it the next one. */
+  readonly upgrades?: Readonly<Record<number, string>>
+}
+
+/** How long one process waits for another, ms. */
+const BUSY_MS = 5_000
+
+/**
+ * Opens a file with its tables, making it and its folder where they are missing. Only its owner may
+ * read it, and every commit is flushed: what is kept so, somebody relies on.
+ * @throws Failure naming the file: `conflict` for one of a newer Earshot, and as `connect` has it
+ */
+export function openTables(path: string, tables: Tables): DatabaseSync {
+  const folder = dirname(path)
+  unlessUnwritable(folder, () => {
+    mkdirSync(folder, { recursive: true })
+    // SQLite makes files by the umask; made here first, the journal files take the same mode.
+    closeSync(openSync(path, 'a', 0o600))
+  })
+  const database = connect(path, { timeout: BUSY_MS, enableForeignKeyConstraints: true })
+  try {
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; BEGIN IMMEDIATE')
+    makeTables(database, path, tables)
+    database.exec('COMMIT')
+    return database
+  } catch (error) {
+    // What was begun is rolled back by it.
+    database.close()
+    throw failureOf(error, path)
+  }
+}
+
+function makeTables(
+  database: DatabaseSync,
+  path: string,
+  { version, schema, upgrades = {} }: Tables,
+): void {
+  const found = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0)
+  if (found > version) {
+    throw new Failure('conflict', `${path}: version ${found}, this Earshot knows ${version}`)
+  }
+  // 0 is a file that was made a moment ago: it has no tables yet.
+  for (let at = found; at > 0 && at < version; at++) database.exec(upgrades[at] ?? '')
+  database.exec(`${schema}; PRAGMA user_version = ${version}`)
+}
