@@ -80,8 +80,8 @@ function matches(stream: Stream, { ssrc, codec, mosBelow }: StreamFilter): boole
 /** @throws Failure `bad-input` naming the flag that was not understood */
 function readStreamFilter(args: Arguments): StreamFilter {
   const codec = args.text('codec')
-  const ssrc = readNumber(args, 'ssrc', 'a number, as 0x1f2e3d4c or decimal')
-  const mosBelow = readNumber(args, 'mos-below', 'a score from 1 to 5')
+  const ssrc = readNumber(args, 'ssrc', isSsrc, 'a number, as 0x1f2e3d4c or decimal')
+  const mosBelow = readNumber(args, 'mos-below', isScore, 'a score from 1 to 5')
   return {
     ...(codec === undefined ? {} : { codec }),
     ...(ssrc === undefined ? {} : { ssrc }),
@@ -89,11 +89,20 @@ function readStreamFilter(args: Arguments): StreamFilter {
   }
 }
 
-function readNumber(args: Arguments, flag: string, expected: string): number | undefined {
+/** 32 bits (RFC 3550 §5.1). */
+const isSsrc = (value: number) => Number.isInteger(value) && value >= 0 && value < 2 ** 32
+const isScore = (value: number) => value >= 1 && value <= 5
+
+function readNumber(
+  args: Arguments,
+  flag: string,
+  isRight: (value: number) => boolean,
+  expected: string,
+): number | undefined {
   const text = args.text(flag)
   if (text === undefined) return undefined
   const number = Number(text)
-  if (text !== '' && number >= 0 && number < 2 ** 32) return number
+  if (text.trim() !== '' && isRight(number)) return number
   throw new Failure('bad-input', `--${flag} ${text}: expected ${expected}`)
 }
 

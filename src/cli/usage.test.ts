@@ -76,6 +76,8 @@ describe('earshot with what it does not understand', () => {
     [['agent', '--interface', 'lo', '--to', 'tcp://127.0.0.1:1', 'eth0'], /agent: what is eth0/],
     [['recordings', 'everything'], /recordings: what is everything/],
     [['legs', '--limit', '0'], /--limit 0: expected a whole number from 1/],
+    [['streams', '--ssrc', '1.5'], /--ssrc 1\.5: expected a number, as 0x1f2e3d4c or decimal/],
+    [['streams', '--mos-below', '7'], /--mos-below 7: expected a score from 1 to 5/],
     [['legs', '--limit', 'x'], /--limit x/],
     [['legs', '--start', 'yesterday'], /--start: "yesterday" is no time/],
     [['legs', '--end', '2026-13-01'], /--end: "2026-13-01" is no time/],
