@@ -197,13 +197,18 @@ const senderReport = (ssrc: string) => `80c8 0006 ${ssrc} ${NUMBERS}`
 const receiverReport = (ssrc: string, about: string) => `81c9 0007 ${ssrc} ${about} ${NUMBERS}`
 
 /** A call whose capture also holds these frames, half a second after its beginning. */
-async function callWith(t: TestContext, ...more: readonly Buffer[]) {
+function callWith(t: TestContext, ...more: readonly Buffer[]) {
+  return callWithLater(t, 0, ...more)
+}
+
+/** `more` comes after half of the call, or so many seconds after its last packet. */
+async function callWithLater(t: TestContext, seconds: number, ...more: readonly Buffer[]) {
   const call = readPieces([talkingCall({ packets: 50 }).capture]).frames
   const frames: CapturedFrame[] = call.map(({ ticks, hex: bytes }) => {
     return { interfaceId: 0, ticks, bytes: Buffer.from(bytes, 'hex') }
   })
-  const at = frames.length >> 1
-  const ticks = frames[at]?.ticks ?? 0n
+  const at = seconds === 0 ? frames.length >> 1 : frames.length - 1
+  const ticks = (frames[at]?.ticks ?? 0n) + BigInt(seconds * 1_000_000)
   frames.splice(at + 1, 0, ...more.map((bytes) => ({ interfaceId: 0, ticks, bytes })))
   const { finder } = await importedStore(t, captureOf(ETHERNET, frames))
   const { rows } = await finder.findLegs({}, { limit: 10 })
@@ -230,6 +235,18 @@ test('RTCP by the senders of a call and about them comes along, and no other', a
     hexOf(await exported(finder, rows)),
     frames.filter((bytes) => !strange.has(bytes)),
   )
+})
+
+test('RTCP soon after the last packet of a stream comes along', async (t) => {
+  const report = rtcp(ALICE, 1, senderReport(ALICE_SSRC))
+  for (const [seconds, isTheirs] of [
+    [6, true],
+    [60, false],
+  ] as const) {
+    const { finder, rows, frames } = await callWithLater(t, seconds, report)
+    const wanted = isTheirs ? frames : frames.slice(0, -1)
+    assert.deepEqual(hexOf(await exported(finder, rows)), wanted, String(seconds))
+  }
 })
 
 test('what lies behind a packet of media is hidden from an account with a scope', async (t) => {

@@ -14,6 +14,8 @@ export interface PickedListener {
   (stream: FoundStream, packet: Datagram): void
 }
 
+/** Reports begin before a stream and end after it: two of their intervals (RFC 3550 §6.2), µs. */
+const RTCP_AROUND_US = 10_000_000
 /** How far above the ports of RTP those of RTCP are: they share them, or it has the next ones. */
 const RTCP_PORTS_ABOVE = [0, 1] as const
 
@@ -68,9 +70,17 @@ export class PacketPicker {
     )
   }
 
+  #streamsAround(key: string, tUs: number): FoundStream[] {
+    const watched = this.#watched.get(key) ?? []
+    return watched.filter(
+      ({ record }) =>
+        tUs >= record.startUs - RTCP_AROUND_US && tUs <= record.endUs + RTCP_AROUND_US,
+    )
+  }
+
   /** Streams that the sender of a compound packet sends, and those that it reports on. */
   #streamsOfRtcp(datagram: Datagram): Set<FoundStream> {
-    const { bytes, start, end } = datagram
+    const { bytes, start, end, tUs } = datagram
     const there = this.#endsOf(datagram)
     const back = turned(there)
     const sent = u32be(bytes, start + 4)
@@ -83,7 +93,9 @@ export class PacketPicker {
         endsKey(below(there, above), sent),
         ...received.map((ssrc) => endsKey(below(back, above), ssrc)),
       ]
-      for (const stream of keys.flatMap((key) => this.#streamsAt(key))) streams.add(stream)
+      for (const key of keys) {
+        for (const stream of this.#streamsAround(key, tUs)) streams.add(stream)
+      }
     }
     return streams
   }

@@ -1,6 +1,7 @@
 // A call with media, as somebody at the screen listens to it: its streams are what tshark counts,
 // its sound plays, and a recording of it can be kept.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { copyFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -64,6 +65,33 @@ test('a call is heard, its streams are measured, and its sound is kept', async (
   const recordings = page.getByLabel('Recordings')
   await recordings.getByText(/^completed/).waitFor()
   await recordings.getByRole('link', { name: /^WAV/ }).waitFor()
+})
+
+test('what is downloaded with its media has every packet of it', async (t) => {
+  const page = await openPage(t, walk)
+  await logIn(page, walk.server)
+  await page.getByRole('row').nth(1).getByRole('link').click()
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'pcap with media' }).click(),
+  ])
+  const path = join(walk.folder, 'with-media.pcap')
+  await download.saveAs(path)
+  // Its port is assigned to another protocol.
+  const asSip = ['-d', 'udp.port==5072,sip']
+  const counted = (filter: string) =>
+    execFileSync('tshark', ['-r', path, ...asSip, '-Y', filter], {
+      // As root it warns.
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+      .toString()
+      .split('\n').length - 1
+  const packets = streamsByTshark().reduce((sum, stream) => sum + stream.packets, 0)
+  assert.ok(packets > 0)
+  assert.equal(counted('rtp'), packets)
+  // With what came before and after the sound; an ICMP error with one more is no media.
+  assert.equal(counted('rtcp'), 10)
+  assert.equal(counted('sip'), 6)
 })
 
 interface CountedStream {
