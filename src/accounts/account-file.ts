@@ -1,8 +1,7 @@
 // Accounts and grants as rows of one SQLite file, readable by its owner only. It keeps what it is
 // given: hashing, expiry rules and permissions are decided by `accounts.ts`.
 import { join } from 'node:path'
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { openTables } from '../store/sqlite/tables-file.ts'
+import { openTables, type TablesFile } from '../store/sqlite/tables-file.ts'
 import type { Account, Dialect } from './account.ts'
 
 /** Its name in the data folder. */
@@ -56,78 +55,80 @@ const TABLES = {
 }
 
 export class AccountFile {
-  readonly #database: DatabaseSync
-  readonly #statements = new Map<string, StatementSync>()
+  readonly #file: TablesFile
 
   /**
    * Opens `<folder>/accounts.sqlite`, making both where they are missing.
    * @throws Failure naming the folder or the file
    */
   constructor(folder: string) {
-    this.#database = openTables(join(folder, ACCOUNT_FILE), TABLES)
+    this.#file = openTables(join(folder, ACCOUNT_FILE), TABLES)
   }
 
   close(): void {
-    this.#database.close()
+    this.#file.close()
   }
 
   /** Adds an account. False where the dialect has one of that id. */
   insertAccount(account: StoredAccount): boolean {
-    const { changes } = this.#prepare(
-      `INSERT INTO accounts (dialect, id, secretHash, permissions, userId, createdAtUs, scope)
+    const { changes } = this.#file
+      .prepare(
+        `INSERT INTO accounts (dialect, id, secretHash, permissions, userId, createdAtUs, scope)
        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-    ).run(
-      account.dialect,
-      account.id,
-      account.secretHash,
-      JSON.stringify(account.permissions),
-      account.userId,
-      account.createdAtUs,
-      JSON.stringify(account.scope),
-    )
+      )
+      .run(
+        account.dialect,
+        account.id,
+        account.secretHash,
+        JSON.stringify(account.permissions),
+        account.userId,
+        account.createdAtUs,
+        JSON.stringify(account.scope),
+      )
     return changes === 1
   }
 
   /** Changes what an account may do and see. False where there is none. */
   updateRights(account: Pick<Account, 'dialect' | 'id' | 'permissions' | 'userId' | 'scope'>) {
-    const { changes } = this.#prepare(
-      'UPDATE accounts SET permissions = ?, userId = ?, scope = ? WHERE dialect = ? AND id = ?',
-    ).run(
-      JSON.stringify(account.permissions),
-      account.userId,
-      JSON.stringify(account.scope),
-      account.dialect,
-      account.id,
-    )
+    const { changes } = this.#file
+      .prepare(
+        'UPDATE accounts SET permissions = ?, userId = ?, scope = ? WHERE dialect = ? AND id = ?',
+      )
+      .run(
+        JSON.stringify(account.permissions),
+        account.userId,
+        JSON.stringify(account.scope),
+        account.dialect,
+        account.id,
+      )
     return changes === 1
   }
 
   account(dialect: Dialect, id: string): StoredAccount | undefined {
-    const row = this.#prepare('SELECT * FROM accounts WHERE dialect = ? AND id = ?').get(
-      dialect,
-      id,
-    )
+    const row = this.#file
+      .prepare('SELECT * FROM accounts WHERE dialect = ? AND id = ?')
+      .get(dialect, id)
     return row === undefined ? undefined : toAccount(row)
   }
 
   /** All accounts, by dialect and id. */
   accounts(): StoredAccount[] {
-    return this.#prepare('SELECT * FROM accounts ORDER BY dialect, id').all().map(toAccount)
+    return this.#file.prepare('SELECT * FROM accounts ORDER BY dialect, id').all().map(toAccount)
   }
 
   /** Removes an account with its grants. False where there is none. */
   deleteAccount(dialect: Dialect, id: string): boolean {
-    const statement = this.#prepare('DELETE FROM accounts WHERE dialect = ? AND id = ?')
+    const statement = this.#file.prepare('DELETE FROM accounts WHERE dialect = ? AND id = ?')
     return statement.run(dialect, id).changes === 1
   }
 
   /** Changes the secret and ends what the old one had opened. False where there is no account. */
   updateSecret(dialect: Dialect, id: string, secretHash: string): boolean {
-    return this.#atomically(() => {
-      const { changes } = this.#prepare(
-        'UPDATE accounts SET secretHash = ? WHERE dialect = ? AND id = ?',
-      ).run(secretHash, dialect, id)
-      this.#prepare('DELETE FROM grants WHERE dialect = ? AND id = ?').run(dialect, id)
+    return this.#file.atomically(() => {
+      const { changes } = this.#file
+        .prepare('UPDATE accounts SET secretHash = ? WHERE dialect = ? AND id = ?')
+        .run(secretHash, dialect, id)
+      this.#file.prepare('DELETE FROM grants WHERE dialect = ? AND id = ?').run(dialect, id)
       return changes === 1
     })
   }
@@ -137,60 +138,45 @@ export class AccountFile {
    * Answers how many unexpired ones were dropped.
    */
   insertGrant(grant: StoredGrant, keepMax: number): number {
-    return this.#atomically(() => {
-      this.#prepare('DELETE FROM grants WHERE expiresAtUs <= ?').run(grant.createdAtUs)
-      this.#prepare(
-        `INSERT INTO grants (tokenHash, kind, dialect, id, createdAtUs, expiresAtUs)
+    return this.#file.atomically(() => {
+      this.#file.prepare('DELETE FROM grants WHERE expiresAtUs <= ?').run(grant.createdAtUs)
+      this.#file
+        .prepare(
+          `INSERT INTO grants (tokenHash, kind, dialect, id, createdAtUs, expiresAtUs)
          VALUES (?, ?, ?, ?, ?, ?)`,
-      ).run(
-        grant.tokenHash,
-        grant.kind,
-        grant.dialect,
-        grant.id,
-        grant.createdAtUs,
-        grant.expiresAtUs,
-      )
-      const { changes } = this.#prepare(
-        `DELETE FROM grants WHERE tokenHash IN (
+        )
+        .run(
+          grant.tokenHash,
+          grant.kind,
+          grant.dialect,
+          grant.id,
+          grant.createdAtUs,
+          grant.expiresAtUs,
+        )
+      const { changes } = this.#file
+        .prepare(
+          `DELETE FROM grants WHERE tokenHash IN (
            SELECT tokenHash FROM grants WHERE dialect = ? AND id = ? AND kind = ?
            ORDER BY createdAtUs DESC LIMIT -1 OFFSET ?)`,
-      ).run(grant.dialect, grant.id, grant.kind, keepMax)
+        )
+        .run(grant.dialect, grant.id, grant.kind, keepMax)
       return Number(changes)
     })
   }
 
   /** The account that an unexpired grant stands for, as it is now. */
   accountOfGrant(tokenHash: Buffer, kind: GrantKind, nowUs: number): StoredAccount | undefined {
-    const row = this.#prepare(
-      `SELECT accounts.* FROM grants JOIN accounts USING (dialect, id)
+    const row = this.#file
+      .prepare(
+        `SELECT accounts.* FROM grants JOIN accounts USING (dialect, id)
        WHERE tokenHash = ? AND kind = ? AND expiresAtUs > ?`,
-    ).get(tokenHash, kind, nowUs)
+      )
+      .get(tokenHash, kind, nowUs)
     return row === undefined ? undefined : toAccount(row)
   }
 
   deleteGrant(tokenHash: Buffer): void {
-    this.#prepare('DELETE FROM grants WHERE tokenHash = ?').run(tokenHash)
-  }
-
-  #atomically<Result>(work: () => Result): Result {
-    this.#database.exec('BEGIN IMMEDIATE')
-    try {
-      const result = work()
-      this.#database.exec('COMMIT')
-      return result
-    } catch (error) {
-      this.#database.exec('ROLLBACK')
-      throw error
-    }
-  }
-
-  #prepare(sql: string): StatementSync {
-    let statement = this.#statements.get(sql)
-    if (statement === undefined) {
-      statement = this.#database.prepare(sql)
-      this.#statements.set(sql, statement)
-    }
-    return statement
+    this.#file.prepare('DELETE FROM grants WHERE tokenHash = ?').run(tokenHash)
   }
 }
 

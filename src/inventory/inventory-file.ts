@@ -1,8 +1,7 @@
 // Entries that were put by the API, as rows of one SQLite file. It keeps and finds; what an entry
 // may hold is decided by entries.ts before.
 import { join } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
-import { openTables } from '../store/sqlite/tables-file.ts'
+import { openTables, type TablesFile } from '../store/sqlite/tables-file.ts'
 import type { EntryKind, WrittenEntry } from './entries.ts'
 
 const SCHEMA = `
@@ -15,36 +14,36 @@ const SCHEMA = `
 `
 
 export class InventoryFile {
-  readonly #database: DatabaseSync
+  readonly #file: TablesFile
 
   /** Opens `<folder>/inventory.sqlite`, making it where it is missing. */
   constructor(folder: string) {
     const path = join(folder, 'inventory.sqlite')
-    this.#database = openTables(path, { version: 1, schema: SCHEMA })
+    this.#file = openTables(path, { version: 1, schema: SCHEMA })
   }
 
   close(): void {
-    this.#database.close()
+    this.#file.close()
   }
 
   put(kind: EntryKind, id: string, entry: WrittenEntry): void {
-    this.#database
+    this.#file
       .prepare('INSERT OR REPLACE INTO entries VALUES (?, ?, ?)')
       .run(kind, id, JSON.stringify(entry))
   }
 
   /** False where there was none. */
   delete(kind: EntryKind, id: string): boolean {
-    const statement = this.#database.prepare('DELETE FROM entries WHERE kind = ? AND id = ?')
+    const statement = this.#file.prepare('DELETE FROM entries WHERE kind = ? AND id = ?')
     return statement.run(kind, id).changes === 1
   }
 
   count(): number {
-    return Number(this.#database.prepare('SELECT count(*) AS n FROM entries').get()?.['n'] ?? 0)
+    return Number(this.#file.prepare('SELECT count(*) AS n FROM entries').get()?.['n'] ?? 0)
   }
 
   entries<Entry extends WrittenEntry>(kind: EntryKind): { id: string; entry: Entry }[] {
-    return this.#database
+    return this.#file
       .prepare('SELECT id, body FROM entries WHERE kind = ? ORDER BY id')
       .all(kind)
       .map((row) => ({

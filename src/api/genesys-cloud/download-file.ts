@@ -1,8 +1,7 @@
 // Download jobs as rows of one SQLite file, so that what was asked for before a restart is still
 // made after it. It keeps and finds; making the files is download-jobs.ts's.
-import type { DatabaseSync } from 'node:sqlite'
 import type { Scope } from '../../accounts/scope.ts'
-import { openTables } from '../../store/sqlite/tables-file.ts'
+import { openTables, type TablesFile } from '../../store/sqlite/tables-file.ts'
 import type { TraceSearch } from './search.ts'
 
 export type DownloadState = 'pending' | 'ready' | 'failed'
@@ -38,18 +37,18 @@ const TABLES = {
 }
 
 export class DownloadFile {
-  readonly #database: DatabaseSync
+  readonly #file: TablesFile
 
   constructor(path: string) {
-    this.#database = openTables(path, TABLES)
+    this.#file = openTables(path, TABLES)
   }
 
   close(): void {
-    this.#database.close()
+    this.#file.close()
   }
 
   insert(job: DownloadJob): void {
-    this.#database
+    this.#file
       .prepare('INSERT INTO downloads VALUES (?, ?, ?, ?, ?, ?, ?)')
       .run(
         job.downloadId,
@@ -63,21 +62,17 @@ export class DownloadFile {
   }
 
   setState(downloadId: string, state: DownloadState): void {
-    this.#database
-      .prepare('UPDATE downloads SET state = ? WHERE downloadId = ?')
-      .run(state, downloadId)
+    this.#file.prepare('UPDATE downloads SET state = ? WHERE downloadId = ?').run(state, downloadId)
   }
 
   find(downloadId: string): DownloadJob | undefined {
-    const row = this.#database
-      .prepare('SELECT * FROM downloads WHERE downloadId = ?')
-      .get(downloadId)
+    const row = this.#file.prepare('SELECT * FROM downloads WHERE downloadId = ?').get(downloadId)
     return row === undefined ? undefined : toJob(row)
   }
 
   /** What was asked for and is not made yet, oldest first. */
   pending(): DownloadJob[] {
-    return this.#database
+    return this.#file
       .prepare("SELECT * FROM downloads WHERE state = 'pending' ORDER BY createdAtUs")
       .all()
       .map(toJob)
@@ -85,7 +80,7 @@ export class DownloadFile {
 
   /** Forgets jobs made before a time, and the oldest beyond `keepMax`; answers which. */
   deleteOld(beforeUs: number, keepMax: number): string[] {
-    return this.#database
+    return this.#file
       .prepare(
         `DELETE FROM downloads WHERE createdAtUs < ? OR downloadId IN (
            SELECT downloadId FROM downloads ORDER BY createdAtUs DESC LIMIT -1 OFFSET ?)

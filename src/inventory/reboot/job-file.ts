@@ -1,8 +1,7 @@
 // Reboot jobs and their devices as rows of one SQLite file. Every change is on disk when the call
 // returns: what was going to be sent is known before it is sent. It keeps and finds, no more.
 import { join } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
-import { openTables } from '../../store/sqlite/tables-file.ts'
+import { openTables, type TablesFile } from '../../store/sqlite/tables-file.ts'
 import type {
   DeviceState,
   JobState,
@@ -40,25 +39,22 @@ const SCHEMA = `
 `
 
 export class JobFile {
-  readonly #database: DatabaseSync
+  readonly #file: TablesFile
 
   /** Opens `<folder>/reboots.sqlite`, making it where it is missing. */
   constructor(folder: string) {
     const path = join(folder, 'reboots.sqlite')
-    this.#database = openTables(path, { version: 1, schema: SCHEMA })
-    // What was secret of a device is not left in the free space of the file either.
-    this.#database.exec('PRAGMA secure_delete = ON')
+    this.#file = openTables(path, { version: 1, schema: SCHEMA })
   }
 
   close(): void {
-    this.#database.close()
+    this.#file.close()
   }
 
   /** Adds a job with its devices, and forgets the oldest finished ones beyond `keepMax`. */
   insert(job: RebootJob, devices: readonly RebootDevice[], keepMax: number): void {
-    this.#database.exec('BEGIN IMMEDIATE')
-    try {
-      this.#database
+    this.#file.atomically(() => {
+      this.#file
         .prepare('INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, NULL)')
         .run(
           job.jobId,
@@ -69,29 +65,23 @@ export class JobFile {
           job.createdAtUs,
           job.startAtUs,
         )
-      const add = this.#database.prepare(
-        'INSERT INTO devices VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL)',
-      )
+      const add = this.#file.prepare('INSERT INTO devices VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL)')
       for (const { jobId, n, target, identity, state } of devices) {
         add.run(jobId, n, JSON.stringify(target), JSON.stringify(identity), state)
       }
-      this.#database
+      this.#file
         .prepare(
           `DELETE FROM jobs WHERE jobId IN (
              SELECT jobId FROM jobs WHERE state = 'done'
              ORDER BY createdAtUs DESC, jobId LIMIT -1 OFFSET ?)`,
         )
         .run(keepMax)
-      this.#database.exec('COMMIT')
-    } catch (error) {
-      this.#database.exec('ROLLBACK')
-      throw error
-    }
+    })
   }
 
   /** The job of a site that has not ended. */
   openJob(siteId: string): RebootJob | undefined {
-    const row = this.#database
+    const row = this.#file
       .prepare("SELECT * FROM jobs WHERE siteId = ? AND state <> 'done'")
       .get(siteId)
     return row === undefined ? undefined : toJob(row)
@@ -99,38 +89,38 @@ export class JobFile {
 
   /** All jobs that have not ended. */
   openJobs(): RebootJob[] {
-    return this.#database.prepare("SELECT * FROM jobs WHERE state <> 'done'").all().map(toJob)
+    return this.#file.prepare("SELECT * FROM jobs WHERE state <> 'done'").all().map(toJob)
   }
 
   /** The newest first. */
   jobs(limit: number): RebootJob[] {
-    return this.#database
+    return this.#file
       .prepare('SELECT * FROM jobs ORDER BY createdAtUs DESC, jobId LIMIT ?')
       .all(limit)
       .map(toJob)
   }
 
   job(jobId: string): RebootJob | undefined {
-    const row = this.#database.prepare('SELECT * FROM jobs WHERE jobId = ?').get(jobId)
+    const row = this.#file.prepare('SELECT * FROM jobs WHERE jobId = ?').get(jobId)
     return row === undefined ? undefined : toJob(row)
   }
 
   devices(jobId: string): RebootDevice[] {
-    return this.#database
+    return this.#file
       .prepare('SELECT * FROM devices WHERE jobId = ? ORDER BY n')
       .all(jobId)
       .map(toDevice)
   }
 
   setJob(jobId: string, state: JobState, endedAtUs: number | null): void {
-    this.#database
+    this.#file
       .prepare('UPDATE jobs SET state = ?, endedAtUs = ? WHERE jobId = ?')
       .run(state, endedAtUs, jobId)
   }
 
   /** Notes that a device is being told, before anything is sent. */
   setTelling(device: RebootDevice, identity: SipIdentity, toldAtUs: number): void {
-    this.#database
+    this.#file
       .prepare(
         `UPDATE devices SET state = 'telling', identity = ?, toldAtUs = ?
          WHERE jobId = ? AND n = ?`,
@@ -143,7 +133,7 @@ export class JobFile {
     device: RebootDevice,
     end: { readonly state: DeviceState; readonly endedAtUs: number; readonly result: string },
   ): void {
-    this.#database
+    this.#file
       .prepare(
         `UPDATE devices SET state = ?, endedAtUs = ?, result = ?, target = ?
          WHERE jobId = ? AND n = ?`,

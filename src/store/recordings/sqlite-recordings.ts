@@ -1,8 +1,9 @@
 // Recordings in one SQLite file beside the index, which it outlives: recordings of other machines'
 // sound cannot be made again from blocks. One process writes; any number may read.
 import { join } from 'node:path'
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import type { SQLInputValue } from 'node:sqlite'
 import { Failure } from '../../base/failure.ts'
+import { TablesFile } from '../sqlite/tables-file.ts'
 import type {
   JobKind,
   RecordingCounters,
@@ -16,16 +17,16 @@ import { openRecordingTables } from './recording-tables.ts'
 import { formatRecordingCursor, recordingQuery } from './recording-query.ts'
 
 export class SqliteRecordings implements RecordingStore {
-  readonly #database: DatabaseSync
-  readonly #statements = new Map<string, StatementSync>()
+  readonly #file: TablesFile
 
   /** @throws Failure `not-found` for a reader of a folder without recordings */
   constructor(dataFolder: string, mode: 'read' | 'write') {
-    this.#database = openRecordingTables(join(dataFolder, 'recordings.sqlite'), mode)
+    const path = join(dataFolder, 'recordings.sqlite')
+    this.#file = new TablesFile(openRecordingTables(path, mode))
   }
 
   async put(recording: Recording): Promise<void> {
-    this.#inTransaction(() => this.#put(recording))
+    this.#file.atomically(() => this.#put(recording))
   }
 
   async byId(recordingId: string): Promise<Recording | undefined> {
@@ -33,25 +34,29 @@ export class SqliteRecordings implements RecordingStore {
   }
 
   async ofLegs(legKeys: readonly string[]): Promise<readonly Recording[]> {
-    const rows = this.#prepare(
-      `SELECT body FROM recordings WHERE number IN
+    const rows = this.#file
+      .prepare(
+        `SELECT body FROM recordings WHERE number IN
          (SELECT number FROM recording_legs WHERE leg_key IN (SELECT value FROM json_each(?)))
        ORDER BY start_us, id`,
-    ).all(JSON.stringify(legKeys))
+      )
+      .all(JSON.stringify(legKeys))
     return rows.map(recordingOf)
   }
 
   async countOfLegs(legKeys: readonly string[]): Promise<number> {
-    const row = this.#prepare(
-      `SELECT count(DISTINCT number) AS count FROM recording_legs
+    const row = this.#file
+      .prepare(
+        `SELECT count(DISTINCT number) AS count FROM recording_legs
        WHERE leg_key IN (SELECT value FROM json_each(?))`,
-    ).get(JSON.stringify(legKeys))
+      )
+      .get(JSON.stringify(legKeys))
     return Number(row?.['count'] ?? 0)
   }
 
   async find(filter: RecordingFilter, page: RecordingPage) {
     const { sql, values } = recordingQuery(filter, page)
-    const found = this.#database.prepare(sql).all(...values)
+    const found = this.#file.prepare(sql).all(...values)
     const rows = found.slice(0, page.limit).map(recordingOf)
     const last = rows.at(-1)
     const hasMore = found.length > page.limit && last !== undefined
@@ -62,7 +67,7 @@ export class SqliteRecordings implements RecordingStore {
     recordingId: string,
     change: (recording: Recording) => Recording,
   ): Promise<Recording> {
-    return this.#inTransaction(() => {
+    return this.#file.atomically(() => {
       const changed = change(this.#require(recordingId))
       this.#put({ ...changed, recordingId })
       return changed
@@ -70,35 +75,36 @@ export class SqliteRecordings implements RecordingStore {
   }
 
   async remove(recordingId: string): Promise<void> {
-    this.#inTransaction(() => {
+    this.#file.atomically(() => {
       const recording = this.#require(recordingId)
       refusePinned(recording)
       const { originName } = recording
       const number = this.#numberOf(recordingId)
       if (originName !== null) {
-        this.#prepare('INSERT OR IGNORE INTO removed_origins VALUES (?)').run(originName)
+        this.#file.prepare('INSERT OR IGNORE INTO removed_origins VALUES (?)').run(originName)
       }
-      this.#prepare('DELETE FROM words WHERE rowid = ?').run(number)
-      this.#prepare('DELETE FROM recordings WHERE number = ?').run(number)
+      this.#file.prepare('DELETE FROM words WHERE rowid = ?').run(number)
+      this.#file.prepare('DELETE FROM recordings WHERE number = ?').run(number)
     })
   }
 
   async dueForDeletion(nowUs: number, limit: number): Promise<readonly Recording[]> {
-    return this.#prepare(
-      `SELECT body FROM recordings WHERE delete_after_us <= ? AND is_pinned = 0
+    return this.#file
+      .prepare(
+        `SELECT body FROM recordings WHERE delete_after_us <= ? AND is_pinned = 0
        ORDER BY delete_after_us LIMIT ?`,
-    )
+      )
       .all(nowUs, limit)
       .map(recordingOf)
   }
 
   async ofOrigin(originName: string): Promise<Recording | undefined> {
-    const row = this.#prepare('SELECT body FROM recordings WHERE origin = ?').get(originName)
+    const row = this.#file.prepare('SELECT body FROM recordings WHERE origin = ?').get(originName)
     return row === undefined ? undefined : recordingOf(row)
   }
 
   async isRemovedOrigin(originName: string): Promise<boolean> {
-    const row = this.#prepare('SELECT 1 FROM removed_origins WHERE origin = ?').get(originName)
+    const row = this.#file.prepare('SELECT 1 FROM removed_origins WHERE origin = ?').get(originName)
     return row !== undefined
   }
 
@@ -109,22 +115,26 @@ export class SqliteRecordings implements RecordingStore {
     readonly dueUs: number
   }): Promise<void> {
     this.#require(job.recordingId)
-    this.#prepare(
-      `INSERT INTO jobs (kind, number, subject, state, due_us, attempts)
+    this.#file
+      .prepare(
+        `INSERT INTO jobs (kind, number, subject, state, due_us, attempts)
        VALUES (?, ?, ?, 'waiting', ?, 0)
        ON CONFLICT (kind, number, subject)
        DO UPDATE SET state = 'waiting', due_us = excluded.due_us, attempts = 0, error = NULL`,
-    ).run(job.kind, this.#numberOf(job.recordingId), job.subject ?? '', job.dueUs)
+      )
+      .run(job.kind, this.#numberOf(job.recordingId), job.subject ?? '', job.dueUs)
   }
 
   async takeJob(kind: JobKind, nowUs: number): Promise<RecordingJob | undefined> {
-    const row = this.#prepare(
-      `UPDATE jobs SET state = 'taken', attempts = attempts + 1 WHERE job_id =
+    const row = this.#file
+      .prepare(
+        `UPDATE jobs SET state = 'taken', attempts = attempts + 1 WHERE job_id =
          (SELECT job_id FROM jobs WHERE kind = ? AND state = 'waiting' AND due_us <= ?
           ORDER BY due_us, job_id LIMIT 1)
        RETURNING job_id, subject, attempts,
          (SELECT id FROM recordings WHERE recordings.number = jobs.number) AS id`,
-    ).get(kind, nowUs)
+      )
+      .get(kind, nowUs)
     if (row === undefined) return undefined
     return {
       jobId: Number(row['job_id']),
@@ -136,40 +146,46 @@ export class SqliteRecordings implements RecordingStore {
   }
 
   async nextJobUs(kind: JobKind): Promise<number | undefined> {
-    const row = this.#prepare(
-      `SELECT min(due_us) AS due FROM jobs WHERE kind = ? AND state = 'waiting'`,
-    ).get(kind)
+    const row = this.#file
+      .prepare(`SELECT min(due_us) AS due FROM jobs WHERE kind = ? AND state = 'waiting'`)
+      .get(kind)
     return row?.['due'] === null || row === undefined ? undefined : Number(row['due'])
   }
 
   async endJob(jobId: number, outcome: 'done' | 'given-up'): Promise<void> {
     // A job that was asked for again while it ran waits for its next turn.
     if (outcome === 'done') {
-      this.#prepare(`DELETE FROM jobs WHERE job_id = ? AND state = 'taken'`).run(jobId)
+      this.#file.prepare(`DELETE FROM jobs WHERE job_id = ? AND state = 'taken'`).run(jobId)
     } else {
-      this.#prepare(`UPDATE jobs SET state = 'given-up' WHERE job_id = ? AND state = 'taken'`).run(
-        jobId,
-      )
+      this.#file
+        .prepare(`UPDATE jobs SET state = 'given-up' WHERE job_id = ? AND state = 'taken'`)
+        .run(jobId)
     }
   }
 
   async retryJob(jobId: number, dueUs: number, error: string): Promise<void> {
-    this.#prepare(
-      `UPDATE jobs SET state = 'waiting', due_us = ?, error = ?
+    this.#file
+      .prepare(
+        `UPDATE jobs SET state = 'waiting', due_us = ?, error = ?
        WHERE job_id = ? AND state = 'taken'`,
-    ).run(dueUs, error, jobId)
+      )
+      .run(dueUs, error, jobId)
   }
 
   async releaseJobs(): Promise<void> {
-    this.#prepare(`UPDATE jobs SET state = 'waiting' WHERE state = 'taken'`).run()
+    this.#file.prepare(`UPDATE jobs SET state = 'waiting' WHERE state = 'taken'`).run()
   }
 
   async counters(): Promise<RecordingCounters> {
-    const sums = this.#prepare(
-      `SELECT count(*) AS recordings, coalesce(sum(media_files), 0) AS files,
+    const sums = this.#file
+      .prepare(
+        `SELECT count(*) AS recordings, coalesce(sum(media_files), 0) AS files,
          coalesce(sum(media_bytes), 0) AS bytes FROM recordings`,
-    ).get()
-    const jobs = this.#prepare('SELECT state, count(*) AS count FROM jobs GROUP BY state').all()
+      )
+      .get()
+    const jobs = this.#file
+      .prepare('SELECT state, count(*) AS count FROM jobs GROUP BY state')
+      .all()
     const jobsIn = (...states: string[]) =>
       jobs
         .filter((row) => states.includes(String(row['state'])))
@@ -184,13 +200,13 @@ export class SqliteRecordings implements RecordingStore {
   }
 
   async close(): Promise<void> {
-    this.#statements.clear()
-    this.#database.close()
+    this.#file.close()
   }
 
   #put(recording: Recording): void {
-    const row = this.#prepare(
-      `INSERT INTO recordings (id, start_us, end_us, state, source, from_user, to_user, rule,
+    const row = this.#file
+      .prepare(
+        `INSERT INTO recordings (id, start_us, end_us, state, source, from_user, to_user, rule,
          is_pinned, delete_after_us, origin, media_files, media_bytes, body)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET start_us = excluded.start_us, end_us = excluded.end_us,
@@ -200,20 +216,21 @@ export class SqliteRecordings implements RecordingStore {
          media_files = excluded.media_files, media_bytes = excluded.media_bytes,
          body = excluded.body
        RETURNING number`,
-    ).get(...columnsOf(recording))
+      )
+      .get(...columnsOf(recording))
     const number = Number(row?.['number'])
-    this.#prepare('DELETE FROM recording_legs WHERE number = ?').run(number)
-    const addLeg = this.#prepare('INSERT OR IGNORE INTO recording_legs VALUES (?, ?)')
+    this.#file.prepare('DELETE FROM recording_legs WHERE number = ?').run(number)
+    const addLeg = this.#file.prepare('INSERT OR IGNORE INTO recording_legs VALUES (?, ?)')
     for (const legKey of recording.legKeys) addLeg.run(legKey, number)
-    this.#prepare('DELETE FROM words WHERE rowid = ?').run(number)
+    this.#file.prepare('DELETE FROM words WHERE rowid = ?').run(number)
     const words = recording.transcriptions.map(({ text }) => text).join('\n')
     if (words.trim() !== '') {
-      this.#prepare('INSERT INTO words (rowid, text) VALUES (?, ?)').run(number, words)
+      this.#file.prepare('INSERT INTO words (rowid, text) VALUES (?, ?)').run(number, words)
     }
   }
 
   #byId(recordingId: string): Recording | undefined {
-    const row = this.#prepare('SELECT body FROM recordings WHERE id = ?').get(recordingId)
+    const row = this.#file.prepare('SELECT body FROM recordings WHERE id = ?').get(recordingId)
     return row === undefined ? undefined : recordingOf(row)
   }
 
@@ -224,29 +241,8 @@ export class SqliteRecordings implements RecordingStore {
   }
 
   #numberOf(recordingId: string): number {
-    const row = this.#prepare('SELECT number FROM recordings WHERE id = ?').get(recordingId)
+    const row = this.#file.prepare('SELECT number FROM recordings WHERE id = ?').get(recordingId)
     return Number(row?.['number'])
-  }
-
-  #inTransaction<Result>(work: () => Result): Result {
-    this.#database.exec('BEGIN IMMEDIATE')
-    try {
-      const result = work()
-      this.#database.exec('COMMIT')
-      return result
-    } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
-      throw error
-    }
-  }
-
-  #prepare(sql: string): StatementSync {
-    let statement = this.#statements.get(sql)
-    if (statement === undefined) {
-      statement = this.#database.prepare(sql)
-      this.#statements.set(sql, statement)
-    }
-    return statement
   }
 }
 

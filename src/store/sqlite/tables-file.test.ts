@@ -22,7 +22,7 @@ const THIRD = {
 test('openTables: a file of an earlier version is brought forward with what it holds', (t) => {
   const path = join(makeFolder(t), 'deep', 'jobs.sqlite')
   const first = openTables(path, FIRST)
-  first.exec("INSERT INTO jobs VALUES ('a')")
+  first.prepare("INSERT INTO jobs VALUES ('a')").run()
   first.close()
   for (const _ of ['upgraded', 'opened again']) {
     const third = openTables(path, THIRD)
@@ -67,6 +67,31 @@ test('openTables: an upgrade that fails leaves the earlier version whole', (t) =
       .all()
       .map(({ name }) => name),
     ['id'],
+  )
+})
+
+test('TablesFile: all of a change is made, or nothing, and what stopped it is said', (t) => {
+  const file = openTables(join(makeFolder(t), 'jobs.sqlite'), FIRST)
+  t.after(() => file.close())
+  const add = (id: string) => file.prepare('INSERT INTO jobs VALUES (?)').run(id)
+  const failAfter = (id: string, work: () => void, message: RegExp) => {
+    const change = () => {
+      add(id)
+      work()
+    }
+    assert.throws(() => file.atomically(change), message)
+  }
+  failAfter('a', () => assert.fail('no more'), /^AssertionError.*: no more/)
+  // SQLite itself takes the change back then.
+  file.prepare('PRAGMA max_page_count = 3').get()
+  failAfter('b', () => add('b'.repeat(100_000)), /database or disk is full/)
+  file.atomically(() => add('c'))
+  assert.deepEqual(
+    file
+      .prepare('SELECT id FROM jobs')
+      .all()
+      .map(({ id }) => id),
+    ['c'],
   )
 })
 

@@ -2,7 +2,7 @@
 // folder are kept so. A file has a version; one that a newer Earshot wrote is left alone.
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { Failure } from '../../base/failure.ts'
 import { unlessUnwritable } from '../data-folder.ts'
 import { connect, failureOf } from './connect.ts'
@@ -16,6 +16,43 @@ export interface Tables {
   readonly upgrades?: Readonly<Record<number, string>>
 }
 
+/** An open file: statements are prepared once, and several changes are made together. */
+export class TablesFile {
+  readonly #database: DatabaseSync
+  readonly #statements = new Map<string, StatementSync>()
+
+  constructor(database: DatabaseSync) {
+    this.#database = database
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql)
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql)
+      this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+
+  /** Makes all changes of `work`, or none where it throws. */
+  atomically<Result>(work: () => Result): Result {
+    this.#database.exec('BEGIN IMMEDIATE')
+    try {
+      const result = work()
+      this.#database.exec('COMMIT')
+      return result
+    } catch (error) {
+      // On a full disk SQLite has rolled back already.
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      throw error
+    }
+  }
+}
+
 /** How long one process waits for another, ms. */
 const BUSY_MS = 5_000
 
@@ -24,7 +61,7 @@ const BUSY_MS = 5_000
  * read it, and every commit is flushed: what is kept so, somebody relies on.
  * @throws Failure naming the file: `conflict` for one of a newer Earshot, and as `connect` has it
  */
-export function openTables(path: string, tables: Tables): DatabaseSync {
+export function openTables(path: string, tables: Tables): TablesFile {
   const folder = dirname(path)
   unlessUnwritable(folder, () => {
     mkdirSync(folder, { recursive: true })
@@ -33,12 +70,12 @@ export function openTables(path: string, tables: Tables): DatabaseSync {
   })
   const database = connect(path, { timeout: BUSY_MS, enableForeignKeyConstraints: true })
   try {
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; BEGIN IMMEDIATE')
-    makeTables(database, path, tables)
-    database.exec('COMMIT')
-    return database
+    // What was secret is not left in the free space of the file either.
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON')
+    const file = new TablesFile(database)
+    file.atomically(() => makeTables(database, path, tables))
+    return file
   } catch (error) {
-    // What was begun is rolled back by it.
     database.close()
     throw failureOf(error, path)
   }

@@ -1,8 +1,7 @@
 // Applications and the events that wait to be told, as rows of one SQLite file: what was taken once
 // is sent sooner or later, whatever happens to the process. It keeps and finds; sending is
 // callback-sender.ts's.
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { openTables } from '../../../store/sqlite/tables-file.ts'
+import { openTables, type TablesFile } from '../../../store/sqlite/tables-file.ts'
 import type { Application } from './application.ts'
 import type { CallbackBody } from './callback-event.ts'
 
@@ -71,19 +70,19 @@ const SCHEMA = `
 `
 
 export class OutboxFile {
-  readonly #database: DatabaseSync
-  readonly #statements = new Map<string, StatementSync>()
+  readonly #file: TablesFile
 
   constructor(path: string) {
-    this.#database = openTables(path, { version: 1, schema: SCHEMA })
+    this.#file = openTables(path, { version: 1, schema: SCHEMA })
   }
 
   close(): void {
-    this.#database.close()
+    this.#file.close()
   }
 
   applications(): { readonly application: Application; readonly origin: string }[] {
-    return this.#prepare('SELECT origin, body FROM applications ORDER BY id')
+    return this.#file
+      .prepare('SELECT origin, body FROM applications ORDER BY id')
       .all()
       .map((row) => ({
         application: JSON.parse(String(row['body'])) as Application,
@@ -93,26 +92,26 @@ export class OutboxFile {
 
   /** Adds an application, or takes the place of the one with its id. */
   putApplication(application: Application, origin: 'file' | 'api'): void {
-    this.#prepare('INSERT OR REPLACE INTO applications VALUES (?, ?, ?)').run(
-      application.id,
-      origin,
-      JSON.stringify(application),
-    )
+    this.#file
+      .prepare('INSERT OR REPLACE INTO applications VALUES (?, ?, ?)')
+      .run(application.id, origin, JSON.stringify(application))
   }
 
   /** Forgets an application and what waits for it. False where there is none. */
   deleteApplication(id: string): boolean {
-    this.#prepare("DELETE FROM deliveries WHERE applicationId = ? AND state = 'waiting'").run(id)
-    return this.#prepare('DELETE FROM applications WHERE id = ?').run(id).changes === 1
+    this.#file
+      .prepare("DELETE FROM deliveries WHERE applicationId = ? AND state = 'waiting'")
+      .run(id)
+    return this.#file.prepare('DELETE FROM applications WHERE id = ?').run(id).changes === 1
   }
 
   /** Takes events, each once for ever; answers how many were new. All of them or none. */
   insert(deliveries: readonly NewDelivery[]): number {
-    const statement = this.#prepare(
+    const statement = this.#file.prepare(
       `INSERT INTO deliveries (applicationId, legKey, eventKey, eventType, tUs, createdUs, body)
        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     )
-    return this.#atomically(() => {
+    return this.#file.atomically(() => {
       let added = 0
       for (const one of deliveries) {
         const { applicationId, legKey, eventKey, eventType, tUs, createdUs } = one
@@ -127,7 +126,8 @@ export class OutboxFile {
 
   /** Events that are due, those of different calls, the longest due first. */
   due(nowUs: number, limit: number): Delivery[] {
-    return this.#prepare('SELECT * FROM deliveries WHERE dueUs <= ? ORDER BY dueUs LIMIT ?')
+    return this.#file
+      .prepare('SELECT * FROM deliveries WHERE dueUs <= ? ORDER BY dueUs LIMIT ?')
       .all(nowUs, limit)
       .map(toDelivery)
   }
@@ -135,34 +135,39 @@ export class OutboxFile {
   /** When the next event becomes due that is not due yet; undefined where none will. */
   nextDueUs(nowUs: number): number | undefined {
     const sql = 'SELECT min(dueUs) AS dueUs FROM deliveries WHERE dueUs > ?'
-    const dueUs = this.#prepare(sql).get(nowUs)?.['dueUs']
+    const dueUs = this.#file.prepare(sql).get(nowUs)?.['dueUs']
     return typeof dueUs === 'number' ? dueUs : undefined
   }
 
   /** Ends an event; the next one of its call is due. */
   settle(delivery: Delivery, outcome: Outcome & { readonly state: DeliveryState }): void {
-    this.#atomically(() => {
-      this.#prepare(
-        `UPDATE deliveries SET state = ?, attempts = attempts + 1, dueUs = NULL, settledUs = ?,
+    this.#file.atomically(() => {
+      this.#file
+        .prepare(
+          `UPDATE deliveries SET state = ?, attempts = attempts + 1, dueUs = NULL, settledUs = ?,
            sentTo = ?, error = ? WHERE deliveryId = ?`,
-      ).run(outcome.state, outcome.tUs, outcome.sentTo, outcome.error, delivery.deliveryId)
+        )
+        .run(outcome.state, outcome.tUs, outcome.sentTo, outcome.error, delivery.deliveryId)
       this.#promote(delivery, outcome.tUs)
     })
   }
 
   retry(delivery: Delivery, outcome: Outcome): void {
-    this.#prepare(
-      `UPDATE deliveries SET attempts = attempts + 1, dueUs = ?, sentTo = ?, error = ?
+    this.#file
+      .prepare(
+        `UPDATE deliveries SET attempts = attempts + 1, dueUs = ?, sentTo = ?, error = ?
        WHERE deliveryId = ?`,
-    ).run(outcome.tUs, outcome.sentTo, outcome.error, delivery.deliveryId)
+      )
+      .run(outcome.tUs, outcome.sentTo, outcome.error, delivery.deliveryId)
   }
 
   /** Newest first, from before an id on. */
   list(wanted: ListedDeliveries): Delivery[] {
-    return this.#prepare(
-      `SELECT * FROM deliveries WHERE deliveryId < ? AND (? IS NULL OR state = ?)
+    return this.#file
+      .prepare(
+        `SELECT * FROM deliveries WHERE deliveryId < ? AND (? IS NULL OR state = ?)
          AND (? IS NULL OR applicationId = ?) ORDER BY deliveryId DESC LIMIT ?`,
-    )
+      )
       .all(
         wanted.before ?? Number.MAX_SAFE_INTEGER,
         wanted.state ?? null,
@@ -176,11 +181,13 @@ export class OutboxFile {
 
   waiting(): number {
     const sql = "SELECT count(*) AS n FROM deliveries WHERE state = 'waiting'"
-    return Number(this.#prepare(sql).get()?.['n'] ?? 0)
+    return Number(this.#file.prepare(sql).get()?.['n'] ?? 0)
   }
 
   counts(): Readonly<Record<DeliveryState, number>> {
-    const rows = this.#prepare('SELECT state, count(*) AS n FROM deliveries GROUP BY state').all()
+    const rows = this.#file
+      .prepare('SELECT state, count(*) AS n FROM deliveries GROUP BY state')
+      .all()
     const counts = new Map(rows.map((row) => [String(row['state']), Number(row['n'])]))
     return {
       waiting: counts.get('waiting') ?? 0,
@@ -191,47 +198,29 @@ export class OutboxFile {
 
   /** Forgets settled events from before a time, but for the newest `keepMax` of all. */
   deleteSettled(beforeUs: number, keepMax: number): void {
-    this.#prepare(
-      `DELETE FROM deliveries WHERE settledUs < ? AND deliveryId IN (
+    this.#file
+      .prepare(
+        `DELETE FROM deliveries WHERE settledUs < ? AND deliveryId IN (
          SELECT deliveryId FROM deliveries WHERE settledUs IS NOT NULL
          ORDER BY settledUs DESC LIMIT -1 OFFSET ?)`,
-    ).run(beforeUs, keepMax)
+      )
+      .run(beforeUs, keepMax)
   }
 
   /** Makes the earliest waiting event of a call due, unless one of that call is. */
   #promote(lane: Pick<NewDelivery, 'applicationId' | 'legKey'>, dueUs: number): void {
     const { applicationId, legKey } = lane
-    const first = this.#prepare(
-      `SELECT deliveryId, max(dueUs) OVER () AS dueUs FROM deliveries
+    const first = this.#file
+      .prepare(
+        `SELECT deliveryId, max(dueUs) OVER () AS dueUs FROM deliveries
        WHERE state = 'waiting' AND applicationId = ? AND legKey = ?
        ORDER BY tUs, deliveryId LIMIT 1`,
-    ).get(applicationId, legKey)
+      )
+      .get(applicationId, legKey)
     if (first === undefined || first['dueUs'] !== null) return
-    this.#prepare('UPDATE deliveries SET dueUs = ? WHERE deliveryId = ?').run(
-      dueUs,
-      Number(first['deliveryId']),
-    )
-  }
-
-  #atomically<Result>(work: () => Result): Result {
-    this.#database.exec('BEGIN IMMEDIATE')
-    try {
-      const result = work()
-      this.#database.exec('COMMIT')
-      return result
-    } catch (error) {
-      this.#database.exec('ROLLBACK')
-      throw error
-    }
-  }
-
-  #prepare(sql: string): StatementSync {
-    let statement = this.#statements.get(sql)
-    if (statement === undefined) {
-      statement = this.#database.prepare(sql)
-      this.#statements.set(sql, statement)
-    }
-    return statement
+    this.#file
+      .prepare('UPDATE deliveries SET dueUs = ? WHERE deliveryId = ?')
+      .run(dueUs, Number(first['deliveryId']))
   }
 }
 
