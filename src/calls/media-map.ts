@@ -1,57 +1,30 @@
 // What sessions describe in, the leg of a stream out: remembers where each leg's descriptions want
-// media, and finds by a stream's two ends whose it is. Offers and answers count alike, in whatever
-// order they come: early media, a second offer, a refusal, ports that another call uses later.
+// media (media-leg.ts has which of them hold), and finds by a stream's two ends whose it is, in
+// whatever order they come: early media, a second offer, ports that another call uses later.
 import type { AddressTable } from '../base/address-table.ts'
 import type { Limits } from '../base/limits.ts'
 import type { ProfileCodec } from '../rtp/payload-profile.ts'
-import { METHOD_INVITE } from '../sip/method.ts'
 import { readSdpEnds, type SdpEnd } from '../sip/sdp/sdp-ends.ts'
 import { type DescribedMedia, DescribedMedias } from './described-media.ts'
+import {
+  endsLeg,
+  givesWay,
+  isRefusal,
+  leaveOthers,
+  type MediaEnd,
+  type MediaLeg,
+  mediaLegOf,
+  type MediaSide,
+  nameEnd,
+  type Naming,
+  namingsOf,
+  refuseOffers,
+  type Saying,
+  sayingOf,
+  settleOffers,
+} from './media-leg.ts'
 import type { MediaNotice } from './sdp-backlog.ts'
 import type { Protection } from './stream.ts'
-
-/** Which side of a leg. */
-export type MediaSide = 'caller' | 'callee'
-
-/** A leg, as far as media goes. */
-export interface MediaLeg {
-  readonly callId: string
-  /** Where its first description is stored. */
-  readonly firstRef: number
-  /** Tag of whoever began it. */
-  readonly callerTag: number
-  /** When it ended, null while it goes on. */
-  endedUs: number | null
-  /** Its INVITE was accepted: a refusal is then that of a later one, and ends nothing. */
-  isAnswered: boolean
-  /** When something was last heard of it. */
-  lastUs: number
-  /** Places that its descriptions name, each once. */
-  readonly ends: Map<number, MediaEnd>
-}
-
-/** A place where one side of a leg wants media. */
-export interface MediaEnd {
-  readonly leg: MediaLeg
-  readonly side: MediaSide
-  readonly key: number
-  /** When it was first named, and last. */
-  readonly sinceUs: number
-  lastUs: number
-  sdp: Buffer
-  /** Who named it last, and in which exchange of offer and answer: see `exchangeOf`. */
-  tag: number
-  exchange: number
-  /** Whoever named it has named other places since, and not this one. */
-  isLeft: boolean
-  /** Sections of the description that name it: several may share a port (RFC 9143). */
-  readonly sections: Set<number>
-  /** SSRCs that streams to here had. */
-  ssrcs: number
-  /** Numbers of the streams that are bound by this place. */
-  readonly streams: Set<number>
-  described: readonly DescribedMedia[] | null
-}
 
 /** What SDP says of a stream. */
 export interface MediaBinding {
@@ -89,25 +62,14 @@ export class MediaMap {
     const leg = this.#legOf(notice)
     if (leg === undefined) return []
     leg.lastUs = Math.max(leg.lastUs, notice.tUs)
-    leg.isAnswered ||= tellsOfAnswer(notice)
-    if (notice.sdp.length === 0) {
-      if (endsLeg(notice, leg)) leg.endedUs = Math.max(leg.endedUs ?? 0, notice.tUs)
+    if (endsLeg(notice, leg)) {
+      leg.endedUs = Math.max(leg.endedUs ?? 0, notice.tUs)
       return []
     }
-    leg.endedUs = null
-    const tag = speakerOf(notice)
-    const side: MediaSide = tag === leg.callerTag ? 'caller' : 'callee'
-    const named = readSdpEnds(notice.sdp, 0, notice.sdp.length).flatMap((place) => {
-      const id = this.#addresses.idOf(place.address)
-      if (id === undefined) return []
-      return this.#put(leg, side, endKey(id, place.port), place, notice)
-    })
-    // The hops of one exchange may name a place each; a later exchange names all that are left.
-    const exchange = exchangeOf(notice, side)
-    for (const end of leg.ends.values()) {
-      if (end.side === side && end.tag === tag && end.exchange !== exchange) end.isLeft = true
-    }
-    return named
+    if (!isRefusal(notice)) return [...settleOffers(leg, notice), ...this.#name(leg, notice)]
+    const { kept, gone } = refuseOffers(leg, notice)
+    for (const end of gone) this.#drop(end)
+    return kept
   }
 
   /** Whose stream it is that goes between these ends and begins at `tUs`. */
@@ -134,7 +96,7 @@ export class MediaMap {
    * the first.
    */
   describe(end: MediaEnd, payloadType?: number): DescribedMedia | null {
-    const sections = this.#sectionsOf(end)
+    const sections = this.#sectionsOf(namingsOf(end)[0])
     const naming = sections.find(({ codecs }) => codecs.some(isOfType(payloadType)))
     return naming ?? sections[0] ?? null
   }
@@ -150,27 +112,37 @@ export class MediaMap {
     return others.length > 0 && others.every(isOpen) ? 'none' : own
   }
 
-  /** What is announced at a place, and of the other side's what that leaves open. */
+  /**
+   * What is announced at a place, what was offered there since beside that, and of the other side's
+   * what both leave open.
+   */
   codecsAt(end: MediaEnd): readonly ProfileCodec[] {
-    const own = this.#sectionsOf(end).flatMap(({ codecs }) => codecs)
-    const latest = namedLast(this.#counterparts(end))
-    if (latest === undefined) return own
-    const other = this.#sectionsOf(latest).flatMap(({ codecs }) => codecs)
-    return [...own, ...other.filter(({ payloadType }) => !own.some(isOfType(payloadType)))]
+    const other = namedLast(this.#counterparts(end))
+    let codecs: readonly ProfileCodec[] = []
+    for (const naming of [...namingsOf(end), ...(other === undefined ? [] : namingsOf(other))]) {
+      const known = codecs
+      const further = this.#sectionsOf(naming).flatMap((section) => section.codecs)
+      const isNew = ({ payloadType }: ProfileCodec) => !known.some(isOfType(payloadType))
+      codecs = [...known, ...further.filter(isNew)]
+    }
+    return codecs
   }
 
-  #sectionsOf(end: MediaEnd): readonly DescribedMedia[] {
-    end.described ??= Array.from(end.sections)
-      .map((section) => this.#described.of(end.sdp, section))
+  #sectionsOf(naming: Naming | undefined): readonly DescribedMedia[] {
+    if (naming === undefined) return []
+    naming.described ??= Array.from(naming.sections)
+      .map((section) => this.#described.of(naming.sdp, section))
       .filter((described) => described !== null)
-    return end.described
+    return naming.described
   }
 
   /** The other side's places for the same sections. */
-  #counterparts({ leg, side, sections }: MediaEnd): readonly MediaEnd[] {
-    const isOfSame = (section: number) => sections.has(section)
-    return [...leg.ends.values()].filter(
-      (other) => other.side !== side && [...other.sections].some(isOfSame),
+  #counterparts(end: MediaEnd): readonly MediaEnd[] {
+    const [own] = namingsOf(end)
+    const isOfSame = (section: number) => own?.sections.has(section) === true
+    return [...end.leg.ends.values()].filter(
+      ({ side, agreed }) =>
+        side !== end.side && agreed !== null && [...agreed.sections].some(isOfSame),
     )
   }
 
@@ -193,35 +165,35 @@ export class MediaMap {
 
   #legOf(notice: MediaNotice): MediaLeg | undefined {
     const known = this.#legs.get(notice.callId)
-    if (known !== undefined || notice.sdp.length === 0) return known
+    if (known !== undefined || notice.sdp.length === 0 || isRefusal(notice)) return known
     if (this.#legs.size >= this.#limits.mediaLegsMax) this.#evict()
-    const leg: MediaLeg = {
-      callId: notice.callId,
-      firstRef: notice.ref,
-      // From of the first request and of its answers alike: whoever called.
-      callerTag: notice.fromTag,
-      endedUs: null,
-      isAnswered: false,
-      lastUs: notice.tUs,
-      ends: new Map(),
-    }
+    const leg = mediaLegOf(notice)
     this.#legs.set(notice.callId, leg)
     return leg
   }
 
-  #put(
-    leg: MediaLeg,
-    side: MediaSide,
-    key: number,
-    place: SdpEnd,
-    notice: MediaNotice,
-  ): MediaEnd[] {
-    const { tUs, sdp } = notice
+  /** Takes the places that a description names. */
+  #name(leg: MediaLeg, notice: MediaNotice): readonly MediaEnd[] {
+    const saying = notice.sdp.length === 0 ? undefined : sayingOf(leg, notice)
+    if (saying === undefined) return []
+    leg.endedUs = null
+    const named = readSdpEnds(saying.sdp, 0, saying.sdp.length).flatMap((place) => {
+      const id = this.#addresses.idOf(place.address)
+      return id === undefined ? [] : this.#put(leg, endKey(id, place.port), place, saying)
+    })
+    if (!saying.isOnTrial) leaveOthers(leg, saying.tag, saying.exchange)
+    return named
+  }
+
+  #put(leg: MediaLeg, key: number, place: SdpEnd, saying: Saying): readonly MediaEnd[] {
+    const { side, tUs } = saying
     const known = leg.ends.get(key)
     if (known !== undefined && known.side === side) {
-      nameAgain(known, place, notice)
+      nameEnd(known, place, saying)
       return [known]
     }
+    // What the other side has stays its own until the offer is accepted.
+    if (known !== undefined && saying.isOnTrial) return []
     if (leg.ends.size >= this.#limits.sdpEndsPerLegMax) return []
     const end: MediaEnd = {
       leg,
@@ -229,15 +201,13 @@ export class MediaMap {
       key,
       sinceUs: tUs,
       lastUs: tUs,
-      sdp,
-      tag: speakerOf(notice),
-      exchange: exchangeOf(notice, side),
+      agreed: null,
+      offered: null,
       isLeft: false,
-      sections: new Set([place.section]),
       ssrcs: 0,
       streams: new Set(),
-      described: null,
     }
+    nameEnd(end, place, saying)
     if (known !== undefined) this.#drop(known)
     const [first, ...others] = this.#ends.get(key) ?? []
     if (first !== undefined && others.length + 1 >= this.#limits.legsPerPlaceMax) this.#drop(first)
@@ -249,7 +219,7 @@ export class MediaMap {
   /**
    * Of the legs that named a place, the one that has it now: the latest, but the first of those
    * that named it together, for they pass one description through. One that has named other places
-   * since gives way.
+   * since gives way, as does one that only offers to go there.
    */
   #choose(key: number, tUs: number): MediaEnd | undefined {
     const ends = this.#ends.get(key)
@@ -259,7 +229,7 @@ export class MediaMap {
       const { endedUs } = end.leg
       if (endedUs !== null && tUs - endedUs > AFTER_END_US) continue
       if (chosen === undefined) chosen = end
-      else if (end.isLeft && !isGivenUp(chosen)) continue
+      else if (givesWay(end) && !isGivenUp(chosen)) continue
       else if (end.sinceUs - chosen.sinceUs > TOGETHER_US || isGivenUp(chosen)) chosen = end
     }
     return chosen
@@ -301,51 +271,6 @@ function namedLast(ends: readonly MediaEnd[]): MediaEnd | undefined {
   return last
 }
 
-function isGivenUp({ leg, isLeft }: MediaEnd): boolean {
-  return isLeft || leg.endedUs !== null
-}
-
-/**
- * The same leg names a place once more. Who wants fax there now says nothing of the RTP before it,
- * nor of the one that goes on where the other side refuses.
- */
-function nameAgain(end: MediaEnd, { section, isRtp }: SdpEnd, notice: MediaNotice): void {
-  const { tUs, sdp } = notice
-  if (isRtp && end.sdp !== sdp) {
-    if (!end.sdp.equals(sdp)) end.described = null
-    end.sections.clear()
-    end.sdp = sdp
-  }
-  if (isRtp) end.sections.add(section)
-  end.tag = speakerOf(notice)
-  end.exchange = exchangeOf(notice, end.side)
-  end.isLeft = false
-  end.lastUs = tUs
-}
-
-/** Tag of whoever a description is of. */
-function speakerOf({ isRequest, fromTag, toTag }: MediaNotice): number {
-  return isRequest ? fromTag : toTag
-}
-
-/**
- * A number for the exchange of offer and answer that a notice of this side is part of: the same at
- * all hops. Each side counts its own requests (RFC 3261 §12.2.1.1), so it holds whose CSeq it is.
- */
-function exchangeOf({ cseq, isRequest }: MediaNotice, side: MediaSide): number {
-  return cseq * 2 + (isRequest === (side === 'caller') ? 1 : 0)
-}
-
-/** A 2xx to an INVITE; an INVITE within a dialog follows one that may not have been captured. */
-function tellsOfAnswer({ isRequest, cseqMethod, status, toTag }: MediaNotice): boolean {
-  if (cseqMethod !== METHOD_INVITE) return false
-  return isRequest ? toTag !== 0 : status >= 200 && status < 300
-}
-
-/** A BYE ends its leg; a refusal does when it is the first offer's, and not a later one's. */
-function endsLeg(notice: MediaNotice, leg: MediaLeg): boolean {
-  if (notice.isRequest) return true
-  // 401 and 407 ask for another attempt; 491 and 488 to a later offer leave the session as it is.
-  if (notice.cseqMethod !== METHOD_INVITE || [401, 407, 491].includes(notice.status)) return false
-  return notice.status >= 300 && !leg.isAnswered
+function isGivenUp(end: MediaEnd): boolean {
+  return givesWay(end) || end.leg.endedUs !== null
 }

@@ -93,5 +93,10 @@ Content-Length: ${body.replaceAll('\n', '\r\n').length}
 ${body}`
 }
 
+/** The same message in another exchange. */
+export function again(cseq: number, message: string): string {
+  return message.replace('CSeq: 1', `CSeq: ${cseq}`)
+}
+
 export const BYE = (callId = 'call-1') =>
   request('BYE', callId, 'From: <sip:a@x>;tag=A', 'To: <sip:b@x>;tag=B')

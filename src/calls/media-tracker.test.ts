@@ -3,7 +3,16 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { datagramOf, REF_SCALE, steadyPackets } from '../rtp/rtp-packets.fixture.ts'
-import { answer, BYE, CALLEE, CALLER, invite, sdp, tracked } from './media-tracker.fixture.ts'
+import {
+  again,
+  answer,
+  BYE,
+  CALLEE,
+  CALLER,
+  invite,
+  sdp,
+  tracked,
+} from './media-tracker.fixture.ts'
 import { lostOf } from './stream-figures.ts'
 import type { StreamRecord } from './stream-record.ts'
 
@@ -100,7 +109,8 @@ describe('MediaTracker: which leg', () => {
     const { say, play, end } = tracked()
     say(0, invite(sdp(CALLEE, 5000), 'first'))
     say(100, answer(sdp(CALLER, 4000), '200 OK', 'first'))
-    say(5_000, invite(sdp(CALLEE, 5002), 'first', ';tag=B').replace('CSeq: 1', 'CSeq: 2'))
+    say(5_000, again(2, invite(sdp(CALLEE, 5002), 'first', ';tag=B')))
+    say(5_100, again(2, answer(sdp(CALLER, 4000), '200 OK', 'first')))
     say(9_000, invite(sdp(CALLEE, 5000), 'second'))
     play(5, { ms: 9_100 })
     play(5, { ms: 9_100, dstPort: 5002, ssrc: 2 })
@@ -233,9 +243,11 @@ describe('MediaTracker: what payload types mean', () => {
       sdp(CALLEE, 5000, ['m=audio 5000 RTP/AVP 96', `a=rtpmap:96 ${codec}`])
     say(0, invite(offer('opus/48000/2')))
     play(3, { ms: 100, payloadType: 96 })
-    say(150, invite(offer('OPUS/48000/2'), 'call-1', ';tag=B'))
+    say(150, again(2, invite(offer('OPUS/48000/2'), 'call-1', ';tag=B')))
+    say(155, again(2, answer(sdp(CALLER, 4000))))
     play(2, { ms: 160, seq: 1003, payloadType: 96 })
-    say(200, invite(offer('G722/8000'), 'call-1', ';tag=B'))
+    say(200, again(3, invite(offer('G722/8000'), 'call-1', ';tag=B')))
+    say(210, again(3, answer(sdp(CALLER, 4000))))
     play(4, { ms: 220, seq: 1005, payloadType: 96 })
     assert.deepEqual(
       end().map(({ callId, payloads, packets }) => [callId, payloads[0]?.codec, packets]),

@@ -4,7 +4,7 @@
 import type { Limits } from '../base/limits.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { SipMessage } from '../sip/message.ts'
-import { METHOD_BYE, METHOD_INVITE } from '../sip/method.ts'
+import { METHOD_BYE, METHOD_INVITE, METHOD_UPDATE } from '../sip/method.ts'
 import type { Carriage } from './leg-tracker.ts'
 
 /** What a message says of its leg's media. Memory of its own; nothing is used again. */
@@ -22,7 +22,7 @@ export interface MediaNotice {
   /** 32-bit hashes of the tags, 0 for none. */
   readonly fromTag: number
   readonly toTag: number
-  /** A session description, or nothing: then the message may have ended its leg. */
+  /** A session description, or nothing: then the message may accept, refuse or end something. */
   readonly sdp: Buffer
 }
 
@@ -94,8 +94,8 @@ export class SdpBacklog {
   }
 
   /**
-   * Notes a message that carries a description, answers an INVITE at last or ends its leg; passes
-   * over all others.
+   * Notes a message that carries a description, answers an INVITE at last, refuses an UPDATE or
+   * ends its leg; passes over all others.
    */
   push(message: SipMessage, place: Place): void {
     const { bytes, bodyStart, bodyEnd, callIdStart } = message
@@ -108,10 +108,7 @@ export class SdpBacklog {
       // A description among other parts: SIPREC, ISUP, a location.
       if (first === DASH) return this.#noteParts(message, place)
     }
-    const isFinal = message.statusCode >= 200 && message.cseqMethodCode === METHOD_INVITE
-    if (isFinal || (message.isRequest && message.methodCode === METHOD_BYE)) {
-      this.#note(message, place, bytes, 0, 0)
-    }
+    if (decides(message)) this.#note(message, place, bytes, 0, 0)
   }
 
   /** Hands on everything noted, oldest first, and forgets it. */
@@ -197,6 +194,13 @@ export class SdpBacklog {
       at = alignedUp(end)
     }
   }
+}
+
+/** Whether a message without a description says something of those before it. */
+function decides({ isRequest, methodCode, cseqMethodCode, statusCode }: SipMessage): boolean {
+  if (isRequest) return methodCode === METHOD_BYE
+  if (cseqMethodCode === METHOD_INVITE) return statusCode >= 200
+  return cseqMethodCode === METHOD_UPDATE && statusCode >= 300
 }
 
 function alignedUp(bytes: number): number {

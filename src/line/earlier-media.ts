@@ -75,7 +75,7 @@ function saidOf(leg: FoundLeg, tUs: number): Said[] {
 
 function mayDescribe({ method, status, isRetransmission }: MessageRow): boolean {
   if (isRetransmission || !DESCRIBING.includes(method)) return false
-  return status === null || (status > 100 && status < 300)
+  return status === null || status > 100
 }
 
 async function noticesOf(said: readonly Said[], reader: BlockReader): Promise<MediaNotice[]> {
