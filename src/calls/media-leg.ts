@@ -182,21 +182,21 @@ export function nameEnd(end: MediaEnd, place: Place, saying: Saying): void {
   }
 }
 
-type Place = Pick<SdpEnd, 'section' | 'isRtp'>
+type Place = Pick<SdpEnd, 'sections' | 'isRtp'>
 
 /**
  * Who wants fax at a place now says nothing of the RTP before it, nor of the one that goes on where
  * the other side refuses.
  */
-function namingOf({ section, isRtp }: Place, saying: Saying, before: Naming | null): Naming {
+function namingOf({ sections, isRtp }: Place, saying: Saying, before: Naming | null): Naming {
   const { sdp, tag, exchange } = saying
   if (before !== null && before.sdp === sdp) {
-    if (isRtp) before.sections.add(section)
+    if (isRtp) for (const section of sections) before.sections.add(section)
     return before
   }
   if (before !== null && !isRtp) return { ...before, tag, exchange }
   const described = before?.sdp.equals(sdp) === true ? before.described : null
-  return { sdp, tag, exchange, sections: new Set([section]), described }
+  return { sdp, tag, exchange, sections: new Set(sections), described }
 }
 
 /** The hops of one exchange may name a place each; a later exchange names all that are left. */

@@ -185,6 +185,24 @@ describe('MediaTracker: what payload types mean', () => {
     ])
   })
 
+  test('video that goes where only the sound of its bundle says is video', () => {
+    const { say, play, end } = tracked()
+    const sound = ['m=audio 9 UDP/TLS/RTP/SAVPF 111', 'a=mid:0', 'a=rtpmap:111 opus/48000/2']
+    const candidate = `a=candidate:1 1 UDP 2122252543 ${CALLEE} 5000 typ host`
+    const video = ['m=video 9 UDP/TLS/RTP/SAVPF 98', 'a=mid:1', 'a=rtpmap:98 VP8/90000']
+    const lines = ['a=group:BUNDLE 0 1', 'a=fingerprint:sha-256 AA', ...sound, candidate, ...video]
+    say(0, invite(sdp('0.0.0.0', 9, lines)))
+    play(3, { ms: 100, payloadType: 111 })
+    play(3, { ms: 100, payloadType: 98, ssrc: 2 })
+    const found = end().map(({ mediaType, protection, payloads: [first] }) => {
+      return [mediaType, protection, first?.codec]
+    })
+    assert.deepEqual(found, [
+      ['audio', 'dtls', 'opus'],
+      ['video', 'dtls', 'VP8'],
+    ])
+  })
+
   test('protection that was offered and not taken up protects nothing', () => {
     const crypto = ['m=audio 5000 RTP/AVP 0', 'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:x']
     const { say, play, end } = tracked()

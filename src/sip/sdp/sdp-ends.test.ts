@@ -7,8 +7,8 @@ import { readSdpEnds } from './sdp-ends.ts'
 
 function endsOf(...lines: string[]) {
   const bytes = Buffer.from(lines.join('\r\n'))
-  return readSdpEnds(bytes, 0, bytes.length).map(({ address, port, section, isCandidate }) => {
-    return `${section} ${address} ${port}${isCandidate ? ' candidate' : ''}`
+  return readSdpEnds(bytes, 0, bytes.length).map(({ address, port, sections, isCandidate }) => {
+    return `${sections.join()} ${address} ${port}${isCandidate ? ' candidate' : ''}`
   })
 }
 
@@ -39,6 +39,29 @@ test('readSdpEnds: candidates for media over UDP are ends too', () => {
     'a=candidate:broken',
   )
   assert.deepEqual(ends, ['0 10.0.0.7 50000 candidate', '0 192.0.2.1 9'])
+})
+
+test('readSdpEnds: what one section of a bundle names is for all of them that are RTP', () => {
+  const ends = endsOf(
+    'a=group:BUNDLE data 1 2',
+    'c=IN IP4 192.0.2.1',
+    'm=application 50000 UDP/DTLS/SCTP webrtc-datachannel',
+    'a=mid:data',
+    'a=candidate:1 1 UDP 2122252543 10.0.0.7 50000 typ host',
+    'm=audio 0 UDP/TLS/RTP/SAVPF 111',
+    'a=bundle-only',
+    'a=mid:1',
+    'm=video 50000 UDP/TLS/RTP/SAVPF 98',
+    'a=mid:2',
+    'm=audio 6000 RTP/AVP 0',
+    'a=mid:3',
+  )
+  assert.deepEqual(ends, [
+    '1,2 10.0.0.7 50000 candidate',
+    '1,2 192.0.2.1 50000',
+    '2,1 192.0.2.1 50000',
+    '3 192.0.2.1 6000',
+  ])
 })
 
 test('readSdpEnds: what is no RTP is told', () => {
@@ -86,7 +109,7 @@ test('readSdpEnds: finds what the full reading finds, of any text made of such l
       })
       const ends = readSdpEnds(bytes, 0, bytes.length)
       assert.deepEqual(
-        ends.map(({ address, port, section }) => `${section} ${address} ${port}`),
+        ends.map(({ address, port, sections }) => `${sections.join()} ${address} ${port}`),
         media,
       )
     }),

@@ -2,7 +2,7 @@
 // quick look for whoever has thousands of descriptions and will need few of them. What a section
 // says beside that is for parse-sdp.ts.
 //
-//     c=IN IP4 address · m=type port … · a=rtcp:port [IN IP4 address] · a=candidate:… port typ …
+//     c=IN IP4 address · m=type port … · a=candidate:… port typ … · a=mid:… · a=group:BUNDLE mids
 
 const LF = 10
 const EQUALS = 61
@@ -17,8 +17,8 @@ export interface SdpEnd {
   /** As written: an address, or a name that somebody put there. */
   readonly address: string
   readonly port: number
-  /** Which `m=` section, from 0. */
-  readonly section: number
+  /** Which `m=` sections, from 0: that which names it, and those that share its transport. */
+  readonly sections: readonly number[]
   /** An ICE candidate (RFC 8839 §5.1), not the section's own address. */
   readonly isCandidate: boolean
   /** False where the section wants something else there: fax, messages, a channel for speech. */
@@ -27,8 +27,9 @@ export interface SdpEnd {
 
 /** The ends of a description between `start` and `end`. Refused sections (port 0) have none. */
 export function readSdpEnds(bytes: Buffer, start: number, end: number): SdpEnd[] {
-  const ends: SdpEnd[] = []
-  const sections: MediaLine[] = []
+  const ends: Named[] = []
+  const sections: Section[] = []
+  const bundles: string[][] = []
   let sessionAddress: string | undefined
   for (let at = start; at < end && ends.length < ENDS_MAX; ) {
     const found = bytes.indexOf(LF, at)
@@ -42,19 +43,43 @@ export function readSdpEnds(bytes: Buffer, start: number, end: number): SdpEnd[]
         else section.address ??= address
       } else if (letter === LETTER_M) {
         sections.push(readMediaLine(lineText(bytes, at, lineEnd)))
-      } else if (letter === LETTER_A && section !== undefined && section.port > 0) {
-        const candidate = candidateEnd(bytes, at, lineEnd)
-        const { isRtp } = section
-        if (candidate !== undefined)
-          ends.push({ ...candidate, section: sections.length - 1, isRtp })
+      } else if (letter === LETTER_A && section !== undefined) {
+        const candidate = section.port > 0 ? candidateEnd(bytes, at, lineEnd) : undefined
+        if (candidate !== undefined) ends.push({ ...candidate, section: sections.length - 1 })
+        else section.mid ??= attributeValue(bytes, at, lineEnd, MID)
+      } else if (letter === LETTER_A) {
+        const mids = attributeValue(bytes, at, lineEnd, BUNDLE)
+        if (mids !== undefined) bundles.push(mids.split(/\s+/))
       }
     }
     at = lineEnd + 1
   }
-  sections.forEach(({ port, isRtp, address = sessionAddress ?? '' }, section) => {
-    if (port > 0 && address !== '') ends.push({ address, port, section, isCandidate: false, isRtp })
+  sections.forEach(({ port, address = sessionAddress ?? '' }, section) => {
+    if (port > 0 && address !== '') ends.push({ address, port, section, isCandidate: false })
   })
-  return ends
+  return ends.map(({ section, ...end }) => ({ ...end, ...sharing(section, sections, bundles) }))
+}
+
+/** An end as its own section names it. */
+interface Named extends Omit<SdpEnd, 'sections' | 'isRtp'> {
+  readonly section: number
+}
+
+/**
+ * The sections of a bundle share one transport, and only its first need say where (RFC 9143 §7.1.3,
+ * RFC 9429 §5.3.1).
+ */
+function sharing(
+  section: number,
+  sections: readonly Section[],
+  bundles: readonly (readonly string[])[],
+): Pick<SdpEnd, 'sections' | 'isRtp'> {
+  const mid = sections[section]?.mid
+  const bundle = bundles.find((mids) => mid !== undefined && mids.includes(mid)) ?? []
+  const isOfBundle = ({ mid: other }: Section) => other !== undefined && bundle.includes(other)
+  const others = sections.flatMap((other, i) => (i !== section && isOfBundle(other) ? [i] : []))
+  const forRtp = [section, ...others].filter((i) => sections[i]?.isRtp)
+  return { sections: forRtp.length > 0 ? forRtp : [section], isRtp: forRtp.length > 0 }
 }
 
 function lineText(bytes: Buffer, start: number, end: number): string {
@@ -68,37 +93,49 @@ function connectionAddress(text: string): string {
 }
 
 /** What an `m=` line and its section say of a place. */
-interface MediaLine {
+interface Section {
   readonly port: number
   readonly isRtp: boolean
   address: string | undefined
+  mid: string | undefined
 }
 
 /** `audio 49170/2 RTP/AVP …` */
-function readMediaLine(text: string): MediaLine {
+function readMediaLine(text: string): Section {
   const [, number = '', protocol = ''] = text.split(/\s+/, 3)
   const port = Number.parseInt(number, 10)
   return {
     port: port > 0 && port <= 65_535 ? port : 0,
     isRtp: /RTP\//i.test(protocol),
     address: undefined,
+    mid: undefined,
   }
 }
 
+const MID = Buffer.from('a=mid:')
+const BUNDLE = Buffer.from('a=group:BUNDLE ')
 const CANDIDATE = Buffer.from('a=candidate:')
+
+/** What follows `name` in a line that begins with it. */
+function attributeValue(
+  bytes: Buffer,
+  at: number,
+  lineEnd: number,
+  name: Buffer,
+): string | undefined {
+  const valueAt = at + name.length
+  if (lineEnd <= valueAt || bytes.compare(name, 0, name.length, at, valueAt) !== 0) return undefined
+  return bytes.toString('latin1', valueAt, lineEnd).trim()
+}
 
 function candidateEnd(
   bytes: Buffer,
   at: number,
   lineEnd: number,
-): Omit<SdpEnd, 'section' | 'isRtp'> | undefined {
-  if (lineEnd - at <= CANDIDATE.length) return undefined
-  if (bytes.compare(CANDIDATE, 0, CANDIDATE.length, at, at + CANDIDATE.length) !== 0) {
-    return undefined
-  }
-  const [, component, transport = '', , address = '', port] = lineText(bytes, at, lineEnd).split(
-    /\s+/,
-  )
+): Omit<Named, 'section'> | undefined {
+  const text = attributeValue(bytes, at, lineEnd, CANDIDATE)
+  if (text === undefined) return undefined
+  const [, component, transport = '', , address = '', port] = text.split(/\s+/)
   const number = Number(port)
   // Component 2 is RTCP's, which is known by its own look.
   if (component !== '1' || !/^udp$/i.test(transport)) return undefined
