@@ -13,6 +13,7 @@ import { PacketBlocks } from '../store/packet-blocks.ts'
 import { StoreWriter } from '../store/store-writer.ts'
 import { type FoundBlocks, findBlocks, storedEnds, unlessUseless } from './find-blocks.ts'
 import type { MessageLine } from './message-line.ts'
+import { endDrops } from './retention.ts'
 
 /** Blocks between two commits while blocks are read again. */
 const COMMIT_BLOCKS = 272
@@ -37,6 +38,7 @@ export async function recoverStore(
   settings: JoinSettings,
   onBlock: (done: number, total: number) => void = () => {},
 ): Promise<ReplayResult> {
+  await endDrops(store)
   return readFound(store, await findBlocks(store), settings, onBlock)
 }
 
@@ -59,6 +61,7 @@ export async function rebuildIndex(
   settings: JoinSettings,
   onBlock: (done: number, total: number) => void = () => {},
 ): Promise<ReplayResult> {
+  await endDrops(store)
   const { nextBlock } = (await unlessUseless(store.index.progress())) ?? { nextBlock: 1 }
   const storedBefore = await storedEnds(store)
   // Said before the first day goes: whoever comes after a crash must read all of them again.

@@ -1,10 +1,10 @@
 // What a server keeps no longer: which days go, what is left of them, and what must not go.
 import assert from 'node:assert/strict'
-import { existsSync, utimesSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { systemClock } from '../base/clock.ts'
-import { DAY_US, dayOf } from '../base/day.ts'
+import { DAY_US, type Day, dayOf } from '../base/day.ts'
 import { StoreFinder } from '../query/store-finder.ts'
 import { openStore } from '../store/data-folder.ts'
 import type { LineSettings } from './line-settings.ts'
@@ -86,14 +86,42 @@ test('of too much the earliest days go, never the latest nor one being written',
   assert.deepEqual(await daysOf(folder), [dayAgo(8), dayAgo(0)])
 })
 
-test('a day whose index alone went before a crash is found again, and dropped again', async (t) => {
-  const folder = await oldStore(t)
-  const before = await pictureOf(folder)
-  await withStore(folder, 'write', ({ index }) => index.drop(dayAgo(40)))
-  assert.ok((await recover(folder)).blocksFound > 0)
-  assert.deepEqual(await pictureOf(folder), before)
-  assert.deepEqual(await drop(folder, { keepDays: 30 }), [dayAgo(40)])
-})
+const cutShort: Record<string, (folder: string, day: Day) => Promise<void>> = {
+  'its blocks were hidden': (folder, day) => {
+    return withStore(folder, 'write', ({ blocks }) => blocks.hide(day))
+  },
+  'its index was gone': (folder, day) => {
+    return withStore(folder, 'write', async ({ blocks, index }) => {
+      await blocks.hide(day)
+      await index.drop(day)
+    })
+  },
+  'its index was gone but for its log': async (folder, day) => {
+    await withStore(folder, 'write', ({ blocks }) => blocks.hide(day))
+    const path = join(folder, 'index', `${day}.sqlite`)
+    for (const ending of ['-wal', '-shm']) writeFileSync(path + ending, 'left over')
+    rmSync(path)
+  },
+}
+
+for (const [when, crash] of Object.entries(cutShort)) {
+  test(`a drop that was cut short when ${when} is ended, and no block read for it`, async (t) => {
+    const folder = await oldStore(t)
+    const day = dayAgo(40)
+    const written = await withStore(folder, 'read', ({ index }) => index.progress())
+    await crash(folder, day)
+    const { blocksFound, blocksRead } = await recover(folder)
+    assert.deepEqual([blocksFound, blocksRead], [0, 0])
+    const left = ['blocks', 'index'].flatMap((part) => readdirSync(join(folder, part)))
+    assert.deepEqual(
+      left.filter((name) => name.startsWith(day)),
+      [],
+    )
+    assert.deepEqual(await daysOf(folder), DAYS_AGO.slice(1).map(dayAgo))
+    assert.deepEqual(await faultsOf(folder), [])
+    assert.deepEqual(await withStore(folder, 'read', ({ index }) => index.progress()), written)
+  })
+}
 
 test('who reads beside it has the rest, and no file of what was dropped', async (t) => {
   const folder = await oldStore(t)

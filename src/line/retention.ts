@@ -1,5 +1,6 @@
 // A store and how long traffic is kept in; days that are too old or too many out, dropped whole.
-// The index goes first: a crash in between leaves a day that is found again, and dropped again.
+// Blocks are hidden first and go last: a crash in between leaves a day of which is known that it
+// goes. One that lost its index alone would have all blocks read again for what it may have held.
 import { DAY_US, type Day, dayOf } from '../base/day.ts'
 import type { OpenStore } from '../store/data-folder.ts'
 import type { LineSettings } from './line-settings.ts'
@@ -26,6 +27,7 @@ export async function dropOldDays(
   { keepDays = 0, keepGigabytes = 0 }: Pick<LineSettings, 'keepDays' | 'keepGigabytes'>,
   nowUs: number,
 ): Promise<readonly Day[]> {
+  await endDrops(store)
   if (keepDays === 0 && keepGigabytes === 0) return []
   const kept = await keptDays(store)
   const sinceUs = nowUs - keepDays * DAY_US
@@ -44,6 +46,11 @@ export async function dropOldDays(
   return dropped
 }
 
+/** Ends the drops that a crash cut short, or a file that could not be removed. */
+export async function endDrops(store: OpenStore): Promise<void> {
+  for (const day of await store.blocks.hidden()) await dropDay(store, day)
+}
+
 async function keptDays({ blocks, index }: OpenStore): Promise<readonly KeptDay[]> {
   const days: KeptDay[] = []
   for (const day of await blocks.days()) {
@@ -57,6 +64,7 @@ async function keptDays({ blocks, index }: OpenStore): Promise<readonly KeptDay[
 async function dropDay({ blocks, index, turns }: OpenStore, day: Day): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const drop = async (): Promise<void> => {
+    await blocks.hide(day)
     await index.drop(day)
     await blocks.drop(day)
   }

@@ -146,6 +146,21 @@ function cutting(open: OpenBlocks): void {
     assert.equal((await store.read(DAY, 0, 100)).toString(), 'new')
   })
 
+  void test('a day that is hidden is not there, and is known until it is dropped', async (t) => {
+    const { store, reopen } = await open(t)
+    await store.append(DAY, Buffer.from('gone'))
+    await store.append(NEXT_DAY, Buffer.from('stays'))
+    await store.read(DAY, 0, 4)
+    await store.hide(DAY)
+    await store.hide('2026-01-01')
+    const again = await reopen()
+    assert.deepEqual([await again.days(), await again.hidden()], [[NEXT_DAY], [DAY]])
+    assert.equal(await again.length(DAY), 0)
+    await assert.rejects(again.read(DAY, 0, 4), (error) => isFailure(error, 'not-found'))
+    await again.drop(DAY)
+    assert.deepEqual([await again.days(), await again.hidden()], [[NEXT_DAY], []])
+  })
+
   void test('dropping a day that is not there is no failure', async (t) => {
     const { store } = await open(t)
     await store.drop(DAY)

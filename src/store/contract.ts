@@ -46,6 +46,12 @@ export interface BlockStore {
   writtenUs(day: Day): Promise<number>
   /** Returns when everything appended survives a power cut. */
   sync(): Promise<void>
+  /**
+   * The first half of a drop: from here on the day is not there, and `hidden` names it until it is
+   * dropped.
+   */
+  hide(day: Day): Promise<void>
+  hidden(): Promise<readonly Day[]>
   drop(day: Day): Promise<void>
   close(): Promise<void>
 }

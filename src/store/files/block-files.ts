@@ -1,6 +1,6 @@
 // Blocks in plain files, one for each day: `<folder>/2026-11-21.pcapng.zst`.
 import { existsSync, fstatSync, writevSync } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Day, isDay } from '../../base/day.ts'
 import { Failure } from '../../base/failure.ts'
@@ -8,6 +8,8 @@ import type { BlockStore } from '../contract.ts'
 import { isDiskFull } from '../disk-full.ts'
 
 const ENDING = '.pcapng.zst'
+/** Of a day that is being dropped. */
+const HIDDEN_ENDING = `${ENDING}.dropped`
 /** Files held open at once, for reading and for writing each. */
 const OPEN_FILES_MAX = 64
 
@@ -35,14 +37,8 @@ export class BlockFiles implements BlockStore {
     this.#folder = folder
   }
 
-  async days(): Promise<readonly Day[]> {
-    if (!existsSync(this.#folder)) return []
-    const names = await readdir(this.#folder)
-    return names
-      .filter((name) => name.endsWith(ENDING))
-      .map((name) => name.slice(0, -ENDING.length))
-      .filter(isDay)
-      .sort()
+  days(): Promise<readonly Day[]> {
+    return this.#daysOf(ENDING)
   }
 
   async append(day: Day, ...pieces: readonly Buffer[]): Promise<number> {
@@ -108,14 +104,28 @@ export class BlockFiles implements BlockStore {
     }
   }
 
+  async hide(day: Day): Promise<void> {
+    await this.#letGo(day)
+    const path = this.#path(day)
+    if (existsSync(path)) await rename(path, this.#path(day, HIDDEN_ENDING))
+  }
+
+  hidden(): Promise<readonly Day[]> {
+    return this.#daysOf(HIDDEN_ENDING)
+  }
+
   async drop(day: Day): Promise<void> {
+    await this.#letGo(day)
+    for (const ending of [ENDING, HIDDEN_ENDING]) await rm(this.#path(day, ending), { force: true })
+  }
+
+  async #letGo(day: Day): Promise<void> {
     const appending = this.#appending.get(day)
     await appending?.flushing?.catch(() => {})
     await appending?.handle.close()
     await this.#reading.get(day)?.close()
     this.#appending.delete(day)
     this.#reading.delete(day)
-    await rm(this.#path(day), { force: true })
   }
 
   async close(): Promise<void> {
@@ -126,8 +136,18 @@ export class BlockFiles implements BlockStore {
     this.#reading.clear()
   }
 
-  #path(day: Day): string {
-    return join(this.#folder, day + ENDING)
+  async #daysOf(ending: string): Promise<readonly Day[]> {
+    if (!existsSync(this.#folder)) return []
+    const names = await readdir(this.#folder)
+    return names
+      .filter((name) => name.endsWith(ending))
+      .map((name) => name.slice(0, -ending.length))
+      .filter(isDay)
+      .sort()
+  }
+
+  #path(day: Day, ending = ENDING): string {
+    return join(this.#folder, day + ending)
   }
 
   async #appendFile(day: Day): Promise<AppendFile> {
