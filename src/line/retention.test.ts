@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { test, type TestContext } from 'node:test'
 import { systemClock } from '../base/clock.ts'
 import { DAY_US, type Day, dayOf } from '../base/day.ts'
@@ -155,4 +156,25 @@ test('a server drops at its start what it keeps no longer, and tells', async (t)
   assert.equal(writer.counters()['daysDropped'], 1)
   await writer.close()
   assert.ok(!existsSync(blocks))
+})
+
+test('a server whose index cannot be brought up to date drops nothing', async (t) => {
+  const folder = makeFolder(t)
+  const startUs = systemClock.nowUs() - 10 * DAY_US
+  const path = join(folder, 'calls.pcap')
+  for (const days of [0, 1]) {
+    writeCapture(path, { calls: 5, callsPerSecond: 5, startUs: startUs + days * DAY_US })
+    await importInto(folder, path)
+  }
+  const blocks = join(folder, 'blocks', `${dayOf(startUs)}.pcapng.zst`)
+  utimesSync(blocks, startUs / 1e6, startUs / 1e6)
+  // As a newer Earshot wrote it.
+  const newer = new DatabaseSync(join(folder, 'index', `${dayOf(startUs + DAY_US)}.sqlite`))
+  newer.exec('PRAGMA user_version = 99')
+  newer.close()
+  const settings = { ...joinSettings, keepDays: 5, keepGigabytes: 0 }
+  const writer = new WriterThread(folder, settings, (failure) => assert.fail(failure))
+  await assert.rejects(writer.ready(), { kind: 'conflict' })
+  await writer.close()
+  assert.ok(existsSync(blocks))
 })

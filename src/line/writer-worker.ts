@@ -24,7 +24,7 @@ let live: LiveKeeper | undefined
 const REPAIR_MS = 2_000
 /** Between two looks at which days are kept too long. */
 const RETENTION_MS = 600_000
-/** The store could not be written; nobody knows how much of the last put is in it. */
+/** The store could not be read or written; nobody knows how much of the last put is in it. */
 let isBroken = false
 let queue: Promise<void> = recover().then(dropOld)
 setInterval(() => {
@@ -45,6 +45,7 @@ async function recover(): Promise<void> {
   try {
     post({ kind: 'ready', recovery: await recoverStore(store, settings) })
   } catch (error) {
+    isBroken = true
     post({ kind: 'failed', ...failureOf(error) })
   }
 }
