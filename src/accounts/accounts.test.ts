@@ -187,6 +187,20 @@ test('guessing at many accounts from one address waits too, elsewhere it does no
   await accounts.verify('own', 'alice', 'wonderland', '192.0.2.2')
 })
 
+test('guessing from many addresses of one /64 is guessing from one', async (t) => {
+  const { accounts } = open(t)
+  await accounts.create(alice)
+  for (let i = 0; i < 20; i++) {
+    await assert.rejects(accounts.verify('own', `name${i}`, 'guess', `2001:db8::${i}`), (error) =>
+      isFailure(error, 'unauthorized'),
+    )
+  }
+  await assert.rejects(accounts.verify('own', 'alice', alice.secret, '2001:db8::99'), (error) =>
+    isFailure(error, 'busy'),
+  )
+  await accounts.verify('own', 'alice', alice.secret, '2001:db8:0:1::1')
+})
+
 test('many logins at once do not slip past the count of failures', async (t) => {
   const { accounts } = open(t)
   await accounts.create(alice)

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
+import { peerOf } from '../base/peers.ts'
 import { accountLimits } from './limits.ts'
 
 interface Entry {
@@ -100,11 +101,11 @@ function anywhereKey({ account }: LoginSource): string {
 }
 
 function addressKey({ address }: LoginSource): string {
-  return JSON.stringify(['address', bounded(address)])
+  return JSON.stringify(['address', bounded(peerOf(address))])
 }
 
 function familiarKey({ account, address }: LoginSource): string {
-  return JSON.stringify(['familiar', bounded(account), bounded(address)])
+  return JSON.stringify(['familiar', bounded(account), bounded(peerOf(address))])
 }
 
 /** The table bounds its rows, this bounds their size: what is long stands as its digest. */

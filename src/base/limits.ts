@@ -55,7 +55,7 @@ export const limits = {
   /** Bytes of plain HTTP after which one direction of a connection no longer turns into one. */
   plainHttpBytesMax: 1024 * 1024,
 
-  /** Connections of HEP senders at once, in all and of one address (many may stand behind it). */
+  /** Connections of HEP senders at once, in all and of one peer (many may stand behind it). */
   hepConnectionsMax: 4_096,
   /** Starts of our own agents of which it is known what they sent. */
   agentRunsMax: 4_096,

@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream'
 import type { MessagePort } from 'node:worker_threads'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import { limits } from '../base/limits.ts'
+import { PeerCounts } from '../base/peers.ts'
 import type { RelayAnswer, RelayedMessage } from '../line/hep-relay.ts'
 import type { HepRefusal } from '../source/hep/hep-reader.ts'
 
@@ -41,7 +42,7 @@ export class HepWebSockets {
   })
   readonly #sockets = new Map<WebSocket, Held>()
   readonly #looks: NodeJS.Timeout
-  readonly #perPeer = new Map<string, number>()
+  readonly #peers = new PeerCounts()
   #lastId = 0
   #waitingBytes = 0
   #isPaused = false
@@ -79,8 +80,8 @@ export class HepWebSockets {
   /** The bound that one more connection would break. */
   #boundOf(address: string): HepRefusal | undefined {
     if (this.#sockets.size >= limits.hepConnectionsMax) return 'hepConnectionsMax'
-    const ofPeer = this.#perPeer.get(address) ?? 0
-    return ofPeer >= limits.hepConnectionsPerPeerMax ? 'hepConnectionsPerPeerMax' : undefined
+    const isTooMany = this.#peers.of(address) >= limits.hepConnectionsPerPeerMax
+    return isTooMany ? 'hepConnectionsPerPeerMax' : undefined
   }
 
   close(): void {
@@ -93,7 +94,7 @@ export class HepWebSockets {
     const id = ++this.#lastId
     const held: Held = { id, below, wholeBytes: below.bytesRead, wasOpen: false }
     this.#sockets.set(socket, held)
-    this.#perPeer.set(address, (this.#perPeer.get(address) ?? 0) + 1)
+    this.#peers.add(address)
     this.#post({ kind: 'opened', id, address, port: below.remotePort ?? 0 })
     const isWhole = () => {
       held.wholeBytes = below.bytesRead
@@ -112,9 +113,7 @@ export class HepWebSockets {
     })
     socket.on('close', () => {
       this.#sockets.delete(socket)
-      const rest = (this.#perPeer.get(address) ?? 1) - 1
-      if (rest > 0) this.#perPeer.set(address, rest)
-      else this.#perPeer.delete(address)
+      this.#peers.remove(address)
       this.#post({ kind: 'closed', id })
     })
     if (this.#isPaused) socket.pause()

@@ -3,6 +3,7 @@
 //
 // RFC 3261 §18.2.1 and §18.3 (streams), RFC 5626 §4.4.1 (keep-alives).
 import type { Socket } from 'node:net'
+import { PeerCounts } from '../base/peers.ts'
 import { StreamFramer } from '../sip/stream-framer.ts'
 import { siprecLimits } from './limits.ts'
 import type { Flow } from './transactions.ts'
@@ -24,7 +25,7 @@ const PONG = '\r\n'
 export class Connections {
   readonly #take: TakeMessage
   readonly #open = new Map<number, Connection>()
-  readonly #perPeer = new Map<string, number>()
+  readonly #peers = new PeerCounts()
   readonly #framer = new StreamFramer(({ srcPort, bytes, start, end }) => {
     const connection = this.#open.get(this.#current)
     if (connection === undefined || srcPort !== connection.flow.peer.port) return
@@ -44,9 +45,9 @@ export class Connections {
 
   add(socket: Socket, transport: 'tcp' | 'tls'): void {
     const { remoteAddress: address, remotePort: port, localAddress, localPort } = socket
-    const ofPeer = this.#perPeer.get(address ?? '') ?? 0
     const isTooMany =
-      this.#open.size >= siprecLimits.connectionsMax || ofPeer >= siprecLimits.connectionsPerPeerMax
+      this.#open.size >= siprecLimits.connectionsMax ||
+      this.#peers.of(address ?? '') >= siprecLimits.connectionsPerPeerMax
     if (address === undefined || port === undefined || isTooMany) {
       this.#turnedAway++
       socket.destroy()
@@ -57,7 +58,7 @@ export class Connections {
     const local = { address: plainAddress(localAddress ?? ''), port: localPort ?? 0 }
     const flow: Flow = { transport, connection: number, peer, local }
     this.#open.set(number, { socket, flow })
-    this.#perPeer.set(address, ofPeer + 1)
+    this.#peers.add(address)
     socket.setTimeout(siprecLimits.connectionSilenceMsMax, () => socket.destroy())
     socket.setNoDelay(true)
     socket.on('data', (bytes: Buffer) => this.#received(number, bytes))
@@ -127,9 +128,7 @@ export class Connections {
     if (connection === undefined) return
     this.#push(connection.flow, Buffer.alloc(0), true)
     this.#open.delete(number)
-    const left = (this.#perPeer.get(address) ?? 1) - 1
-    if (left > 0) this.#perPeer.set(address, left)
-    else this.#perPeer.delete(address)
+    this.#peers.remove(address)
   }
 }
 

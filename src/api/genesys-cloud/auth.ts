@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Account, holdsPermission } from '../../accounts/account.ts'
 import type { Accounts } from '../../accounts/accounts.ts'
 import { Failure } from '../../base/failure.ts'
+import { peerOf } from '../../base/peers.ts'
 import type { RateLimiter } from '../http/rate-limiter.ts'
 import { GenesysCloudFailure } from './errors.ts'
 import { addVendorHeaders } from './headers.ts'
@@ -19,7 +20,8 @@ export function admit(
 ): void {
   const token = bearerTokenOf(request)
   const account = token === undefined ? undefined : accountOf(parts.accounts, token)
-  const principal = account === undefined ? `address ${request.ip}` : `account ${account.id}`
+  const principal =
+    account === undefined ? `address ${peerOf(request.ip)}` : `account ${account.id}`
   const rate = parts.limiter.count(principal)
   addVendorHeaders(request, reply, rate)
   if (rate.isOver) {

@@ -1,6 +1,7 @@
 // The headers that stand on every answer of this API: the correlation id, no caching, and where
 // the asker stands within its rate.
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { peerOf } from '../../base/peers.ts'
 import type { RateCount, RateLimiter } from '../http/rate-limiter.ts'
 
 /** Puts the headers on an answer. */
@@ -27,5 +28,5 @@ export function addMissingVendorHeaders(
   limiter: RateLimiter,
 ): void {
   if (reply.hasHeader('inin-ratelimit-count')) return
-  addVendorHeaders(request, reply, limiter.count(`address ${request.ip}`))
+  addVendorHeaders(request, reply, limiter.count(`address ${peerOf(request.ip)}`))
 }

@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test'
 import { Connections } from './connections.ts'
 import { startFixture } from './server.fixture.ts'
 
-const LIMITS = { connectionsMax: 5, connectionsPerAddressMax: 2 }
+const LIMITS = { connectionsMax: 5, connectionsPerPeerMax: 2 }
 
 function portOf(server: Server): number {
   return (server.address() as AddressInfo).port

@@ -1,19 +1,20 @@
-// The connections of the HTTP server in, an end of those that are too many of one address out, and
+// The connections of the HTTP server in, an end of those that are too many of one peer out, and
 // of those whose request was answered before it was whole: a client that sends on, byte by byte,
 // would keep one for as long as it likes. It counts what it turned away.
 import type { IncomingMessage } from 'node:http'
 import type { Server, Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { PeerCounts } from '../../base/peers.ts'
 import { isInNetworks } from '../../store/networks.ts'
 import { apiLimits } from './limits.ts'
 
-type Limits = Pick<typeof apiLimits, 'connectionsMax' | 'connectionsPerAddressMax'>
+type Limits = Pick<typeof apiLimits, 'connectionsMax' | 'connectionsPerPeerMax'>
 
 export class Connections {
   readonly #trustedProxies: readonly string[]
   readonly #limits: { readonly [Name in keyof Limits]: number }
-  readonly #openByAddress = new Map<string, number>()
+  readonly #peers = new PeerCounts()
   #turnedAway = 0
 
   /** Many may stand behind a trusted proxy: of those alone any number may be open. */
@@ -41,20 +42,13 @@ export class Connections {
     const address = socket.remoteAddress
     // Without one it is closed already.
     if (address === undefined || isInNetworks(this.#trustedProxies, address)) return
-    const open = this.#openByAddress.get(address) ?? 0
-    if (open >= this.#limits.connectionsPerAddressMax) {
+    if (this.#peers.of(address) >= this.#limits.connectionsPerPeerMax) {
       this.#turnedAway++
       socket.destroy()
       return
     }
-    this.#openByAddress.set(address, open + 1)
-    socket.once('close', () => this.#left(address))
-  }
-
-  #left(address: string): void {
-    const open = (this.#openByAddress.get(address) ?? 1) - 1
-    if (open === 0) this.#openByAddress.delete(address)
-    else this.#openByAddress.set(address, open)
+    this.#peers.add(address)
+    socket.once('close', () => this.#peers.remove(address))
   }
 }
 

@@ -4,8 +4,11 @@
 export const apiLimits = {
   /** Open connections. Each costs a few KB; a browser holds six. */
   connectionsMax: 4_096,
-  /** Of those, of one address: an office behind one, or a proxy that is not among the trusted. */
-  connectionsPerAddressMax: 512,
+  /**
+   * Of those, of one address, or one /64 of IPv6: an office behind it, or a proxy that is not among
+   * the trusted.
+   */
+  connectionsPerPeerMax: 512,
   /** How long a connection that is being closed is read, so that its client sees the answer. */
   closingMs: 1_000,
   /** Characters of one path segment: a percent-encoded Call-ID of 255 bytes at the worst. */

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import { type Account, holdsPermission } from '../../accounts/account.ts'
 import type { Accounts } from '../../accounts/accounts.ts'
 import { Failure } from '../../base/failure.ts'
+import { peerOf } from '../../base/peers.ts'
 import type { ApiParts } from '../http/parts.ts'
 import type { RateLimiter } from '../http/rate-limiter.ts'
 
@@ -68,7 +69,8 @@ function countRequest(
   account: Account | undefined,
   limiter: RateLimiter,
 ): void {
-  const principal = account === undefined ? `address ${request.ip}` : `account ${account.id}`
+  const principal =
+    account === undefined ? `address ${peerOf(request.ip)}` : `account ${account.id}`
   const rate = limiter.count(principal)
   if (!rate.isOver) return
   throw new Failure('busy', `more than ${rate.allowed} requests in a minute`, {

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Account, type Dialect, holdsPermission } from '../../accounts/account.ts'
 import type { Accounts } from '../../accounts/accounts.ts'
 import { Failure } from '../../base/failure.ts'
+import { peerOf } from '../../base/peers.ts'
 import type { RateCount, RateLimiter } from '../http/rate-limiter.ts'
 
 export interface BasicParts {
@@ -26,7 +27,8 @@ export async function admitBasic(
 ): Promise<void> {
   const { isOpen, permission } = request.routeOptions.config
   const account = isOpen === true ? undefined : await accountOf(request, reply, parts)
-  const principal = account === undefined ? `address ${request.ip}` : `account ${account.id}`
+  const principal =
+    account === undefined ? `address ${peerOf(request.ip)}` : `account ${account.id}`
   count(principal, reply, parts)
   if (account === undefined) return
   request.account = account
@@ -47,7 +49,7 @@ async function accountOf(
     const { id, secret } = credentials
     return await parts.accounts.verify(parts.dialect, id, secret, request.ip)
   } catch (error) {
-    count(`address ${request.ip}`, reply, parts)
+    count(`address ${peerOf(request.ip)}`, reply, parts)
     throw error
   }
 }

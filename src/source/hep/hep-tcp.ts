@@ -4,6 +4,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { limits } from '../../base/limits.ts'
+import { PeerCounts } from '../../base/peers.ts'
 import { HepReader, type HepRefusal, type HepStream } from './hep-reader.ts'
 import { asFailure, plainAddress } from './hep-udp.ts'
 
@@ -29,7 +30,7 @@ export class HepTcp {
   readonly #sockets = new Set<Socket>()
   /** Those that packets are read from: the same, or the TLS sockets on top of them. */
   readonly #reading = new Map<Socket, HepReader>()
-  readonly #perPeer = new Map<string, number>()
+  readonly #peers = new PeerCounts()
   readonly #refused = new Map<HepRefusal, number>()
   readonly #silentMsMax: number
   #server: Server | undefined
@@ -114,14 +115,14 @@ export class HepTcp {
   /** Lets a connection in, or not; `#sockets` holds the TCP sockets, also those under TLS. */
   #admit(socket: Socket): void {
     const address = plainAddress(socket.remoteAddress ?? '')
-    const ofPeer = this.#perPeer.get(address) ?? 0
+    const isTooMany = this.#peers.of(address) >= limits.hepConnectionsPerPeerMax
     // A peer that is gone again has neither an address nor anything to say.
-    if (address === '' || ofPeer >= limits.hepConnectionsPerPeerMax) {
+    if (address === '' || isTooMany) {
       if (address !== '') this.#count('hepConnectionsPerPeerMax')
       socket.destroy()
       return
     }
-    this.#perPeer.set(address, ofPeer + 1)
+    this.#peers.add(address)
     this.#sockets.add(socket)
     socket.on('error', () => socket.destroy())
     socket.on('close', () => this.#forget(socket, address))
@@ -155,9 +156,7 @@ export class HepTcp {
 
   #forget(socket: Socket, address: string): void {
     this.#sockets.delete(socket)
-    const rest = (this.#perPeer.get(address) ?? 1) - 1
-    if (rest > 0) this.#perPeer.set(address, rest)
-    else this.#perPeer.delete(address)
+    this.#peers.remove(address)
   }
 
   #cutOff(socket: Socket, why: HepRefusal): void {
