@@ -11,6 +11,12 @@ import type { LegFilter } from '../store/leg-filter.ts'
 const TEXT_LENGTH_MAX = 1_000
 /** Numbers shorter than this, in the middle of others, match nearly everything. */
 const MIDDLE_LENGTH_MIN = 2
+/** A number with so many digits is a whole one: what looks like a status behind it is a status. */
+const WHOLE_NUMBER_DIGITS = 10
+const STATUS = /^[1-6](\d\d|xx)$/i
+/** Marks that people write between digits; of dashes there are several. */
+const MARKS = /[-()./\s\u2010-\u2013]/g
+const NUMBER = /^\+?[-()./\s\u2010-\u2013\d]+$/
 
 /** A filter as a search states it: `kind: 'all'` says that no kind is meant to be left out. */
 export interface SearchFilter extends Omit<LegFilter, 'kind' | 'anyOf'> {
@@ -51,7 +57,7 @@ export function parseSearchBox(text: string): SearchFilter {
     throw new Failure('bad-input', `search: ${text.length} characters, at most ${TEXT_LENGTH_MAX}`)
   }
   let filter: SearchFilter = {}
-  for (const word of splitWords(text)) {
+  for (const word of joinBlocks(splitWords(text))) {
     filter = mergeFilters(
       filter,
       naming(word, () => readWord(word)),
@@ -109,6 +115,40 @@ function splitWords(text: string): string[] {
   return words
 }
 
+/** Puts a number together that was written in blocks: `from:+49 (30) 123-456 486`. */
+function joinBlocks(words: readonly string[]): string[] {
+  const joined: string[] = []
+  for (const word of words) {
+    const before = joined.at(-1) ?? ''
+    if (isBlock(word) && goesOnWith(before, word)) joined.push(`${joined.pop()} ${word}`)
+    else joined.push(word)
+  }
+  return joined
+}
+
+function isBlock(word: string): boolean {
+  return isNumber(word.replace(/\*$/, '')) && !word.startsWith('+') && isIP(word) === 0
+}
+
+/** Only what begins as numbers do goes on: `1234 486` is an extension and a status. */
+function goesOnWith(words: string, word: string): boolean {
+  const number = words.replace(/^(from|to|user):/i, '')
+  if (!/^[+(0]/.test(number) || !isNumber(number) || isIP(number) !== 0) return false
+  const digits = plainNumber(number).replace('+', '')
+  // Nobody writes a block of three behind one of five or more.
+  const isWhole = digits.length >= WHOLE_NUMBER_DIGITS || /\d{5}$/.test(number)
+  return !(isWhole && STATUS.test(word))
+}
+
+function isNumber(text: string): boolean {
+  return NUMBER.test(text)
+}
+
+/** Less the marks, and less the zero of `+49 (0)30`, which is not dialled behind a country code. */
+function plainNumber(text: string): string {
+  return text.replace(/^(\+.*)\(0\)/, '$1').replace(MARKS, '')
+}
+
 function readWord(word: string): SearchFilter {
   // Before the fields, for an IPv6 address has colons too.
   if (isIP(word) !== 0) return { address: readAddress(word) }
@@ -130,14 +170,18 @@ function readWord(word: string): SearchFilter {
 
 function readBareWord(word: string): SearchFilter {
   if (word.includes('@')) return { callId: word }
-  if (/^[1-6](\d\d|xx)$/i.test(word)) return { status: readStatus(word) }
+  if (STATUS.test(word)) return { status: readStatus(word) }
   const state = word.toLowerCase() === 'canceled' ? 'cancelled' : word.toLowerCase()
   if (LEG_STATES.some((known) => known === state)) return { state: readState(state) }
   if (word.includes('*')) return { user: readPattern(word) }
-  // Written as people write numbers: +44 (20) 7946-0018, less the spaces.
-  if (/^\+?[\d().-]+$/.test(word)) return { user: anywhere(word.replace(/[().-]/g, '')) }
+  if (isNumber(word)) return { user: anywhere(digitsToFind(plainNumber(word))) }
   if (/^[\da-f-]{16,}$/i.test(word)) return { callId: word }
   return { user: anywhere(word) }
+}
+
+/** A whole number is found without its plus: many a switch writes +44 as 0044, or as 44. */
+function digitsToFind(number: string): string {
+  return number.length > WHOLE_NUMBER_DIGITS ? number.replace('+', '') : number
 }
 
 function anywhere(text: string): string {
@@ -149,11 +193,18 @@ function anywhere(text: string): string {
 }
 
 /** A user pattern: text, with `*` at its ends only. */
-function readPattern(text: string): string {
+function readPattern(written: string): string {
+  const text = readBlocks(written)
   const core = text.replace(/^\*/, '').replace(/\*$/, '')
   if (core === '') throw new Failure('bad-input', 'needs a character besides *')
   if (core.includes('*')) throw new Failure('bad-input', '* may stand at an end only')
   return text
+}
+
+/** A number in blocks without them; all else, and whatever is one word, stands as it is. */
+function readBlocks(text: string): string {
+  const bare = text.replace(/^\*|\*$/g, '')
+  return /\s/.test(bare) && isNumber(bare) ? text.replace(bare, plainNumber(bare)) : text
 }
 
 function userOfUri(text: string): string {
@@ -175,8 +226,7 @@ function canonicalIp6(address: string): string {
 }
 
 function readStatus(text: string): string {
-  const status = text.toLowerCase()
-  if (/^[1-6](\d\d|xx)$/.test(status)) return status
+  if (STATUS.test(text)) return text.toLowerCase()
   throw new Failure('bad-input', `${text} is no status: expected 100 to 699, or a class as 4xx`)
 }
 

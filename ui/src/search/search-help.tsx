@@ -2,6 +2,7 @@
 
 const WORDS: readonly { example: string; meaning: string }[] = [
   { example: '1234', meaning: 'these digits anywhere in either number' },
+  { example: '+44 (20) 7946-0018', meaning: 'a number as people write it' },
   { example: 'from:+4420*', meaning: 'caller begins with; * means anything' },
   { example: 'to:*1234', meaning: 'called number ends with' },
   { example: 'user:alice', meaning: 'either side is exactly this' },
