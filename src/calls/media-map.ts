@@ -41,6 +41,9 @@ const AFTER_END_US = 10_000_000
 const TOGETHER_US = 30_000_000
 /** Legs that ended are kept so long for what comes late, µs. */
 const KEPT_ENDED_US = 60_000_000
+/** How far it is doubted that a leg has a place: its other side is elsewhere, or it gave it up. */
+const ELSEWHERE = 1
+const GIVEN_UP = 2
 /** Share of the limit that stays when the longest silent legs must go. */
 const KEPT_SHARE = 0.9
 
@@ -77,12 +80,11 @@ export class MediaMap {
     ends: { src: number; srcPort: number; dst: number; dstPort: number },
     tUs: number,
   ): MediaBinding | undefined {
-    const to = this.#choose(endKey(ends.dst, ends.dstPort), tUs)
-    if (to !== undefined) {
-      return { leg: to.leg, sender: to.side === 'caller' ? 'callee' : 'caller', end: to }
-    }
+    const [src, dst] = [endKey(ends.src, ends.srcPort), endKey(ends.dst, ends.dstPort)]
+    const to = this.#choose(dst, src, tUs)
+    if (to !== undefined) return { leg: to.leg, sender: otherSide(to.side), end: to }
     // Behind address translation nobody named the place; where it comes from somebody did.
-    const from = this.#choose(endKey(ends.src, ends.srcPort), tUs)
+    const from = this.#choose(src, dst, tUs)
     return from === undefined ? undefined : { leg: from.leg, sender: from.side, end: from }
   }
 
@@ -113,13 +115,15 @@ export class MediaMap {
   }
 
   /**
-   * What is announced at a place, what was offered there since beside that, and of the other side's
-   * what both leave open.
+   * What the receiver of a stream has announced, what it has offered since beside that, and of the
+   * sender what both leave open.
    */
-  codecsAt(end: MediaEnd): readonly ProfileCodec[] {
+  codecsOf({ end, sender }: MediaBinding): readonly ProfileCodec[] {
     const other = namedLast(this.#counterparts(end))
+    const namings = [namingsOf(end), other === undefined ? [] : namingsOf(other)]
+    if (end.side === sender) namings.reverse()
     let codecs: readonly ProfileCodec[] = []
-    for (const naming of [...namingsOf(end), ...(other === undefined ? [] : namingsOf(other))]) {
+    for (const naming of namings.flat()) {
       const known = codecs
       const further = this.#sectionsOf(naming).flatMap((section) => section.codecs)
       const isNew = ({ payloadType }: ProfileCodec) => !known.some(isOfType(payloadType))
@@ -219,18 +223,23 @@ export class MediaMap {
   /**
    * Of the legs that named a place, the one that has it now: the latest, but the first of those
    * that named it together, for they pass one description through. One that has named other places
-   * since gives way, as does one that only offers to go there.
+   * since gives way, as does one that only offers to go there, and one whose other side is
+   * elsewhere than at `otherKey`.
    */
-  #choose(key: number, tUs: number): MediaEnd | undefined {
-    const ends = this.#ends.get(key)
-    if (ends === undefined) return undefined
+  #choose(key: number, otherKey: number, tUs: number): MediaEnd | undefined {
     let chosen: MediaEnd | undefined
-    for (const end of ends) {
+    let chosenDoubt = GIVEN_UP
+    for (const end of this.#ends.get(key) ?? []) {
       const { endedUs } = end.leg
       if (endedUs !== null && tUs - endedUs > AFTER_END_US) continue
-      if (chosen === undefined) chosen = end
-      else if (givesWay(end) && !isGivenUp(chosen)) continue
-      else if (end.sinceUs - chosen.sinceUs > TOGETHER_US || isGivenUp(chosen)) chosen = end
+      const doubt = givesWay(end) ? GIVEN_UP : isElsewhere(end, otherKey) ? ELSEWHERE : 0
+      if (chosen !== undefined) {
+        if (doubt > chosenDoubt) continue
+        const isLater = end.sinceUs - chosen.sinceUs > TOGETHER_US
+        if (!isLater && doubt === chosenDoubt && doubt < GIVEN_UP) continue
+      }
+      chosen = end
+      chosenDoubt = endedUs === null ? doubt : GIVEN_UP
     }
     return chosen
   }
@@ -271,6 +280,13 @@ function namedLast(ends: readonly MediaEnd[]): MediaEnd | undefined {
   return last
 }
 
-function isGivenUp(end: MediaEnd): boolean {
-  return givesWay(end) || end.leg.endedUs !== null
+/** The other side of the leg has named places, and not this one. */
+function isElsewhere({ leg, side }: MediaEnd, otherKey: number): boolean {
+  if (leg.ends.get(otherKey)?.side === otherSide(side)) return false
+  for (const other of leg.ends.values()) if (other.side !== side) return true
+  return false
+}
+
+function otherSide(side: MediaSide): MediaSide {
+  return side === 'caller' ? 'callee' : 'caller'
 }

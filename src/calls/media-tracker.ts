@@ -279,7 +279,7 @@ export class MediaTracker {
     const profile = this.#profiles.get(this.#word(stream, open.PROFILE))
     const count = this.#word(stream, open.PAYLOAD_COUNT)
     const used = Array.from({ length: count }, (_, i) => this.#word(stream, open.PAYLOADS + 2 * i))
-    const codecs = codecsGoingOn(profile, used, this.#map.codecsAt(binding.end))
+    const codecs = codecsGoingOn(profile, used, this.#map.codecsOf(binding))
     if (codecs === undefined) this.#meter.drop(stream)
     else this.#setProfile(stream, this.#profiles.numberOf(codecs))
   }
@@ -297,7 +297,7 @@ export class MediaTracker {
   }
 
   #profileOf(binding: MediaBinding): number {
-    return this.#profiles.numberOf(this.#map.codecsAt(binding.end))
+    return this.#profiles.numberOf(this.#map.codecsOf(binding))
   }
 
   #setProfile(stream: number, profile: number): void {
