@@ -111,6 +111,8 @@ export const limits = {
   sdpEndsPerLegMax: 1_024,
   /** Legs that may name one place at once; the first of them gives it up to yet another. */
   legsPerPlaceMax: 64,
+  /** Pairs of ends whose connectivity checks are remembered: a call has a few. */
+  checkedPairsMax: 65_536,
   /** Streams of one SSRC that a report is compared with. */
   streamsPerReportMax: 64,
   /** SSRCs that one announced end is believed at once; more must prove themselves. */

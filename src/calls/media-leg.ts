@@ -4,7 +4,7 @@
 // give way to whoever has them. A first description holds at once: early media goes by it, and a
 // refusal of the first INVITE ends the leg.
 import { METHOD_BYE, METHOD_INVITE, METHOD_UPDATE } from '../sip/method.ts'
-import type { SdpEnd } from '../sip/sdp/sdp-ends.ts'
+import type { SdpSections } from '../sip/sdp/sdp-ends.ts'
 import type { DescribedMedia } from './described-media.ts'
 import type { MediaNotice } from './sdp-backlog.ts'
 
@@ -31,7 +31,10 @@ export interface MediaLeg {
   readonly ends: Map<number, MediaEnd>
 }
 
-/** A place where one side of a leg wants media. One of `agreed` and `offered` is there. */
+/**
+ * A place where one side of a leg wants media, or a ufrag by which checks find one. `agreed` or
+ * `offered` is there.
+ */
 export interface MediaEnd {
   readonly leg: MediaLeg
   readonly side: MediaSide
@@ -172,23 +175,21 @@ function hasSpoken(leg: MediaLeg, tag: number): boolean {
 }
 
 /** A side names a place, for the first time or once more. */
-export function nameEnd(end: MediaEnd, place: Place, saying: Saying): void {
+export function nameEnd(end: MediaEnd, named: SdpSections, saying: Saying): void {
   end.lastUs = saying.tUs
   if (saying.isOnTrial) {
-    end.offered = namingOf(place, saying, end.offered ?? end.agreed)
+    end.offered = namingOf(named, saying, end.offered ?? end.agreed)
   } else {
-    end.agreed = namingOf(place, saying, end.agreed ?? end.offered)
+    end.agreed = namingOf(named, saying, end.agreed ?? end.offered)
     end.isLeft = false
   }
 }
-
-type Place = Pick<SdpEnd, 'sections' | 'isRtp'>
 
 /**
  * Who wants fax at a place now says nothing of the RTP before it, nor of the one that goes on where
  * the other side refuses.
  */
-function namingOf({ sections, isRtp }: Place, saying: Saying, before: Naming | null): Naming {
+function namingOf({ sections, isRtp }: SdpSections, saying: Saying, before: Naming | null): Naming {
   const { sdp, tag, exchange } = saying
   if (before !== null && before.sdp === sdp) {
     if (isRtp) for (const section of sections) before.sections.add(section)

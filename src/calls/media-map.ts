@@ -4,7 +4,10 @@
 import type { AddressTable } from '../base/address-table.ts'
 import type { Limits } from '../base/limits.ts'
 import type { ProfileCodec } from '../rtp/payload-profile.ts'
-import { readSdpEnds, type SdpEnd } from '../sip/sdp/sdp-ends.ts'
+import { hashText53 } from '../base/hash.ts'
+import type { IceCheck } from '../rtp/ice-check.ts'
+import { readSdpEnds, type SdpSections } from '../sip/sdp/sdp-ends.ts'
+import { CheckedPairs, type PairOf } from './checked-pairs.ts'
 import { type DescribedMedia, DescribedMedias } from './described-media.ts'
 import {
   endsLeg,
@@ -25,6 +28,14 @@ import {
 } from './media-leg.ts'
 import type { MediaNotice } from './sdp-backlog.ts'
 import type { Protection } from './stream.ts'
+
+/** Ids of addresses, and ports, between which a stream goes. */
+export interface MediaEnds {
+  readonly src: number
+  readonly srcPort: number
+  readonly dst: number
+  readonly dstPort: number
+}
 
 /** What SDP says of a stream. */
 export interface MediaBinding {
@@ -53,11 +64,13 @@ export class MediaMap {
   readonly #legs = new Map<string, MediaLeg>()
   readonly #ends = new Map<number, MediaEnd[]>()
   readonly #described = new DescribedMedias()
+  readonly #pairs: CheckedPairs
   #legsEvicted = 0
 
   constructor(addresses: AddressTable, limits: Limits) {
     this.#addresses = addresses
     this.#limits = limits
+    this.#pairs = new CheckedPairs(limits.checkedPairsMax)
   }
 
   /** Takes what a message says. Gives the places that it names, new or changed. */
@@ -75,17 +88,31 @@ export class MediaMap {
     return kept
   }
 
+  /**
+   * Takes a connectivity check: its ends are of the leg that has its ufrags. One between ends that
+   * another leg still checks tells nothing: only who reads descriptions has their ufrags, but
+   * anybody may send his own from anywhere.
+   */
+  check(ends: MediaEnds, { receiver, sender }: IceCheck, tUs: number): void {
+    const pair = pairOf(ends)
+    const leg = this.#checking({ src: ufragKey(sender), dst: ufragKey(receiver) }, tUs)?.leg
+    if (leg === undefined) return
+    const before = this.#checking(this.#pairs.between(pair), tUs)?.leg
+    const isOthers = before !== undefined && before !== leg && before.endedUs === null
+    if (isOthers && this.#pairs.isInUse(pair, tUs)) return
+    this.#pairs.set(pair, { src: ufragKey(sender), dst: ufragKey(receiver) }, tUs)
+  }
+
   /** Whose stream it is that goes between these ends and begins at `tUs`. */
-  find(
-    ends: { src: number; srcPort: number; dst: number; dstPort: number },
-    tUs: number,
-  ): MediaBinding | undefined {
-    const [src, dst] = [endKey(ends.src, ends.srcPort), endKey(ends.dst, ends.dstPort)]
-    const to = this.#choose(dst, src, tUs)
+  find(ends: MediaEnds, tUs: number): MediaBinding | undefined {
+    const pair = pairOf(ends)
+    const checked = this.#checking(this.#pairs.between(pair), tUs)
+    const to = this.#choose(this.endsAt(pair.dst), { otherKey: pair.src, checked, tUs })
     if (to !== undefined) return { leg: to.leg, sender: otherSide(to.side), end: to }
     // Behind address translation nobody named the place; where it comes from somebody did.
-    const from = this.#choose(src, dst, tUs)
-    return from === undefined ? undefined : { leg: from.leg, sender: from.side, end: from }
+    const from = this.#choose(this.endsAt(pair.src), { otherKey: pair.dst, checked, tUs })
+    if (from !== undefined) return { leg: from.leg, sender: from.side, end: from }
+    return checked && { leg: checked.leg, sender: otherSide(checked.side), end: checked }
   }
 
   /** All that named a place, first come first. */
@@ -181,15 +208,17 @@ export class MediaMap {
     const saying = notice.sdp.length === 0 ? undefined : sayingOf(leg, notice)
     if (saying === undefined) return []
     leg.endedUs = null
-    const named = readSdpEnds(saying.sdp, 0, saying.sdp.length).flatMap((place) => {
+    const { places, ufrags } = readSdpEnds(saying.sdp, 0, saying.sdp.length)
+    const named = places.flatMap((place) => {
       const id = this.#addresses.idOf(place.address)
       return id === undefined ? [] : this.#put(leg, endKey(id, place.port), place, saying)
     })
+    for (const one of ufrags) named.push(...this.#put(leg, ufragKey(one.ufrag), one, saying))
     if (!saying.isOnTrial) leaveOthers(leg, saying.tag, saying.exchange)
     return named
   }
 
-  #put(leg: MediaLeg, key: number, place: SdpEnd, saying: Saying): readonly MediaEnd[] {
+  #put(leg: MediaLeg, key: number, place: SdpSections, saying: Saying): readonly MediaEnd[] {
     const { side, tUs } = saying
     const known = leg.ends.get(key)
     if (known !== undefined && known.side === side) {
@@ -220,16 +249,29 @@ export class MediaMap {
     return [end]
   }
 
+  /** The end of a stream's receiver, by the ufrags at both ends. */
+  #checking(ufrags: PairOf<number> | undefined, tUs: number): MediaEnd | undefined {
+    if (ufrags === undefined) return undefined
+    const otherKey = ufrags.src
+    const ends = this.endsAt(ufrags.dst).filter((end) => isWithin(end, otherKey))
+    return this.#choose(ends, { otherKey, checked: undefined, tUs })
+  }
+
   /**
-   * Of the legs that named a place, the one that has it now: the latest, but the first of those
-   * that named it together, for they pass one description through. One that has named other places
-   * since gives way, as does one that only offers to go there, and one whose other side is
-   * elsewhere than at `otherKey`.
+   * Of the legs that named a place, the one that has it now: the one that checks between it and the
+   * stream's other end; or the latest, but the first of those that named it together, for they pass
+   * one description through. One that has named other places since gives way, as does one that only
+   * offers to go there, and one whose other side is elsewhere than at `otherKey`.
    */
-  #choose(key: number, otherKey: number, tUs: number): MediaEnd | undefined {
+  #choose(
+    ends: readonly MediaEnd[],
+    stream: { otherKey: number; checked: MediaEnd | undefined; tUs: number },
+  ): MediaEnd | undefined {
+    const { otherKey, checked, tUs } = stream
     let chosen: MediaEnd | undefined
     let chosenDoubt = GIVEN_UP
-    for (const end of this.#ends.get(key) ?? []) {
+    for (const end of ends) {
+      if (end.leg === checked?.leg) return end
       const { endedUs } = end.leg
       if (endedUs !== null && tUs - endedUs > AFTER_END_US) continue
       const doubt = givesWay(end) ? GIVEN_UP : isElsewhere(end, otherKey) ? ELSEWHERE : 0
@@ -269,6 +311,15 @@ export function endKey(address: number, port: number): number {
   return address * 0x10000 + port
 }
 
+/** A ufrag's number, apart from those of places; legs that share one differ in the other side's. */
+function ufragKey(ufrag: string): number {
+  return -1 - hashText53(ufrag)
+}
+
+function pairOf({ src, srcPort, dst, dstPort }: MediaEnds): PairOf<number> {
+  return { src: endKey(src, srcPort), dst: endKey(dst, dstPort) }
+}
+
 function isOfType(payloadType: number | undefined): (codec: ProfileCodec) => boolean {
   return (codec) => codec.payloadType === payloadType
 }
@@ -280,9 +331,15 @@ function namedLast(ends: readonly MediaEnd[]): MediaEnd | undefined {
   return last
 }
 
+/** The other side of the leg has named this place. */
+function isWithin({ leg, side }: MediaEnd, otherKey: number): boolean {
+  return leg.ends.get(otherKey)?.side === otherSide(side)
+}
+
 /** The other side of the leg has named places, and not this one. */
-function isElsewhere({ leg, side }: MediaEnd, otherKey: number): boolean {
-  if (leg.ends.get(otherKey)?.side === otherSide(side)) return false
+function isElsewhere(end: MediaEnd, otherKey: number): boolean {
+  const { leg, side } = end
+  if (isWithin(end, otherKey)) return false
   for (const other of leg.ends.values()) if (other.side !== side) return true
   return false
 }

@@ -8,6 +8,7 @@ import { ByteReader } from '../base/byte-reader.ts'
 import { ByteWriter } from '../base/byte-writer.ts'
 import { limits } from '../base/limits.ts'
 import { datagramOf, datagramWith, REF_SCALE } from '../rtp/rtp-packets.fixture.ts'
+import { stunRequest } from '../rtp/stun.fixture.ts'
 import { SipMessage } from '../sip/message.ts'
 import { MediaTracker } from './media-tracker.ts'
 import { rescored } from './mos-models.ts'
@@ -26,6 +27,7 @@ const tight = {
   sdpEndsPerLegMax: 4,
   reportedStreamsMax: 4,
   rtcpSendersMax: 4,
+  checkedPairsMax: 2,
   payloadProfilesMax: 4,
   sdpBacklogBytesMax: 4096,
 }
@@ -116,6 +118,10 @@ const sdpLine = fc.constantFrom(
   'a=rtpmap:96 /',
   'a=candidate:1 1 UDP 1 10.0.0.2 5000 typ host',
   'a=crypto:1 X inline:',
+  'a=ice-ufrag:a',
+  'a=ice-ufrag:b',
+  'a=group:BUNDLE 0 1 0',
+  'a=mid:0',
   '\0\xff',
 )
 
@@ -124,8 +130,13 @@ test('descriptions of any kind, in any order with packets, bind or do not bind',
     fc.record({
       lines: fc.array(sdpLine, { maxLength: 8 }),
       callId: fc.nat(20),
-      isBye: fc.boolean(),
+      method: fc.constantFrom('INVITE', 'UPDATE', 'ACK', 'BYE'),
+      /** 0 for a request. */
+      status: fc.constantFrom(0, 183, 200, 488),
+      cseq: fc.nat(2),
+      tags: fc.tuple(fc.nat(2), fc.nat(2)),
     }),
+    fc.record({ username: fc.constantFrom('a:b', 'b:a', 'a:a', 'a'), port: fc.nat(2) }),
     nearlyRight,
   )
   fc.assert(
@@ -134,15 +145,24 @@ test('descriptions of any kind, in any order with packets, bind or do not bind',
       const tracker = trackerInto(records)
       const message = new SipMessage()
       for (const [i, one] of steps.entries()) {
-        if (!('lines' in one)) {
-          tracker.datagram(datagramOf({ ...one, dstPort: 5000 }))
+        if ('username' in one) {
+          const ends = { ms: i, srcPort: one.port, dstPort: 6000 }
+          tracker.datagram(datagramWith(stunRequest(one.username), ends))
           continue
         }
-        const body = one.isBye ? '' : ['v=0', ...one.lines].join('\r\n')
-        const method = one.isBye ? 'BYE' : 'INVITE'
+        if (!('lines' in one)) {
+          tracker.datagram(
+            datagramOf({ ...one, srcPort: one.ssrc & 3, dstPort: 5000 + (i % 2) * 1000 }),
+          )
+          continue
+        }
+        const { method, status, cseq, callId, lines } = one
+        const body = method === 'BYE' ? '' : ['v=0', ...lines].join('\r\n')
+        const [from, to] = one.tags.map((tag) => `<sip:a@b>${tag === 0 ? '' : `;tag=${tag}`}`)
         const bytes = Buffer.from(
-          `${method} sip:x SIP/2.0\r\nCall-ID: ${one.callId}\r\nFrom: <sip:a@b>;tag=${i % 3}\r\n` +
-            `CSeq: 1 ${method}\r\n\r\n${body}`,
+          `${status === 0 ? `${method} sip:x SIP/2.0` : `SIP/2.0 ${status} X`}\r\n` +
+            `Call-ID: ${callId}\r\nFrom: ${from}\r\nTo: ${to}\r\n` +
+            `CSeq: ${cseq} ${method}\r\n\r\n${body}`,
           'latin1',
         )
         if (!message.read(bytes, 0, bytes.length, { isDatagram: true })) continue

@@ -6,8 +6,9 @@ import { type Limits, limits as houseLimits } from '../base/limits.ts'
 import type { Datagram } from '../decode/datagram.ts'
 import { Kernel } from '../kernel/kernel.ts'
 import { PacketClock } from '../decode/packet-clock.ts'
-import { fitOfPort, type MediaReport } from '../rtp/media-report.ts'
-import { KIND_RTCP, KIND_RTP, kindOfPacket } from '../rtp/packet-kind.ts'
+import { readIceCheck } from '../rtp/ice-check.ts'
+import type { MediaReport } from '../rtp/media-report.ts'
+import { KIND_RTCP, KIND_RTP, KIND_STUN, kindOfPacket } from '../rtp/packet-kind.ts'
 import { codecsGoingOn, PayloadProfiles } from '../rtp/payload-profile.ts'
 import type { RtpProblemCode } from '../rtp/problems.ts'
 import type { RtcpPacket } from '../rtp/rtcp.ts'
@@ -22,6 +23,7 @@ import type { MediaEnd } from './media-leg.ts'
 import { type MediaBinding, MediaMap } from './media-map.ts'
 import type { CallsProblemCode } from './problems.ts'
 import { defaultMediaTimes, type MediaTimes } from './media-times.ts'
+import { bestFitting } from './report-fit.ts'
 import { addReport } from './report-sums.ts'
 import { ReportedStreams } from './reported-streams.ts'
 import { type MediaNotice, SdpBacklog, sdpBacklogBytes } from './sdp-backlog.ts'
@@ -130,6 +132,7 @@ export class MediaTracker {
       this.#observe(datagram.tUs)
       this.#meter.push(datagram)
     } else if (kind === KIND_RTCP) this.#readRtcp(datagram)
+    else if (kind === KIND_STUN) this.#readCheck(datagram)
   }
 
   /**
@@ -267,7 +270,7 @@ export class MediaTracker {
         const binding = this.#bindings[stream]
         if (binding === undefined) continue
         if (other === end) this.#describeAnew(stream, binding)
-        else if (this.#map.find(this.#endsOf(stream), tUs)?.leg !== binding.leg) {
+        else if (this.#map.find(this.#meter.streams.endsOf(stream), tUs)?.leg !== binding.leg) {
           this.#meter.drop(stream)
         }
       }
@@ -282,6 +285,13 @@ export class MediaTracker {
     const codecs = codecsGoingOn(profile, used, this.#map.codecsOf(binding))
     if (codecs === undefined) this.#meter.drop(stream)
     else this.#setProfile(stream, this.#profiles.numberOf(codecs))
+  }
+
+  #readCheck(datagram: Datagram): void {
+    const check = readIceCheck(datagram.bytes, datagram.start, datagram.end)
+    if (check === undefined) return
+    this.#readBacklog()
+    this.#map.check(datagram, check, datagram.tUs)
   }
 
   #begin(stream: number, datagram: Datagram): StreamBirth {
@@ -373,18 +383,10 @@ export class MediaTracker {
     for (const stream of all ?? []) {
       if (named.push(stream) >= this.#limits.streamsPerReportMax) break
     }
-    if (named.length === 0) return []
-    const from = report.src && this.#addresses.idOf(report.src.address)
-    const to = report.dst && this.#addresses.idOf(report.dst.address)
-    const fit = (stream: number): number => {
-      const { src, srcPort, dst, dstPort } = this.#endsOf(stream)
-      const isOfCall = callId !== null && this.#bindings[stream]?.leg.callId === callId
-      const bySrc = src === from ? fitOfPort(report.src, srcPort) : 0
-      return bySrc + (dst === to ? fitOfPort(report.dst, dstPort) : 0) + Number(isOfCall)
-    }
-    const best = Math.max(...named.map(fit))
-    // Without an SSRC the ends must tell which way the stream goes.
-    return ssrc === null && best < 3 ? [] : named.filter((stream) => fit(stream) === best)
+    return bestFitting(report, named, this.#addresses, (stream) => ({
+      ends: this.#meter.streams.endsOf(stream),
+      callId: this.#bindings[stream]?.leg.callId,
+    }))
   }
 
   #streamsOfCall(callId: string | null): number[] {
@@ -471,21 +473,14 @@ export class MediaTracker {
 
   /** A description that came after the stream's first packet. */
   #bindLate(stream: number): MediaBinding | undefined {
-    const binding = this.#map.find(this.#endsOf(stream), this.#double(stream, open.LAST_US))
+    const binding = this.#map.find(
+      this.#meter.streams.endsOf(stream),
+      this.#double(stream, open.LAST_US),
+    )
     if (binding === undefined) return undefined
     this.#bind(stream, binding)
     this.#setProfile(stream, this.#profileOf(binding))
     return binding
-  }
-
-  #endsOf(stream: number): { src: number; srcPort: number; dst: number; dstPort: number } {
-    const ports = this.#word(stream, open.PORTS)
-    return {
-      src: this.#double(stream, open.SRC),
-      srcPort: ports >>> 16,
-      dst: this.#double(stream, open.DST),
-      dstPort: ports & 0xffff,
-    }
   }
 
   #double(stream: number, field: number): number {

@@ -28,13 +28,13 @@ export function snapshotOf(
   const double = (field: number): number => doubles[d + field] as number
   const hasJitter = (word(open.FLAGS) & open.FLAG_HAS_JITTER) !== 0
   const packets = word(open.PACKETS)
-  const ports = word(open.PORTS)
+  const ends = meter.streams.endsOf(stream)
   return {
     ...context,
-    src: addresses.text(double(open.SRC)),
-    srcPort: ports >>> 16,
-    dst: addresses.text(double(open.DST)),
-    dstPort: ports & 0xffff,
+    src: addresses.text(ends.src),
+    srcPort: ends.srcPort,
+    dst: addresses.text(ends.dst),
+    dstPort: ends.dstPort,
     ssrc: word(open.SSRC) >>> 0,
     startUs: double(open.FIRST_US),
     endUs: double(open.LAST_US),

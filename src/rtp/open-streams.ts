@@ -72,6 +72,18 @@ export class OpenStreams {
     return this.#isOpen[stream] === true
   }
 
+  /** Between which ends a stream goes. */
+  endsOf(stream: number): StreamEnds & { srcPort: number; dstPort: number } {
+    const ports = this.words[this.wordsOf(stream) + PORTS] as number
+    const double = this.doublesOf(stream)
+    return {
+      src: this.doubles[double + SRC] as number,
+      srcPort: ports >>> 16,
+      dst: this.doubles[double + DST] as number,
+      dstPort: ports & 0xffff,
+    }
+  }
+
   /** Place of a stream's float64 fields in `doubles`, and of its int32 fields in `words`. */
   doublesOf(stream: number): number {
     return stream * RECORD_DOUBLES

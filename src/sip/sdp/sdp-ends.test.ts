@@ -7,7 +7,8 @@ import { readSdpEnds } from './sdp-ends.ts'
 
 function endsOf(...lines: string[]) {
   const bytes = Buffer.from(lines.join('\r\n'))
-  return readSdpEnds(bytes, 0, bytes.length).map(({ address, port, sections, isCandidate }) => {
+  const { places } = readSdpEnds(bytes, 0, bytes.length)
+  return places.map(({ address, port, sections, isCandidate }) => {
     return `${sections.join()} ${address} ${port}${isCandidate ? ' candidate' : ''}`
   })
 }
@@ -64,6 +65,19 @@ test('readSdpEnds: what one section of a bundle names is for all of them that ar
   ])
 })
 
+test('readSdpEnds: a ufrag is of its section and its bundle, or of all that have none', () => {
+  const ufragsOf = (...lines: string[]) => {
+    const bytes = Buffer.from(lines.join('\r\n'))
+    const { ufrags } = readSdpEnds(bytes, 0, bytes.length)
+    return ufrags.map(({ ufrag, sections }) => `${ufrag} ${sections.join()}`)
+  }
+  const sound = ['m=audio 9 RTP/SAVPF 0', 'a=mid:0', 'a=ice-ufrag:aaaa', 'a=ice-ufrag:later']
+  const video = ['m=video 9 RTP/SAVPF 98', 'a=mid:1']
+  assert.deepEqual(ufragsOf(...sound, ...video), ['aaaa 0'])
+  assert.deepEqual(ufragsOf('a=group:BUNDLE 0 1', ...sound, ...video), ['aaaa 0,1'])
+  assert.deepEqual(ufragsOf('a=ice-ufrag:ssss', ...sound, ...video), ['aaaa 0', 'ssss 1'])
+})
+
 test('readSdpEnds: what is no RTP is told', () => {
   const text = Buffer.from(
     [
@@ -74,9 +88,9 @@ test('readSdpEnds: what is no RTP is told', () => {
       'm=message',
     ].join('\r\n'),
   )
-  const ends = readSdpEnds(text, 0, text.length)
+  const { places } = readSdpEnds(text, 0, text.length)
   assert.deepEqual(
-    ends.map(({ isRtp }) => isRtp),
+    places.map(({ isRtp }) => isRtp),
     [true, false, false],
   )
 })
@@ -107,9 +121,9 @@ test('readSdpEnds: finds what the full reading finds, of any text made of such l
       const media = parseSdp(bytes).media.flatMap(({ address, port }, section) => {
         return port > 0 && address !== '' ? [`${section} ${address} ${port}`] : []
       })
-      const ends = readSdpEnds(bytes, 0, bytes.length)
+      const { places } = readSdpEnds(bytes, 0, bytes.length)
       assert.deepEqual(
-        ends.map(({ address, port, sections }) => `${sections.join()} ${address} ${port}`),
+        places.map(({ address, port, sections }) => `${sections.join()} ${address} ${port}`),
         media,
       )
     }),

@@ -1,8 +1,9 @@
-// A session description in, the addresses and ports that it wants media at out, and nothing else: a
-// quick look for whoever has thousands of descriptions and will need few of them. What a section
-// says beside that is for parse-sdp.ts.
+// A session description in, where it wants media out, and nothing else: addresses and ports, and
+// the ufrags by which ICE finds further ones. A quick look for whoever has thousands of descriptions
+// and will need few of them. What a section says beside that is for parse-sdp.ts.
 //
-//     c=IN IP4 address · m=type port … · a=candidate:… port typ … · a=mid:… · a=group:BUNDLE mids
+//     c=IN IP4 address · m=type port … · a=candidate:… port typ … · a=ice-ufrag:… · a=mid:… ·
+//     a=group:BUNDLE mids
 
 const LF = 10
 const EQUALS = 61
@@ -12,25 +13,40 @@ const LETTER_M = 109
 /** Ends of one description; WebRTC's largest offers stay below. */
 const ENDS_MAX = 512
 
-/** One place where a section wants media. */
-export interface SdpEnd {
-  /** As written: an address, or a name that somebody put there. */
-  readonly address: string
-  readonly port: number
+/** Who wants media where a section says. */
+export interface SdpSections {
   /** Which `m=` sections, from 0: that which names it, and those that share its transport. */
   readonly sections: readonly number[]
-  /** An ICE candidate (RFC 8839 §5.1), not the section's own address. */
-  readonly isCandidate: boolean
   /** False where the section wants something else there: fax, messages, a channel for speech. */
   readonly isRtp: boolean
 }
 
+/** One place where a section wants media. */
+export interface SdpEnd extends SdpSections {
+  /** As written: an address, or a name that somebody put there. */
+  readonly address: string
+  readonly port: number
+  /** An ICE candidate (RFC 8839 §5.1), not the section's own address. */
+  readonly isCandidate: boolean
+}
+
+/** What connectivity checks to a section carry (RFC 8839 §5.4). */
+export interface SdpUfrag extends SdpSections {
+  readonly ufrag: string
+}
+
+export interface SdpEnds {
+  readonly places: readonly SdpEnd[]
+  readonly ufrags: readonly SdpUfrag[]
+}
+
 /** The ends of a description between `start` and `end`. Refused sections (port 0) have none. */
-export function readSdpEnds(bytes: Buffer, start: number, end: number): SdpEnd[] {
+export function readSdpEnds(bytes: Buffer, start: number, end: number): SdpEnds {
   const ends: Named[] = []
   const sections: Section[] = []
   const bundles: string[][] = []
   let sessionAddress: string | undefined
+  let sessionUfrag: string | undefined
   for (let at = start; at < end && ends.length < ENDS_MAX; ) {
     const found = bytes.indexOf(LF, at)
     const lineEnd = found < 0 || found > end ? end : found
@@ -46,22 +62,31 @@ export function readSdpEnds(bytes: Buffer, start: number, end: number): SdpEnd[]
       } else if (letter === LETTER_A && section !== undefined) {
         const candidate = section.port > 0 ? candidateEnd(bytes, at, lineEnd) : undefined
         if (candidate !== undefined) ends.push({ ...candidate, section: sections.length - 1 })
-        else section.mid ??= attributeValue(bytes, at, lineEnd, MID)
+        section.mid ??= attributeValue(bytes, at, lineEnd, MID)
+        section.ufrag ??= attributeValue(bytes, at, lineEnd, UFRAG)
       } else if (letter === LETTER_A) {
         const mids = attributeValue(bytes, at, lineEnd, BUNDLE)
         if (mids !== undefined) bundles.push(mids.split(/\s+/))
+        sessionUfrag ??= attributeValue(bytes, at, lineEnd, UFRAG)
       }
     }
     at = lineEnd + 1
   }
-  sections.forEach(({ port, address = sessionAddress ?? '' }, section) => {
+  const ufrags: SdpUfrag[] = []
+  sections.forEach(({ port, address = sessionAddress ?? '', ufrag = sessionUfrag }, section) => {
     if (port > 0 && address !== '') ends.push({ address, port, section, isCandidate: false })
+    if (port > 0 && ufrag !== undefined) {
+      ufrags.push({ ufrag, ...sharing(section, sections, bundles) })
+    }
   })
-  return ends.map(({ section, ...end }) => ({ ...end, ...sharing(section, sections, bundles) }))
+  const places = ends.map(({ section, ...place }) => {
+    return { ...place, ...sharing(section, sections, bundles) }
+  })
+  return { places, ufrags }
 }
 
 /** An end as its own section names it. */
-interface Named extends Omit<SdpEnd, 'sections' | 'isRtp'> {
+interface Named extends Omit<SdpEnd, keyof SdpSections> {
   readonly section: number
 }
 
@@ -73,7 +98,7 @@ function sharing(
   section: number,
   sections: readonly Section[],
   bundles: readonly (readonly string[])[],
-): Pick<SdpEnd, 'sections' | 'isRtp'> {
+): SdpSections {
   const mid = sections[section]?.mid
   const bundle = bundles.find((mids) => mid !== undefined && mids.includes(mid)) ?? []
   const isOfBundle = ({ mid: other }: Section) => other !== undefined && bundle.includes(other)
@@ -98,6 +123,7 @@ interface Section {
   readonly isRtp: boolean
   address: string | undefined
   mid: string | undefined
+  ufrag: string | undefined
 }
 
 /** `audio 49170/2 RTP/AVP …` */
@@ -109,10 +135,12 @@ function readMediaLine(text: string): Section {
     isRtp: /RTP\//i.test(protocol),
     address: undefined,
     mid: undefined,
+    ufrag: undefined,
   }
 }
 
 const MID = Buffer.from('a=mid:')
+const UFRAG = Buffer.from('a=ice-ufrag:')
 const BUNDLE = Buffer.from('a=group:BUNDLE ')
 const CANDIDATE = Buffer.from('a=candidate:')
 
