@@ -187,9 +187,11 @@ export class BlockFiles implements BlockStore {
       throw new Failure('not-found', `no blocks of ${day}`)
     }
     if (known !== undefined) return known
-    if (this.#reading.size >= OPEN_FILES_MAX) {
-      for (const handle of this.#reading.values()) await handle.close()
-      this.#reading.clear()
+    const isFull = this.#reading.size >= OPEN_FILES_MAX
+    for (const [other, handle] of this.#reading) {
+      if (!isFull && existsSync(this.#path(other))) continue
+      this.#reading.delete(other)
+      await handle.close()
     }
     const handle = await open(path, 'r')
     this.#reading.set(day, handle)

@@ -20,15 +20,15 @@ export function bytesOnDisk(path: string): number {
   return sizeOf(path) + sizeOf(`${path}-wal`)
 }
 
-/** The days in which what is asked for may lie, in the order of the page. */
+/** Of these days those in which what is asked for may lie, in the order of the page. */
 export function daysInOrder(
-  folder: string,
+  known: readonly Day[],
   filter: { readonly startUs?: number; readonly endUs?: number },
   { order, after }: LegPage,
 ): Day[] {
   const first = filter.startUs === undefined ? undefined : dayOf(filter.startUs)
   const last = filter.endUs === undefined ? undefined : dayOf(filter.endUs)
-  const days = daysIn(folder).filter(
+  const days = known.filter(
     (day) => (first === undefined || day >= first) && (last === undefined || day <= last),
   )
   if (order === 'newest') days.reverse()

@@ -34,6 +34,7 @@ import { StoredCalls } from '../stored-calls.ts'
 import type { StreamFilter } from '../stream-filter.ts'
 import { CallJoiner } from './call-joiner.ts'
 import { removeDatabase } from './connect.ts'
+import { nothingCounted, withDay } from './day-counters.ts'
 import { bytesOnDisk, daysIn, daysInOrder } from './day-files.ts'
 import { DayIndex, openDatabase } from './day-index.ts'
 import { mergePacked, type StoredLeg } from './leg-writer.ts'
@@ -64,7 +65,6 @@ interface PartsBefore {
 const HASH_MAX = 2 ** 53
 /** Days that a reader holds open, and a writer beyond those that one import may open. */
 const OPEN_DAYS_MAX = 64
-/** Rows that one commit gathers before the write-ahead log is worth copying back. */
 const FIRST_BLOCK = 1
 
 export class SqliteIndex implements LegIndex {
@@ -175,7 +175,7 @@ export class SqliteIndex implements LegIndex {
   async findLegs(filter: LegFilter, page: LegPage): Promise<readonly FoundLeg[]> {
     await loadSearch()
     const found: FoundLeg[] = []
-    for (const day of daysInOrder(this.#folder, filter, page)) {
+    for (const day of daysInOrder(this.#daysThere(), filter, page)) {
       const search = this.#existing(day)?.search
       if (search === undefined) continue
       const after = page.after?.day === day ? page.after.id : undefined
@@ -225,7 +225,7 @@ export class SqliteIndex implements LegIndex {
 
   async findStreams(filter: StreamFilter, page: LegPage): Promise<readonly FoundStream[]> {
     if (filter.anyOf !== undefined) await loadSearch()
-    return this.#streams.find(filter, daysInOrder(this.#folder, filter, page), page)
+    return this.#streams.find(filter, daysInOrder(this.#daysThere(), filter, page), page)
   }
 
   streamByKey(streamKey: string): Promise<FoundStream | undefined> {
@@ -283,33 +283,10 @@ export class SqliteIndex implements LegIndex {
 
   async counters(): Promise<IndexCounters> {
     await loadSearch()
-    let totals: IndexCounters = {
-      days: 0,
-      legs: 0,
-      messages: 0,
-      streams: 0,
-      blocks: 0,
-      rawBytes: 0,
-      indexBytes: 0,
-      firstUs: null,
-      lastUs: null,
-    }
-    for (const day of daysIn(this.#folder)) {
+    let totals = nothingCounted
+    for (const day of this.#daysThere()) {
       const open = this.#existing(day)
-      if (open === undefined) continue
-      const { index, search } = open
-      const span = search.span()
-      totals = {
-        days: totals.days + 1,
-        legs: totals.legs + index.counter('legs'),
-        messages: totals.messages + index.counter('messages'),
-        streams: totals.streams + index.counter('streams'),
-        blocks: totals.blocks + search.blockCount(),
-        rawBytes: totals.rawBytes + index.counter('rawBytes'),
-        indexBytes: totals.indexBytes + index.bytesOnDisk(),
-        firstUs: totals.firstUs ?? span?.firstUs ?? null,
-        lastUs: span?.lastUs ?? totals.lastUs,
-      }
+      if (open !== undefined) totals = withDay(totals, open)
     }
     return totals
   }
@@ -436,6 +413,16 @@ export class SqliteIndex implements LegIndex {
     this.#open.get(day)?.index.close()
     this.#open.delete(day)
     this.#recent = this.#recentAround = undefined
+  }
+
+  /** The days that are there; a reader lets go of those that it has open and that are not. */
+  #daysThere(): Day[] {
+    const days = daysIn(this.#folder)
+    if (this.#isReadOnly) {
+      const there = new Set(days)
+      for (const day of this.#open.keys()) if (!there.has(day)) this.#letGo(day)
+    }
+    return days
   }
 
   #openOrMake(day: Day): OpenDay {
