@@ -83,13 +83,15 @@ export class StoreFinder implements Finder {
     const calls: Call[] = []
     let position = after
     for (;;) {
-      const wanted = limit + 1 - calls.length
+      // Most legs tell a call of their own. For a few more the question is not asked many times.
+      const wanted = Math.min(limit + 1, Math.max(limit + 1 - calls.length, LEGS_PER_TURN))
       const found = await this.#index.findLegs(filter, {
         limit: wanted,
         order,
         ...(position === undefined ? {} : { after: position }),
       })
-      for (const leg of found) {
+      for (const [i, leg] of found.entries()) {
+        if (i % LEGS_PER_TURN === LEGS_PER_TURN - 1) await nextTurn()
         if (calls.length === limit)
           return { rows: calls, next: formatCursor(position ?? leg.position) }
         const call = await this.#callAt(leg, filter, order)

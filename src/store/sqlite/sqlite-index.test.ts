@@ -48,6 +48,35 @@ test('SqliteIndex: a reader of a folder that is not there finds and makes nothin
   assert.deepEqual(readdirSync(folder), [])
 })
 
+test('SqliteIndex: others have their turn between the days that a question reads', async (t) => {
+  const folder = makeFolder(t)
+  const index = new SqliteIndex(folder, 'write')
+  const days = 5
+  for (let i = 0; i < days; i++) {
+    await index.putLegs([makeInvite(`call ${i}`, DAY_US + i * 24 * HOUR_US)])
+  }
+  await index.commit({ nextBlock: 2, indexedBefore: 2 })
+  await index.close()
+  const reader = new SqliteIndex(folder, 'read')
+  t.after(() => reader.close())
+  const page = { limit: 9, order: 'newest' } as const
+  for (const ask of [
+    () => reader.findLegs({ kind: 'message' }, page),
+    () => reader.findStreams({}, page),
+    () => reader.counters(),
+  ]) {
+    let turns = 0
+    const count = () => {
+      turns++
+      counting = setImmediate(count)
+    }
+    let counting = setImmediate(count)
+    await ask()
+    clearImmediate(counting)
+    assert.ok(turns >= days - 1, `${turns} turns`)
+  }
+})
+
 test('SqliteIndex: each commit tells the calls put since the last one, once each', async (t) => {
   const told: string[][] = []
   const index = new SqliteIndex(makeFolder(t), 'write', (legKeys) => {

@@ -2,6 +2,7 @@
 // catalogue that says how far the index has come. One process writes; any number may read.
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { DatabaseSync } from 'node:sqlite'
 import { type Day, dayAfter, dayBefore, dayOf } from '../../base/day.ts'
 import { isFailure } from '../../base/failure.ts'
@@ -176,6 +177,7 @@ export class SqliteIndex implements LegIndex {
     await loadSearch()
     const found: FoundLeg[] = []
     for (const day of daysInOrder(this.#daysThere(), filter, page)) {
+      await nextTurn()
       const search = this.#existing(day)?.search
       if (search === undefined) continue
       const after = page.after?.day === day ? page.after.id : undefined
@@ -285,6 +287,7 @@ export class SqliteIndex implements LegIndex {
     await loadSearch()
     let totals = nothingCounted
     for (const day of this.#daysThere()) {
+      await nextTurn()
       const open = this.#existing(day)
       if (open !== undefined) totals = withDay(totals, open)
     }

@@ -1,5 +1,6 @@
 // The streams of all days of a SQLite index: asks each day's table in turn. A stream lies in the
 // day in which it began.
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Day, dayAfter, dayOf } from '../../base/day.ts'
 import { parseKey } from '../../calls/keys.ts'
 import type { PackedStream } from '../../calls/stream-record-codec.ts'
@@ -39,6 +40,7 @@ export class SqliteStreams {
     for (const day of days) {
       const afterId = after?.day === day ? after.id : undefined
       const rest = { limit: page.limit - found.length, order, afterId }
+      await nextTurn()
       const inDay = obeying?.find(day, filter, rest) ?? this.#days.table(day)?.find(filter, rest)
       found.push(...((await inDay) ?? []))
       if (found.length >= page.limit) break
