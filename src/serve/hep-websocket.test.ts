@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { MessageChannel } from 'node:worker_threads'
 import { WebSocket } from 'ws'
@@ -28,7 +28,7 @@ async function startWeb(t: TestContext, silentMsMax?: number) {
   })
   const address = http.address()
   assert.ok(typeof address === 'object' && address !== null)
-  return { server, port: address.port }
+  return { server, http, port: address.port }
 }
 
 test('HEP over a WebSocket: messages are found, and the sender is told apart', async (t) => {
@@ -58,6 +58,18 @@ test('a WebSocket elsewhere is refused, and a message without end ends its sende
   good.send(hepPacket(options('good')))
   await good.close()
   assert.equal((await server.found(1)).messages.length, 1)
+})
+
+test('a refused upgrade does not wait for its client to close', { timeout: 30_000 }, async (t) => {
+  const { http, port } = await startWeb(t)
+  const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  t.after(() => client.destroy())
+  const [served] = (await once(http, 'connection')) as [Socket]
+  const closed = once(served, 'close')
+  client.write('GET /else HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+  const [answer] = (await once(client, 'data')) as [Buffer]
+  assert.match(String(answer), /^HTTP\/1\.1 404 /)
+  await closed
 })
 
 /** A WebSocket by hand: the library would not break the rules for us. */

@@ -6,6 +6,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { MessagePort } from 'node:worker_threads'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
+import { endSoon } from '../api/http/connections.ts'
 import { limits } from '../base/limits.ts'
 import { PeerCounts } from '../base/peers.ts'
 import type { RelayAnswer, RelayedMessage } from '../line/hep-relay.ts'
@@ -65,10 +66,10 @@ export class HepWebSockets {
       const path = (request.url ?? '').split('?', 1)[0]
       const address = plainAddress(request.socket.remoteAddress ?? '')
       const bound = this.#boundOf(address)
-      if (path !== PATH) socket.end(STATUS_NOT_FOUND)
+      if (path !== PATH) endSoon(socket, STATUS_NOT_FOUND)
       else if (bound !== undefined) {
         this.#refused(bound)
-        socket.end(STATUS_BUSY)
+        endSoon(socket, STATUS_BUSY)
       } else {
         this.#server.handleUpgrade(request, socket, head, (web) => {
           this.#take(web, address, request.socket)

@@ -33,6 +33,8 @@ export class Connections {
     connection.socket.setTimeout(siprecLimits.sessionSilenceMsMax)
     this.#take(connection.flow, bytes.subarray(start, end))
   })
+  /** Those that were let in, with those whose TLS handshake is under way. */
+  #admitted = 0
   #lastNumber = 0
   /** The connection whose bytes are being cut into messages. */
   #current = 0
@@ -43,13 +45,29 @@ export class Connections {
     this.#take = take
   }
 
+  /** Lets a TCP connection in, or ends it. A TLS handshake that never ends takes up room too. */
+  admit(socket: Socket): void {
+    const { remoteAddress: address } = socket
+    const isTooMany =
+      this.#admitted >= siprecLimits.connectionsMax ||
+      this.#peers.of(address ?? '') >= siprecLimits.connectionsPerPeerMax
+    if (address === undefined || isTooMany) {
+      this.#turnedAway++
+      socket.destroy()
+      return
+    }
+    this.#admitted++
+    this.#peers.add(address)
+    socket.on('close', () => {
+      this.#admitted--
+      this.#peers.remove(address)
+    })
+  }
+
+  /** Takes messages from a connection that was let in, or from the TLS on top of it. */
   add(socket: Socket, transport: 'tcp' | 'tls'): void {
     const { remoteAddress: address, remotePort: port, localAddress, localPort } = socket
-    const isTooMany =
-      this.#open.size >= siprecLimits.connectionsMax ||
-      this.#peers.of(address ?? '') >= siprecLimits.connectionsPerPeerMax
-    if (address === undefined || port === undefined || isTooMany) {
-      this.#turnedAway++
+    if (socket.destroyed || address === undefined || port === undefined) {
       socket.destroy()
       return
     }
@@ -58,13 +76,12 @@ export class Connections {
     const local = { address: plainAddress(localAddress ?? ''), port: localPort ?? 0 }
     const flow: Flow = { transport, connection: number, peer, local }
     this.#open.set(number, { socket, flow })
-    this.#peers.add(address)
     socket.setTimeout(siprecLimits.connectionSilenceMsMax, () => socket.destroy())
     socket.setNoDelay(true)
     socket.on('data', (bytes: Buffer) => this.#received(number, bytes))
     // The close that follows says all that there is to do.
     socket.on('error', () => {})
-    socket.on('close', () => this.#closed(number, address))
+    socket.on('close', () => this.#closed(number))
   }
 
   /** Sends over a connection; what it can no longer carry is lost, as it would be on the way. */
@@ -123,12 +140,11 @@ export class Connections {
     })
   }
 
-  #closed(number: number, address: string): void {
+  #closed(number: number): void {
     const connection = this.#open.get(number)
     if (connection === undefined) return
     this.#push(connection.flow, Buffer.alloc(0), true)
     this.#open.delete(number)
-    this.#peers.remove(address)
   }
 }
 

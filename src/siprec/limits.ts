@@ -25,6 +25,8 @@ export const siprecLimits = {
   /** TCP and TLS connections at once, and of one peer; the next one is closed. */
   connectionsMax: 4_096,
   connectionsPerPeerMax: 256,
+  /** Time for a TLS handshake. */
+  handshakeMsMax: 10_000,
   /** Silence after which a connection that has sent no message yet is closed. */
   connectionSilenceMsMax: 300_000,
   /** Bytes waiting to be sent on one connection; a peer that reads nothing is cut off. */

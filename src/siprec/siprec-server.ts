@@ -82,11 +82,12 @@ export class SiprecServer {
     const { port, tls } = this.#settings
     const udpPort = port === undefined ? undefined : await this.#openUdp(port)
     if (udpPort !== undefined) {
-      await this.#listen('tcp', udpPort, (onSocket) => createServer(onSocket))
+      await this.#listen('tcp', udpPort, createServer())
     }
     if (tls !== undefined) {
       const { key, certificate: cert } = tls
-      await this.#listen('tls', tls.port, (onSocket) => createTlsServer({ key, cert }, onSocket))
+      const handshakeTimeout = siprecLimits.handshakeMsMax
+      await this.#listen('tls', tls.port, createTlsServer({ key, cert, handshakeTimeout }))
     }
     this.#timer = setInterval(() => this.#agent.tick(this.#nowMs()), TICK_MS)
     this.#timer.unref()
@@ -152,12 +153,13 @@ export class SiprecServer {
     return found
   }
 
-  async #listen(
-    transport: 'tcp' | 'tls',
-    port: number,
-    create: (onSocket: (socket: Socket) => void) => Server,
-  ): Promise<void> {
-    const server = create((socket) => this.#connections.add(socket, transport))
+  async #listen(transport: 'tcp' | 'tls', port: number, server: Server): Promise<void> {
+    server.on('connection', (socket: Socket) => this.#connections.admit(socket))
+    server.on(transport === 'tcp' ? 'connection' : 'secureConnection', (socket: Socket) => {
+      this.#connections.add(socket, transport)
+    })
+    // Of a handshake that took too long, Node only tells.
+    server.on('tlsClientError', (_error: Error, socket: Socket) => socket.destroy())
     const reason = await new Promise<string | null>((resolve) => {
       server.once('error', (error) => resolve(error.message))
       server.listen({ port, host: this.#settings.host }, () => resolve(null))

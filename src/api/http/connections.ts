@@ -3,6 +3,7 @@
 // would keep one for as long as it likes. It counts what it turned away.
 import type { IncomingMessage } from 'node:http'
 import type { Server, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { PeerCounts } from '../../base/peers.ts'
@@ -60,12 +61,18 @@ export async function endUnfinished({ raw }: FastifyRequest, reply: FastifyReply
   if (isWhole(raw)) return
   reply.header('connection', 'close')
   const { socket } = raw
-  // What Node calls once the answer is written. A close over unread bytes takes the answer away
-  // from a client that still sends: first we only stop writing (RFC 9112 §9.6).
-  socket.destroySoon = () => {
-    socket.end()
-    setTimeout(() => socket.destroy(), apiLimits.closingMs).unref()
-  }
+  // What Node calls once the answer is written.
+  socket.destroySoon = () => endSoon(socket)
+}
+
+/**
+ * Ends a connection with these last words. A close over unread bytes takes them away from a client
+ * that still sends, so first we only stop writing (RFC 9112 §9.6); and close then, for a client
+ * that never closes would keep its connection for ever.
+ */
+export function endSoon(socket: Duplex, words = ''): void {
+  socket.end(words)
+  setTimeout(() => socket.destroy(), apiLimits.closingMs).unref()
 }
 
 function isWhole({ complete, headers }: IncomingMessage): boolean {

@@ -13,7 +13,7 @@ export const apiLimits = {
   closingMs: 1_000,
   /** Characters of one path segment: a percent-encoded Call-ID of 255 bytes at the worst. */
   paramLengthMax: 1_024,
-  /** Time to send the request's head, and for a connection to stay silent. */
+  /** Time for a TLS handshake, for a request's head, and for a connection to stay silent. */
   headersMsMax: 20_000,
   silenceMsMax: 120_000,
   /** Time for a body to arrive and an answer to be found, where no body of any size is meant. */

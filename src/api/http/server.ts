@@ -20,7 +20,7 @@ import { createOwnApi } from '../own/own-api.ts'
 import { createSignalwire } from '../signalwire/signalwire.ts'
 import { readVendorRules } from '../vendor/vendor-rules.ts'
 import type { App } from './app.ts'
-import { Connections, endUnfinished } from './connections.ts'
+import { Connections, endSoon, endUnfinished } from './connections.ts'
 import { type ApiDialect, pathOf } from './dialect.ts'
 import { registerHealth } from './health.ts'
 import { apiLimits } from './limits.ts'
@@ -136,7 +136,7 @@ async function answerUnrouted(answer: Answer, ...asked: Parameters<Answer>): Pro
   answer(...asked)
 }
 
-/** What does not even parse as HTTP is answered on the bare socket. */
+/** What does not even parse as HTTP, or ends no TLS handshake, is answered on the bare socket. */
 function refuseConnection(error: ConnectionError, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy()
@@ -145,7 +145,8 @@ function refuseConnection(error: ConnectionError, socket: Socket): void {
   const status = clientErrors.get(error.code ?? '') ?? '400 Bad Request'
   const message = status.slice(4).toLowerCase()
   const body = JSON.stringify({ error: { kind: 'bad-input', message } })
-  socket.end(
+  endSoon(
+    socket,
     `HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   )

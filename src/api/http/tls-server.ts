@@ -20,6 +20,7 @@ export function tlsServerFactory(
     cert: readPem(tlsCert),
     key: readPem(tlsKey),
     minVersion: 'TLSv1.2',
+    handshakeTimeout: apiLimits.headersMsMax,
     headersTimeout: apiLimits.headersMsMax,
     requestTimeout: 0,
   } as const

@@ -2,7 +2,7 @@
 // that only take up room (too many connections, nothing but garbage, no packet ever) are cut off
 // and counted by the bound that they met; a peer that we cannot follow is not read until we can.
 import { createServer, type Server, type Socket } from 'node:net'
-import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
+import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls'
 import { limits } from '../../base/limits.ts'
 import { PeerCounts } from '../../base/peers.ts'
 import { HepReader, type HepRefusal, type HepStream } from './hep-reader.ts'
@@ -55,14 +55,18 @@ export class HepTcp {
     const server =
       this.#tls === undefined
         ? createServer()
-        : createTlsServer({ ...this.#tls, handshakeTimeout: TLS_HANDSHAKE_MS_MAX })
+        : createTlsServer({ handshakeTimeout: TLS_HANDSHAKE_MS_MAX, ...this.#tls })
     server.maxConnections = limits.hepConnectionsMax
     // A handshake that never ends takes up room too.
     server.on('connection', (socket: Socket) => this.#admit(socket))
     server.on(this.#tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
       if (!socket.destroyed) this.#take(socket, receiver)
     })
-    server.on('tlsClientError', () => this.#count('handshake'))
+    server.on('tlsClientError', (_error: Error, socket: TLSSocket) => {
+      this.#count('handshake')
+      // Of one that took too long, Node only tells.
+      socket.destroy()
+    })
     server.on('drop', () => this.#count('hepConnectionsMax'))
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)

@@ -1,0 +1,54 @@
+// TLS ports of the whole server against connections that never say a word: each port lets a bounded
+// number of one peer in, and none of them in for ever.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { makeCertificate } from '../line/live.fixture.ts'
+import { makeFolder } from '../recorder/office.fixture.ts'
+import { freePort, startServer } from './siprec-serve.fixture.ts'
+
+const ports = [
+  { name: 'pages and APIs', flag: '--port', connectionsMax: 512, seconds: 20 },
+  { name: 'HEP', flag: '--hep-tls', connectionsMax: 256, seconds: 10 },
+  { name: 'recording clients', flag: '--siprec-tls', connectionsMax: 256, seconds: 10 },
+] as const
+/** For the last words, and a machine that does other things too. */
+const GRACE_SECONDS = 8
+
+async function connected(t: TestContext, port: number): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  socket.on('error', () => {})
+  // Unread, the end of a connection is not noticed.
+  socket.resume()
+  t.after(() => socket.destroy())
+  await once(socket, 'connect')
+  return socket
+}
+
+const openOf = (sockets: readonly Socket[]) => sockets.filter((one) => !one.readableEnded)
+
+for (const { name, flag, connectionsMax, seconds } of ports) {
+  test(`${name}: handshakes that never come are bounded and over in time`, async (t) => {
+    const folder = makeFolder(t)
+    const files = makeCertificate(folder)
+    assert.ok(files !== undefined, 'openssl is not installed')
+    const certificate = ['--tls-cert', files.certificateFile, '--tls-key', files.keyFile]
+    const port = await freePort()
+    const place = [flag, String(port), '--siprec-media-ports', '23000-23999']
+    await startServer(t, ['--data', join(folder, 'data'), ...place, ...certificate])
+    const sockets: Socket[] = []
+    for (let i = 0; i < connectionsMax + 20; i++) sockets.push(await connected(t, port))
+    await sleep(1_000)
+    assert.equal(openOf(sockets).length, connectionsMax)
+    await sleep((seconds + GRACE_SECONDS) * 1_000)
+    assert.equal(openOf(sockets).length, 0)
+    // The client never closed its side: the server did not wait for that.
+    const late = await connected(t, port)
+    await sleep(1_000)
+    assert.equal(openOf([late]).length, 1)
+    late.destroy()
+  })
+}
