@@ -2,7 +2,15 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -21,6 +29,16 @@ test('lockForWriting: a second writer is refused until the first one releases', 
   first.release()
   lockForWriting(folder).release()
   assert.deepEqual(readdirSync(folder), ['writer.held'])
+})
+
+test('lockForWriting: a folder is made for its owner alone, and a mode that it has stays', (t) => {
+  const folder = join(makeFolder(t), 'data')
+  const modeOf = () => statSync(folder).mode & 0o777
+  lockForWriting(folder).release()
+  assert.equal(modeOf(), 0o700)
+  chmodSync(folder, 0o750)
+  lockForWriting(folder).release()
+  assert.equal(modeOf(), 0o750)
 })
 
 test('lockForWriting: a full disk is told, and nothing is left there', {

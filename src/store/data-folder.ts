@@ -18,6 +18,14 @@ import { type HeldFile, holdFile } from './held-file.ts'
 import { SqliteIndex } from './sqlite/sqlite-index.ts'
 import { WriterTurns } from './writer-turns.ts'
 
+/**
+ * Makes the folder where it is missing, for its owner alone: captured calls lie in it, with their
+ * sound and their keys. Whoever shall read beside the owner is let in by the folder's mode.
+ */
+export function makePrivateFolder(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 })
+}
+
 export interface OpenStore {
   readonly blocks: BlockStore
   readonly index: LegIndex
@@ -75,7 +83,7 @@ const ATTEMPTS_MAX = 3
 function hold(dataFolder: string, path: string): HeldFile {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const held = unlessUnwritable(dataFolder, () => {
-      mkdirSync(dataFolder, { recursive: true })
+      makePrivateFolder(dataFolder)
       accessSync(dataFolder, constants.W_OK)
       return holdFile(join(dataFolder, 'writer.held'))
     })

@@ -1,15 +1,16 @@
 // The key that signs our URLs: made at the first start, kept beside the data, readable by its
 // owner alone. It refuses a key file that is damaged rather than sign with something weak.
 import { randomBytes } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Failure } from '../../base/failure.ts'
+import { makePrivateFolder } from '../../store/data-folder.ts'
 
 const KEY_BYTES = 32
 
 /** Reads `<folder>/signing.key`, making it where it is missing. @throws Failure `internal` */
 export function readSigningKey(folder: string): Buffer {
-  mkdirSync(folder, { recursive: true })
+  makePrivateFolder(folder)
   const path = join(folder, 'signing.key')
   const known = readKey(path)
   if (known !== undefined) return known

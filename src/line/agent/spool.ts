@@ -3,7 +3,6 @@
 // oldest file goes, and its packets are counted. The files are HEP packets end to end.
 import {
   appendFileSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -13,6 +12,7 @@ import {
 } from 'node:fs'
 import { basename, join } from 'node:path'
 import { HepCutter } from '../../source/hep/hep-cutter.ts'
+import { makePrivateFolder } from '../../store/data-folder.ts'
 
 /** A file is this long before the next is begun: what is lost at once when the bound is reached. */
 const FILE_BYTES = 4 * 1024 * 1024
@@ -52,7 +52,7 @@ export class Spool {
   constructor(folder: string, bytesMax: number) {
     this.#folder = folder
     this.#bytesMax = bytesMax
-    mkdirSync(folder, { recursive: true })
+    makePrivateFolder(folder)
     for (const name of readdirSync(folder)
       .filter((each) => NAME.test(each))
       .sort()) {

@@ -1,10 +1,10 @@
 // Tables of a small SQLite file in, a connection to it out: accounts, jobs and lists of the data
 // folder are kept so. A file has a version; one that a newer Earshot wrote is left alone.
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { Failure } from '../../base/failure.ts'
-import { unlessUnwritable } from '../data-folder.ts'
+import { makePrivateFolder, unlessUnwritable } from '../data-folder.ts'
 import { connect, failureOf } from './connect.ts'
 
 /** What stands in a file. */
@@ -64,7 +64,7 @@ const BUSY_MS = 5_000
 export function openTables(path: string, tables: Tables): TablesFile {
   const folder = dirname(path)
   unlessUnwritable(folder, () => {
-    mkdirSync(folder, { recursive: true })
+    makePrivateFolder(folder)
     // SQLite makes files by the umask; made here first, the journal files take the same mode.
     closeSync(openSync(path, 'a', 0o600))
   })
