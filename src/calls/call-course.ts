@@ -16,6 +16,7 @@ import {
   type Path,
   statusOf,
 } from './leg-record.ts'
+import type { Repeat } from './repeats.ts'
 import { METHOD_ACK, METHOD_BYE, METHOD_CANCEL, METHOD_INVITE } from '../sip/method.ts'
 
 /** When something ended, µs since 1970, and by whom where the messages tell. */
@@ -38,6 +39,9 @@ export class CallCourse {
   refusedBy: string | null = null
   /** The latest attempt has an ACK that tells of a final answer which was not captured. */
   isAcknowledged = false
+
+  /** How often the answer was sent again: until its ACK comes (RFC 3261 §13.3.1.4). */
+  answerRepeats = 0
 
   /** CSeq of the latest attempt under each From tag that the caller has had. */
   readonly #attempts = new Map<number, number>()
@@ -62,6 +66,7 @@ export class CallCourse {
   /** The first BYE of each dialog with its callee's tag, in order of time. */
   readonly #byes: { readonly tag: number; readonly ending: Ending }[] = []
   #byeAnswer: Ending | undefined
+  readonly #answerRepeats = new Map<number, number>()
 
   /** `paths` are those of the trail. */
   constructor(paths: readonly Path[]) {
@@ -87,7 +92,7 @@ export class CallCourse {
     else this.#reInviteCseqs.push(facts[at + FACT_CSEQ] ?? -1)
   }
 
-  response(facts: ArrayLike<number>, at: number): void {
+  response(facts: ArrayLike<number>, at: number, repeat: Repeat): void {
     const status = statusOf(facts[at + FACT_CODE] ?? 0)
     const method = facts[at + FACT_CSEQ_METHOD] ?? 0
     const tUs = facts[at + FACT_T_US] ?? 0
@@ -98,8 +103,10 @@ export class CallCourse {
     if (method !== METHOD_INVITE || !this.#isOfAttempt(facts, at)) return
     const toTag = facts[at + FACT_TO_TAG] ?? 0
     if (status >= 300) this.#refuse(facts, at, status)
-    else if (status >= 200) this.#answer(tUs, status, toTag)
-    else if (status > 100) this.#ring(facts, at, status)
+    else if (status >= 200) {
+      this.#answer(tUs, status, toTag)
+      if (repeat === 'retransmission') this.#answerAgain(facts[at + FACT_PATH] ?? 0)
+    } else if (status > 100) this.#ring(facts, at, status)
   }
 
   /** How the call ended: by a BYE, or by the refusal of its last attempt. */
@@ -235,6 +242,13 @@ export class CallCourse {
     if (this.answerUs !== null) return
     this.answerUs = tUs
     this.status = status
+  }
+
+  /** Each hop passes on what the one behind it sends again: counted is the hop that did it most. */
+  #answerAgain(path: number): void {
+    const times = (this.#answerRepeats.get(path) ?? 0) + 1
+    this.#answerRepeats.set(path, times)
+    this.answerRepeats = Math.max(this.answerRepeats, times)
   }
 
   #refuse(facts: ArrayLike<number>, at: number, status: number): void {

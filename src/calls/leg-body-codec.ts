@@ -11,7 +11,7 @@ export const BODY_ENDED = 4
 export const BODY_ENDED_BY_CALLER = 8
 export const BODY_HAS_CALL_ID = 16
 export const BODY_HAS_PROBLEMS = 32
-/** What few legs have follows: copies, an answer that only its ACK tells of, why it ended. */
+/** What few legs have follows: copies, an answer that only its ACK tells of, why it ended … */
 export const BODY_HAS_MORE = 128
 
 /** What a body tells of. */
@@ -39,13 +39,16 @@ export function bodyFlags({ callId, problems, summary }: BodyParts): number {
   )
 }
 
-function hasMore({ copies, isAcknowledged, refusedBy, reason }: LegSummary): boolean {
-  return copies > 0 || isAcknowledged || refusedBy !== null || reason !== null
+function hasMore(summary: LegSummary): boolean {
+  const { copies, isAcknowledged, answerRepeats, refusedBy, reason } = summary
+  const isCounted = copies > 0 || answerRepeats > 0
+  return isCounted || isAcknowledged || refusedBy !== null || reason !== null
 }
 
 /** Bits of a byte of it. */
 const MORE_ACKNOWLEDGED = 1
 const MORE_HAS_REASON = 2
+const MORE_ANSWER_REPEATS = 4
 
 /** Writes all of a body but its trail, which follows. */
 export function writeBody(writer: ByteWriter, { problems, summary }: BodyParts): void {
@@ -64,9 +67,11 @@ export function writeBody(writer: ByteWriter, { problems, summary }: BodyParts):
   if (hasMore(summary)) {
     writer.varint(summary.copies)
     const isAcknowledged = summary.isAcknowledged ? MORE_ACKNOWLEDGED : 0
-    writer.byte(isAcknowledged | (summary.reason === null ? 0 : MORE_HAS_REASON))
+    const hasReason = summary.reason === null ? 0 : MORE_HAS_REASON
+    writer.byte(isAcknowledged | hasReason | (summary.answerRepeats > 0 ? MORE_ANSWER_REPEATS : 0))
     writer.text(summary.refusedBy ?? '')
     if (summary.reason !== null) writer.text(summary.reason)
+    if (summary.answerRepeats > 0) writer.varint(summary.answerRepeats)
   }
   if (problems.length > 0) writer.text(problems.join(' '))
 }
@@ -117,6 +122,7 @@ export function readBody(
     isAcknowledged: (more & MORE_ACKNOWLEDGED) !== 0,
     refusedBy: (hasMore && reader.text()) || null,
     reason: (more & MORE_HAS_REASON) === 0 ? null : reader.text(),
+    answerRepeats: (more & MORE_ANSWER_REPEATS) === 0 ? 0 : reader.varint(),
   }
   const problems = (flags & BODY_HAS_PROBLEMS) === 0 ? [] : reader.text().split(' ')
   return { summary, problems, trail: reader.upTo(end) }

@@ -41,6 +41,8 @@ export interface LegSummary {
   readonly copies: number
   /** The caller acknowledged a final answer, and none was captured. */
   readonly isAcknowledged: boolean
+  /** How often the answer of a call was sent again. */
+  readonly answerRepeats: number
   /** Address that a refusal came from first, where it is not the end of `path`; else null. */
   readonly refusedBy: string | null
   /** Reason of the message that ended it, or was to (RFC 3326); null where it says nothing. */
@@ -72,6 +74,7 @@ export function summarizeLeg(trail: LegTrail): LegSummary {
     retransmissions: countOf('retransmission', repeated),
     copies: countOf('copy', repeated),
     isAcknowledged: course.isAcknowledged,
+    answerRepeats: course.answerRepeats,
     refusedBy: course.refusedBy === path?.dst ? null : course.refusedBy,
     reason: course.reason,
   }
@@ -143,6 +146,7 @@ type Course = Pick<
   | 'status'
   | 'endedBy'
   | 'isAcknowledged'
+  | 'answerRepeats'
   | 'refusedBy'
   | 'reason'
 >
@@ -151,10 +155,11 @@ function summarizeCall(trail: LegTrail, repeated: readonly Repeat[]): Course {
   const course = new CallCourse(trail.paths)
   const { facts } = trail
   for (let at = 0; at < facts.length; at += FACT_FIELDS) {
-    if ((facts[at + FACT_CODE] ?? 0) >= RESPONSE_CODE_BASE) course.response(facts, at)
-    else course.request(facts, at, repeated[at / FACT_FIELDS] !== 'none')
+    const repeat = repeated[at / FACT_FIELDS] ?? 'none'
+    if ((facts[at + FACT_CODE] ?? 0) >= RESPONSE_CODE_BASE) course.response(facts, at, repeat)
+    else course.request(facts, at, repeat !== 'none')
   }
-  const { ringUs, answerUs, status } = course
+  const { ringUs, answerUs, status, answerRepeats } = course
   const ending = course.ending()
   const startUs = course.startUs ?? facts[FACT_T_US] ?? 0
   const endUs = ending?.tUs ?? null
@@ -174,6 +179,7 @@ function summarizeCall(trail: LegTrail, repeated: readonly Repeat[]): Course {
     status,
     endedBy,
     isAcknowledged,
+    answerRepeats,
     refusedBy,
     reason,
   }
@@ -228,5 +234,5 @@ function summarizeRequest(trail: LegTrail): Course {
     status === null || endUs === null ? 'pending' : status < 300 ? 'done' : refusedState(status)
   const startUs = facts[FACT_T_US] ?? 0
   const none = { ringUs: null, answerUs: null, endedBy: null, refusedBy: null, reason: null }
-  return { state, startUs, endUs, status, isAcknowledged: false, ...none }
+  return { state, startUs, endUs, status, isAcknowledged: false, answerRepeats: 0, ...none }
 }

@@ -23,6 +23,42 @@ const calls: Case[] = [
   },
   { sentence: 'answered after 3.2 s; no BYE was captured', ladder: ANSWERED },
   {
+    sentence:
+      'answered after 3.2 s, lasted 32.0 s, ended by the callee; ' +
+      'the answer was sent 4 times for want of an ACK',
+    ladder: `${ANSWERED}
+      3.7   A<B  200 INVITE  1  a/b
+      4.7   A<B  200 INVITE  1  a/b
+      6.7   A<B  200 INVITE  1  a/b
+      35.2  A<B  BYE         1  b/a`,
+  },
+  {
+    sentence:
+      'answered after 3.2 s; no BYE was captured; the answer was sent 4 times for want of an ACK',
+    ladder: `
+      0     A>P  INVITE      1  a
+      0.01  P>B  INVITE      1  a
+      3.2   P<B  200 INVITE  1  a/b
+      3.2   A<P  200 INVITE  1  a/b
+      3.21  A>P  ACK         1  a/b
+      3.7   P<B  200 INVITE  1  a/b
+      3.7   A<P  200 INVITE  1  a/b
+      3.71  A>P  ACK         1  a/b
+      4.7   P<B  200 INVITE  1  a/b
+      4.7   A<P  200 INVITE  1  a/b
+      4.71  A>P  ACK         1  a/b
+      6.7   P<B  200 INVITE  1  a/b
+      6.7   A<P  200 INVITE  1  a/b
+      6.71  A>P  ACK         1  a/b`,
+  },
+  {
+    sentence: 'answered after 3.2 s; no BYE was captured',
+    ladder: `${ANSWERED}
+      3.7   A<B  200 INVITE  1  a/b
+      4.7   A<B  200 INVITE  1  a/b
+      4.8   A>B  ACK         1  a/b`,
+  },
+  {
     sentence: 'joined after the INVITE; lasted 6.0 s',
     ladder: `
       0.05 A<B  100 INVITE  1  a

@@ -21,8 +21,17 @@ interface Told {
 }
 
 function callVerdict(told: Told): string {
-  const verdict = courseVerdict(told)
+  const verdict = `${courseVerdict(told)}${lostAck(told.leg)}`
   return isJoinedAtAnswer(told.leg) ? `joined after the INVITE; ${verdict}` : verdict
+}
+
+/** One or two repeats are an ACK that was slow; with three the callee waited for some seconds. */
+const ANSWER_REPEATS_TOLD_MIN = 3
+
+/** Why such a call has no sound, or ends after half a minute (RFC 3261 §13.3.1.4). */
+function lostAck({ answerRepeats }: Leg): string {
+  if (answerRepeats < ANSWER_REPEATS_TOLD_MIN) return ''
+  return `; the answer was sent ${answerRepeats + 1} times for want of an ACK`
 }
 
 /** True where answers to an INVITE were captured and the INVITE was not. */

@@ -34,6 +34,7 @@ const leg: Leg = {
   retransmissions: 0,
   copies: 0,
   isAcknowledged: false,
+  answerRepeats: 0,
   refusedBy: null,
   reason: null,
   userAgent: null,

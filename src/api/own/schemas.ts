@@ -62,6 +62,9 @@ export const LegSchema = Type.Object(
     isAcknowledged: Type.Boolean({
       description: 'An ACK tells of a final answer that was not captured',
     }),
+    answerRepeats: Type.Integer({
+      description: 'How often the 2xx to the INVITE was sent again, for want of an ACK',
+    }),
     refusedBy: nullableText('Address that the refusal of a call came from first'),
     reason: nullableText('Reason header of what ended it, as written; null for a normal end'),
     userAgent: nullableText('User-Agent or Server of the caller'),
