@@ -40,6 +40,8 @@ export class CallCourse {
   /** The latest attempt has an ACK that tells of a final answer which was not captured. */
   isAcknowledged = false
 
+  /** The attempt under way was asked for credentials, and so was one before it. */
+  isChallengedAgain = false
   /** How often the answer was sent again: until its ACK comes (RFC 3261 §13.3.1.4). */
   answerRepeats = 0
 
@@ -261,6 +263,7 @@ export class CallCourse {
     const isSame = status === this.status && cseq === this.#finalCseq && toTag === this.#finalTag
     // The same refusal again is a retransmission or the next hop's: the first one counts.
     if (isSame && this.isRefused) return
+    this.isChallengedAgain = isChallenge(status) && isChallenge(this.status)
     this.status = status
     this.refusedBy = this.#hops.sourceOf(path)
     this.#finalCseq = cseq
@@ -296,4 +299,9 @@ export class CallCourse {
     const isOfCaller = (facts[at + FACT_FROM_TAG] ?? 0) === this.#callerTag
     return isOfCaller && (facts[at + FACT_CSEQ] ?? -1) === this.#attemptCseq
   }
+}
+
+/** Credentials are asked for (RFC 3261 §22). */
+export function isChallenge(status: number | null): boolean {
+  return status === 401 || status === 407
 }

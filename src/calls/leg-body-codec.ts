@@ -40,15 +40,25 @@ export function bodyFlags({ callId, problems, summary }: BodyParts): number {
 }
 
 function hasMore(summary: LegSummary): boolean {
-  const { copies, isAcknowledged, answerRepeats, refusedBy, reason } = summary
-  const isCounted = copies > 0 || answerRepeats > 0
-  return isCounted || isAcknowledged || refusedBy !== null || reason !== null
+  const { copies, isAcknowledged, isChallengedAgain, answerRepeats, refusedBy, reason } = summary
+  if (isAcknowledged || isChallengedAgain) return true
+  return copies > 0 || answerRepeats > 0 || refusedBy !== null || reason !== null
 }
 
 /** Bits of a byte of it. */
 const MORE_ACKNOWLEDGED = 1
 const MORE_HAS_REASON = 2
 const MORE_ANSWER_REPEATS = 4
+const MORE_CHALLENGED_AGAIN = 8
+
+function moreFlags(summary: LegSummary): number {
+  return (
+    (summary.isAcknowledged ? MORE_ACKNOWLEDGED : 0) |
+    (summary.reason === null ? 0 : MORE_HAS_REASON) |
+    (summary.answerRepeats === 0 ? 0 : MORE_ANSWER_REPEATS) |
+    (summary.isChallengedAgain ? MORE_CHALLENGED_AGAIN : 0)
+  )
+}
 
 /** Writes all of a body but its trail, which follows. */
 export function writeBody(writer: ByteWriter, { problems, summary }: BodyParts): void {
@@ -66,9 +76,7 @@ export function writeBody(writer: ByteWriter, { problems, summary }: BodyParts):
   writer.varint(summary.retransmissions)
   if (hasMore(summary)) {
     writer.varint(summary.copies)
-    const isAcknowledged = summary.isAcknowledged ? MORE_ACKNOWLEDGED : 0
-    const hasReason = summary.reason === null ? 0 : MORE_HAS_REASON
-    writer.byte(isAcknowledged | hasReason | (summary.answerRepeats > 0 ? MORE_ANSWER_REPEATS : 0))
+    writer.byte(moreFlags(summary))
     writer.text(summary.refusedBy ?? '')
     if (summary.reason !== null) writer.text(summary.reason)
     if (summary.answerRepeats > 0) writer.varint(summary.answerRepeats)
@@ -120,6 +128,7 @@ export function readBody(
     retransmissions,
     copies,
     isAcknowledged: (more & MORE_ACKNOWLEDGED) !== 0,
+    isChallengedAgain: (more & MORE_CHALLENGED_AGAIN) !== 0,
     refusedBy: (hasMore && reader.text()) || null,
     reason: (more & MORE_HAS_REASON) === 0 ? null : reader.text(),
     answerRepeats: (more & MORE_ANSWER_REPEATS) === 0 ? 0 : reader.varint(),

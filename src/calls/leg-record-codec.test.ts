@@ -43,6 +43,7 @@ const summary: fc.Arbitrary<LegSummary> = plain({
   retransmissions: fc.nat(),
   copies: fc.nat(),
   isAcknowledged: fc.boolean(),
+  isChallengedAgain: fc.boolean(),
   answerRepeats: fc.nat({ max: 12 }),
   refusedBy: fc.constantFrom(null, '10.0.0.9'),
   reason: orNull(text),

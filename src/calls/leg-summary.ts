@@ -2,7 +2,7 @@
 // and how. Pure: the same messages give the same summary, whoever put them together.
 // The rules follow RFC 3261 §9 (CANCEL), §12 (dialogs), §13 (INVITE), §15 (BYE), §22 (challenges).
 import type { LegKind, LegState, Side } from './leg.ts'
-import { CallCourse } from './call-course.ts'
+import { CallCourse, isChallenge } from './call-course.ts'
 import { outcomeElsewhere } from './given-reason.ts'
 import {
   FACT_CODE,
@@ -41,6 +41,8 @@ export interface LegSummary {
   readonly copies: number
   /** The caller acknowledged a final answer, and none was captured. */
   readonly isAcknowledged: boolean
+  /** Credentials were asked for though some had been sent, and none were accepted. */
+  readonly isChallengedAgain: boolean
   /** How often the answer of a call was sent again. */
   readonly answerRepeats: number
   /** Address that a refusal came from first, where it is not the end of `path`; else null. */
@@ -74,6 +76,7 @@ export function summarizeLeg(trail: LegTrail): LegSummary {
     retransmissions: countOf('retransmission', repeated),
     copies: countOf('copy', repeated),
     isAcknowledged: course.isAcknowledged,
+    isChallengedAgain: course.isChallengedAgain,
     answerRepeats: course.answerRepeats,
     refusedBy: course.refusedBy === path?.dst ? null : course.refusedBy,
     reason: course.reason,
@@ -146,6 +149,7 @@ type Course = Pick<
   | 'status'
   | 'endedBy'
   | 'isAcknowledged'
+  | 'isChallengedAgain'
   | 'answerRepeats'
   | 'refusedBy'
   | 'reason'
@@ -164,6 +168,7 @@ function summarizeCall(trail: LegTrail, repeated: readonly Repeat[]): Course {
   const startUs = course.startUs ?? facts[FACT_T_US] ?? 0
   const endUs = ending?.tUs ?? null
   const state = callState(course)
+  const isChallengedAgain = state === 'challenged' && course.isChallengedAgain
   const reason = reasonOf(trail, course.reasonHash)
   const isElsewhere = outcomeElsewhere({ state, reason }) !== null
   const endedBy = isElsewhere ? null : (ending?.by ?? null)
@@ -179,6 +184,7 @@ function summarizeCall(trail: LegTrail, repeated: readonly Repeat[]): Course {
     status,
     endedBy,
     isAcknowledged,
+    isChallengedAgain,
     answerRepeats,
     refusedBy,
     reason,
@@ -204,7 +210,7 @@ function callState(course: CallCourse): LegState {
 function refusedState(status: number): LegState {
   if (status === 487) return 'cancelled'
   if (status === 486 || status === 600) return 'busy'
-  if (status === 401 || status === 407) return 'challenged'
+  if (isChallenge(status)) return 'challenged'
   return status < 400 ? 'redirected' : 'rejected'
 }
 
@@ -218,11 +224,13 @@ function summarizeRequest(trail: LegTrail): Course {
   let status: number | null = null
   let endUs: number | null = null
   let finalCseq = -1
+  let isAgain = false
   for (let at = 0; at < facts.length; at += FACT_FIELDS) {
     if (methodAt(facts, at) !== method) continue
     const found = statusOf(facts[at + FACT_CODE] ?? 0)
     const cseq = facts[at + FACT_CSEQ] ?? -1
     if (found >= 200) {
+      isAgain = isChallenge(found) && isChallenge(status) && (isAgain || cseq !== finalCseq)
       status = found
       endUs = facts[at + FACT_T_US] ?? null
       finalCseq = cseq
@@ -234,5 +242,7 @@ function summarizeRequest(trail: LegTrail): Course {
     status === null || endUs === null ? 'pending' : status < 300 ? 'done' : refusedState(status)
   const startUs = facts[FACT_T_US] ?? 0
   const none = { ringUs: null, answerUs: null, endedBy: null, refusedBy: null, reason: null }
-  return { state, startUs, endUs, status, isAcknowledged: false, answerRepeats: 0, ...none }
+  const isChallengedAgain = state === 'challenged' && isAgain
+  const answered = { isAcknowledged: false, answerRepeats: 0 }
+  return { state, startUs, endUs, status, isChallengedAgain, ...answered, ...none }
 }

@@ -82,6 +82,8 @@ export interface Leg {
   readonly copies: number
   /** The caller acknowledged a final answer to the INVITE, and none was captured. */
   readonly isAcknowledged: boolean
+  /** Credentials were asked for (`challenged`), and asked for again when some had been sent. */
+  readonly isChallengedAgain: boolean
   /** How often the 2xx to the INVITE was sent again: the callee had no ACK until then. */
   readonly answerRepeats: number
   /** Address that refused it: where the refusal came from first, as far as it was captured. */

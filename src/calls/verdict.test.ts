@@ -148,10 +148,22 @@ const calls: Case[] = [
   {
     sentence:
       '407 Proxy Authentication Required from 10.0.0.2 after 200 ms: ' +
-      'credentials were asked for, and none that were accepted came',
+      'credentials were asked for, and none came',
     ladder: `
       0    A>B  INVITE      1  a
       0.2  A<B  407 INVITE  1  a/b`,
+  },
+  {
+    sentence:
+      '401 Unauthorized from 10.0.0.2 after 500 ms: ' +
+      'credentials were asked for, and what came was not accepted',
+    ladder: `
+      0    A>B  INVITE      1  a
+      0.2  A<B  401 INVITE  1  a/b
+      0.2  A>B  ACK         1  a/b
+      0.3  A>B  INVITE      2  a
+      0.5  A<B  401 INVITE  2  a/c
+      1    A<B  401 INVITE  2  a/c`,
   },
   {
     sentence: 'rang for 30.0 s without an answer; nothing more was captured',
@@ -337,6 +349,26 @@ const otherLegs: Case[] = [
     ladder: `
       0    A>B  REGISTER      1  a
       0.1  A<B  403 REGISTER  1  a/b`,
+  },
+  {
+    sentence: '401 Unauthorized from 10.0.0.2: credentials were asked for, and none came',
+    ladder: `
+      0    A>B  REGISTER      1  a
+      0.1  A<B  401 REGISTER  1  a/b
+      0.2  A>B  REGISTER      2  a
+      0.3  A<B  200 REGISTER  2  a/b
+      60   A>B  REGISTER      3  a
+      60.1 A<B  401 REGISTER  3  a/b
+      60.6 A<B  401 REGISTER  3  a/b`,
+  },
+  {
+    sentence:
+      '401 Unauthorized from 10.0.0.2: credentials were asked for, and what came was not accepted',
+    ladder: `
+      0    A>B  REGISTER      1  a
+      0.1  A<B  401 REGISTER  1  a/b
+      0.2  A>B  REGISTER      2  a
+      0.3  A<B  401 REGISTER  2  a/b`,
   },
   {
     sentence: '777 from 10.0.0.2',

@@ -52,12 +52,19 @@ function courseVerdict(told: Told): string {
     case 'redirected':
       return `${refusal(told)}: the caller was sent elsewhere and did not try again here`
     case 'challenged':
-      return `${refusal(told)}: credentials were asked for, and none that were accepted came`
+      return `${refusal(told)}: ${challenge(told.leg)}`
     case 'rejected':
       return refusal(told)
     default:
       return unansweredVerdict(told.leg)
   }
+}
+
+/** Tells a wrong password from none. */
+function challenge({ isChallengedAgain }: Leg): string {
+  return `credentials were asked for, and ${
+    isChallengedAgain ? 'what came was not accepted' : 'none came'
+  }`
 }
 
 function openVerdict({ leg, startUs }: Told): string {
@@ -150,6 +157,7 @@ function requestVerdict(leg: Leg): string {
     return `no answer from ${endName(leg)} to ${sent === 1 ? 'one message' : `${sent} messages`}`
   }
   const answer = `${statusText(leg.status)} from ${endName(leg)}`
+  if (leg.state === 'challenged') return `${answer}: ${challenge(leg)}`
   return leg.state === 'pending' ? `${answer}, and no answer to what was sent after it` : answer
 }
 

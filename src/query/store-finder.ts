@@ -375,6 +375,7 @@ function legOf(found: FoundLeg): Leg {
     retransmissions: facts.retransmissions,
     copies: facts.copies,
     isAcknowledged: facts.isAcknowledged,
+    isChallengedAgain: facts.isChallengedAgain,
     answerRepeats: facts.answerRepeats,
     refusedBy: facts.refusedBy ?? (isRefused(summary) ? (path?.dst ?? null) : null),
     reason: facts.reason,

@@ -34,6 +34,7 @@ const leg: Leg = {
   retransmissions: 0,
   copies: 0,
   isAcknowledged: false,
+  isChallengedAgain: false,
   answerRepeats: 0,
   refusedBy: null,
   reason: null,

@@ -62,6 +62,10 @@ export const LegSchema = Type.Object(
     isAcknowledged: Type.Boolean({
       description: 'An ACK tells of a final answer that was not captured',
     }),
+    isChallengedAgain: Type.Boolean({
+      description:
+        'Credentials were asked for again when some had been sent, and none were accepted',
+    }),
     answerRepeats: Type.Integer({
       description: 'How often the 2xx to the INVITE was sent again, for want of an ACK',
     }),

@@ -39,6 +39,7 @@ function legOf(change: Partial<Leg>): Leg {
     retransmissions: 0,
     copies: 0,
     isAcknowledged: false,
+    isChallengedAgain: false,
     answerRepeats: 0,
     refusedBy: null,
     reason: null,

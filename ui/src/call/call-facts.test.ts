@@ -33,6 +33,7 @@ function leg(legKey: string, more: Partial<Leg> = {}): Leg {
     retransmissions: 0,
     copies: 0,
     isAcknowledged: false,
+    isChallengedAgain: false,
     answerRepeats: 0,
     refusedBy: null,
     reason: null,
