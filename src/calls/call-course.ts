@@ -258,7 +258,8 @@ export class CallCourse {
     if (this.answerUs !== null || !this.#isOfLatest(facts, at)) return
     const path = facts[at + FACT_PATH] ?? 0
     if (this.#isUnheard(status, path)) return
-    this.#isFinal = this.#hops.isToSender(path) && !this.#hops.isForked
+    // Of a proxy's branches one that refuses is one, unless it refuses for all (RFC 3261 §16.7).
+    this.#isFinal = this.#hops.isToSender(path) && (!this.#hops.isForked || status >= 600)
     const toTag = facts[at + FACT_TO_TAG] ?? 0
     const isSame = status === this.status && cseq === this.#finalCseq && toTag === this.#finalTag
     // The same refusal again is a retransmission or the next hop's: the first one counts.
@@ -276,11 +277,12 @@ export class CallCourse {
   }
 
   /**
-   * What a branch says after the proxy has answered for all of them, and the 487 of a branch that
-   * the proxy cancelled by itself, do not reach the caller (RFC 3261 §16.7, §16.8).
+   * What a branch says after the proxy has answered for all of them, or another branch has refused
+   * for all, and the 487 of a branch that the proxy cancelled by itself, do not reach the caller
+   * (RFC 3261 §16.7, §16.8).
    */
   #isUnheard(status: number, path: number): boolean {
-    if (this.#hops.isToSender(path)) return false
+    if (this.#hops.isToSender(path)) return this.#isFinal && this.#hops.isForked
     const isGivenUp = this.isCancelled || this.#byes.length > 0
     return this.#isFinal || (status === 487 && !isGivenUp)
   }

@@ -189,6 +189,25 @@ const branchesOfProxies: LadderCase[] = [
     course: { state: 'rejected', ring: 1, end: 30.01, status: 408, by: 'callee' },
   },
   {
+    name: 'one end declines for all, captured behind the proxy that cancels the other',
+    ladder: `
+      0    P>B  INVITE      1  a
+      0    P>C  INVITE      1  a
+      1    P<B  180 INVITE  1  a/b
+      3    P<C  603 INVITE  1  a/c
+      3.01 P>B  CANCEL      1  a    | Reason: SIP;cause=603
+      3.02 P<B  183 INVITE  1  a/b
+      3.03 P<B  487 INVITE  1  a/b`,
+    course: {
+      state: 'rejected',
+      ring: 1,
+      end: 3,
+      status: 603,
+      by: 'callee',
+      refusedBy: '10.0.0.3',
+    },
+  },
+  {
     name: 'one end declines for all, and the 487 of the other comes last',
     ladder: `${TWO_RING}
       3    P<B  603 INVITE  1  a/b
