@@ -107,6 +107,10 @@ export const limits = {
   mediaLegsMax: 100_000,
   /** Legs whose descriptions a line is told that begins while they go on; the newest. */
   earlierLegsMax: 8_192,
+  /** Places of streams without a call that are asked about at once, after an import. */
+  unboundPlacesMax: 32_768,
+  /** Legs looked through for what began before such streams and ended meanwhile; the newest. */
+  legsBeforeUnboundMax: 32_768,
   /** Descriptions that one leg may have at once, and ends that one of them may name. */
   sdpEndsPerLegMax: 1_024,
   /** Legs that may name one place at once; the first of them gives it up to yet another. */

@@ -9,7 +9,7 @@ import { PacketClock } from '../decode/packet-clock.ts'
 import { readIceCheck } from '../rtp/ice-check.ts'
 import type { MediaReport } from '../rtp/media-report.ts'
 import { KIND_RTCP, KIND_RTP, KIND_STUN, kindOfPacket } from '../rtp/packet-kind.ts'
-import { codecsGoingOn, PayloadProfiles } from '../rtp/payload-profile.ts'
+import { codecsGoingOn, PayloadProfiles, type ProfileCodec } from '../rtp/payload-profile.ts'
 import type { RtpProblemCode } from '../rtp/problems.ts'
 import type { RtcpPacket } from '../rtp/rtcp.ts'
 import { type RtcpOrigin, RtcpReports } from '../rtp/rtcp-reports.ts'
@@ -38,8 +38,6 @@ export type EarlierMedia = () => readonly MediaNotice[]
 /** Streams are looked through at most this often, µs of packet time. */
 const LOOK_US = 5_000_000
 const CLOCK_MASK = 15
-/** Streams that only reports tell of are told after this time without another one. */
-const REPORTED_US = 60_000_000
 /** A quality report in a SIP body begins with VQ (RFC 6035 §4.6). */
 const LETTER_V = 86
 
@@ -125,6 +123,12 @@ export class MediaTracker {
     for (const notice of earlier) if (!known.has(notice.callId)) this.#notice(notice)
   }
 
+  /** Takes what a message says that comes now and does not come here. */
+  hear(notice: MediaNotice): void {
+    this.#readBacklog()
+    this.#notice(notice)
+  }
+
   /** Takes a datagram that is no SIP. Its bytes may be used again afterwards. */
   datagram(datagram: Datagram): void {
     const kind = kindOfPacket(datagram.bytes, datagram.start, datagram.end)
@@ -182,7 +186,7 @@ export class MediaTracker {
     const { nowUs } = this.#clock
     if (Math.abs(this.#reportedUs - this.#reportsLookedUs) >= LOOK_US) {
       this.#reportsLookedUs = this.#reportedUs
-      this.#reported.tick(this.#reportedUs, REPORTED_US)
+      this.#reported.tick(this.#reportedUs)
     }
     if (this.#meter.streams.size === 0 || Math.abs(nowUs - this.#lookedUs) < LOOK_US) return
     this.#lookedUs = nowUs
@@ -284,7 +288,7 @@ export class MediaTracker {
     const used = Array.from({ length: count }, (_, i) => this.#word(stream, open.PAYLOADS + 2 * i))
     const codecs = codecsGoingOn(profile, used, this.#map.codecsOf(binding))
     if (codecs === undefined) this.#meter.drop(stream)
-    else this.#setProfile(stream, this.#profiles.numberOf(codecs))
+    else this.#setProfile(stream, codecs)
   }
 
   #readCheck(datagram: Datagram): void {
@@ -303,15 +307,12 @@ export class MediaTracker {
     if (binding === undefined) return { profile: 0, isBelieved: false }
     const isBelieved = binding.end.ssrcs < this.#limits.ssrcsPerEndMax
     binding.end.ssrcs++
-    return { profile: this.#profileOf(binding), isBelieved }
+    return { profile: this.#profiles.numberOf(this.#map.codecsOf(binding)), isBelieved }
   }
 
-  #profileOf(binding: MediaBinding): number {
-    return this.#profiles.numberOf(this.#map.codecsOf(binding))
-  }
-
-  #setProfile(stream: number, profile: number): void {
+  #setProfile(stream: number, codecs: readonly ProfileCodec[]): void {
     const { streams } = this.#meter
+    const profile = this.#profiles.numberOf(codecs)
     streams.words[streams.wordsOf(stream) + open.PROFILE] = profile
   }
 
@@ -364,9 +365,8 @@ export class MediaTracker {
 
   #addReport(stream: number, report: MediaReport): void {
     const { streams } = this.#meter
-    const sums = (this.#reports[stream] ??= [])
     const profile = this.#profiles.get(this.#word(stream, open.PROFILE))
-    addReport(sums, report, {
+    addReport((this.#reports[stream] ??= []), report, {
       unitsPerMs: profile.unitsPerMs[this.#word(stream, open.PAYLOADS)] as number,
       lost: this.#meter.lostOf(stream),
     })
@@ -479,7 +479,7 @@ export class MediaTracker {
     )
     if (binding === undefined) return undefined
     this.#bind(stream, binding)
-    this.#setProfile(stream, this.#profileOf(binding))
+    this.#setProfile(stream, this.#map.codecsOf(binding))
     return binding
   }
 

@@ -12,6 +12,9 @@ const FROM_ELSEWHERE: ReadonlySet<ReportSource> = new Set([
   'hep-statistics',
 ])
 
+/** Streams that only reports tell of are told after this time without another one. */
+const IDLE_US = 60_000_000
+
 interface Reported {
   readonly ssrc: number
   src: ReportEnd | null
@@ -76,9 +79,9 @@ export class ReportedStreams {
     this.#measured.add(ssrc)
   }
 
-  /** Ends what nobody has reported on for `idleUs`. */
-  tick(nowUs: number, idleUs: number): void {
-    for (const [key, { lastUs }] of this.#streams) if (nowUs - lastUs > idleUs) this.#end(key)
+  /** Ends what nobody has reported on for a while. */
+  tick(nowUs: number): void {
+    for (const [key, { lastUs }] of this.#streams) if (nowUs - lastUs > IDLE_US) this.#end(key)
   }
 
   finish(): void {

@@ -12,6 +12,7 @@ import {
   faultsOf,
   importInto,
   makeFolder,
+  partMedia,
   pictureOf,
   recover,
   withStore,
@@ -53,6 +54,14 @@ for (const moment of moments) {
     await assertWhole(folder)
   })
 }
+
+test('killed while streams of one file get the calls of another it loses none', async (t) => {
+  const { others, media } = partMedia(capture)
+  const folder = makeFolder(t)
+  await killImport(folder, 0.999, media, others)
+  await importInto(folder, media, others)
+  await assertWhole(folder)
+})
 
 test('an import killed twice loses and doubles nothing', async (t) => {
   const folder = makeFolder(t)
@@ -100,8 +109,12 @@ async function assertWhole(folder: string): Promise<void> {
   assert.deepEqual(await faultsOf(folder), [])
 }
 
-async function killImport(folder: string, moment: number): Promise<void> {
-  const child = start(['import', capture, '--data', folder])
+async function killImport(
+  folder: string,
+  moment: number,
+  ...files: readonly string[]
+): Promise<void> {
+  const child = start(['import', ...(files.length > 0 ? files : [capture]), '--data', folder])
   await untilBlocksReach(folder, moment, child)
   await kill(child)
 }

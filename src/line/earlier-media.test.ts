@@ -1,13 +1,11 @@
 // Calls that go on over the end of a file, of a day and of a server: the streams that are met
 // behind it must be theirs, with the codecs that were agreed on before it.
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test, type TestContext } from 'node:test'
 import { rtpPacket } from '../audio/captured-rtp.fixture.ts'
 import { systemClock } from '../base/clock.ts'
 import type { Stream } from '../calls/stream.ts'
-import { PLAIN_HEADER_BYTES } from '../rtp/stream-meter.ts'
 import { StoreFinder } from '../query/store-finder.ts'
 import { earlierMedia } from './earlier-media.ts'
 import { hepPacket, sendDatagrams, startLive } from './live.fixture.ts'
@@ -17,6 +15,7 @@ import {
   importInto,
   joinSettings,
   makeFolder,
+  partMedia,
   pictureOf,
   splitCapture,
   withStore,
@@ -43,20 +42,6 @@ function said({ src, srcPort, dst, dstPort, ssrc, ...stream }: Stream): string {
 }
 
 const allSaid = (streams: readonly Stream[]) => [...new Set(streams.map(said))].sort()
-
-/** The same capture without its SIP. */
-function onlySound(path: string): string {
-  const pcap = readFileSync(path)
-  const parts = [pcap.subarray(0, 24)]
-  for (let at = 24; at < pcap.length; ) {
-    const end = at + 16 + pcap.readUInt32LE(at + 8)
-    const [first = 0] = pcap.subarray(at + 16 + PLAIN_HEADER_BYTES)
-    if (first >= 0x80) parts.push(pcap.subarray(at, end))
-    at = end
-  }
-  writeFileSync(`${path}.sound`, Buffer.concat(parts))
-  return `${path}.sound`
-}
 
 interface Cut {
   readonly whole: string
@@ -101,7 +86,7 @@ void suite('calls over the end of a file', () => {
   test('a call that says nothing more has its streams of the next day', async (t) => {
     const { parts } = cutCapture(t, MIDNIGHT_US - 3_000_000, MIDNIGHT_US)
     const folder = makeFolder(t)
-    await importInto(folder, ...parts.with(1, onlySound(parts[1])))
+    await importInto(folder, ...parts.with(1, partMedia(parts[1]).media))
     const shown = await withStore(folder, 'read', async (store) => {
       const finder = new StoreFinder(store)
       const { rows } = await finder.findLegs({}, { limit: 1_000 })

@@ -77,12 +77,15 @@ export class FileImporter {
     await this.#catchUp().catch((error: unknown) => {
       throw ofStore(error)
     })
+    const hasEarlier = (await this.#store.index.days()).length > 0
+    const firstBlock = this.#numbers.next
     const writer = new StoreWriter(this.#store)
     try {
-      const report = await this.#read(path, writer)
+      const report = await this.#read(path, writer, hasEarlier)
       await writer.idle()
       const { legs, streams, legsAdded, messagesAdded } = writer.stats()
       const calls = await writer.countCalls()
+      if (hasEarlier) await this.#bindStreams(writer, firstBlock)
       return { ...report, legs, calls, streams, legsAdded, messagesAdded }
     } catch (error) {
       // Blocks may be stored that no checkpoint told of: their numbers must not be given again.
@@ -140,8 +143,7 @@ export class FileImporter {
     return thread
   }
 
-  async #read(path: string, writer: StoreWriter): Promise<FileReport> {
-    const hasEarlier = (await this.#store.index.days()).length > 0
+  async #read(path: string, writer: StoreWriter, hasEarlier: boolean): Promise<FileReport> {
     this.#worker ??= this.#startWorker()
     const worker = this.#worker
     const { port1, port2 } = new MessageChannel()
@@ -176,6 +178,16 @@ export class FileImporter {
       worker.off('error', onEnd)
       worker.off('exit', onEnd)
     }
+  }
+
+  /** What this file and those before it say of each other's streams. */
+  async #bindStreams(writer: StoreWriter, firstBlock: number): Promise<void> {
+    const { StreamBinding } = await import('./stream-binding.ts')
+    const binding = new StreamBinding(this.#store, this.#settings, { writer, firstBlock })
+    if (!(await binding.run())) return
+    const nextBlock = this.#numbers.next
+    await writer.commit({ nextBlock, indexedBefore: nextBlock })
+    await writer.idle()
   }
 
   /** A store that cannot be read is heard of by whoever writes it: the reader must not wait. */

@@ -185,6 +185,11 @@ export class MessageLine {
     this.#media.describe(earlier)
   }
 
+  /** See MediaTracker. */
+  hear(notice: MediaNotice): void {
+    this.#media.hear(notice)
+  }
+
   /** Takes what somebody else says of a stream. */
   report(report: MediaReport): void {
     this.#media.report(report)

@@ -152,6 +152,11 @@ async function readAgain(
     onBlock(i + 1, blocks.length)
   }
   await endLine()
+  if (daysOfLine.size > 1) {
+    const { StreamBinding } = await import('./stream-binding.ts')
+    await writer.idle()
+    await new StreamBinding(store, settings, { writer, firstBlock: nextBlock }).run()
+  }
   await writer.commit({ nextBlock, indexedBefore: nextBlock })
   writer.leave()
   await writer.idle()

@@ -9,6 +9,7 @@ import type { JoinSettings } from '../calls/leg-head.ts'
 import { checkStore } from '../query/check-store.ts'
 import type { Page, PageRequest } from '../query/finder.ts'
 import { StoreFinder } from '../query/store-finder.ts'
+import { PLAIN_HEADER_BYTES } from '../rtp/stream-meter.ts'
 import { closeStore, type OpenStore, openStore } from '../store/data-folder.ts'
 import { makeCapture } from '../../test/tools/make-calls/world.ts'
 import { FileImporter } from './file-importer.ts'
@@ -89,6 +90,23 @@ export function splitCapture(path: string, second: number): [before: string, aft
   writeFileSync(`${path}.before`, Buffer.concat(parts.before))
   writeFileSync(`${path}.after`, Buffer.concat(parts.after))
   return [`${path}.before`, `${path}.after`]
+}
+
+/** Cuts a little-endian pcap of plain frames in two: without its media, and nothing but that. */
+export function partMedia(path: string): { others: string; media: string } {
+  const pcap = readFileSync(path)
+  const header = pcap.subarray(0, PCAP_HEADER_BYTES)
+  const parts = { others: [header], media: [header] }
+  for (let at = PCAP_HEADER_BYTES; at < pcap.length; ) {
+    const frameAt = at + RECORD_HEADER_BYTES
+    const end = frameAt + pcap.readUInt32LE(at + 8)
+    const [first = 0] = pcap.subarray(frameAt + PLAIN_HEADER_BYTES, end)
+    parts[first >= 0x80 ? 'media' : 'others'].push(pcap.subarray(at, end))
+    at = end
+  }
+  writeFileSync(`${path}.others`, Buffer.concat(parts.others))
+  writeFileSync(`${path}.media`, Buffer.concat(parts.media))
+  return { others: `${path}.others`, media: `${path}.media` }
 }
 
 /** Spreads fillers evenly over the records of a little-endian pcap. */

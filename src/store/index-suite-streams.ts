@@ -69,6 +69,26 @@ export function streamSuite(open: OpenIndex): void {
     }
   })
 
+  void test('a stream that has a call keeps it, though one without tells more of it', async (t) => {
+    const unbound = packed({ ...WHOLE, callId: null, sender: null })
+    // What was said of it meanwhile made two of it.
+    const bound = [packed({ ...HEAD, lastRef: frameRef(1, 999) }), packed(TAIL)]
+    for (const order of [
+      [unbound, ...bound],
+      [...bound, unbound],
+      [unbound, ...bound, unbound],
+    ]) {
+      const { index } = await open(t)
+      for (const stream of order) await index.putStreams([stream])
+      const streams = await found(index)
+      assert.deepEqual(
+        streams.map(({ record }) => [record.callId, record.packets]),
+        bound.map(({ record }) => [record.callId, record.packets]),
+      )
+      assert.deepEqual(await found(index, { isBound: false }), [])
+    }
+  })
+
   void test('the same ends and SSRC elsewhere in the store are another stream', async (t) => {
     const { index } = await open(t)
     const later = { firstRef: frameRef(9, 0), lastRef: frameRef(9, 99), blocks: [9] }

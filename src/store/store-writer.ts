@@ -30,6 +30,12 @@ export interface WriterStats {
   blocksKnown: number
 }
 
+/** From the earliest time on to the latest; nothing where it ends before it begins. */
+export interface PutSpan {
+  readonly startUs: number
+  readonly endUs: number
+}
+
 /** What is stored of a block that came again. */
 interface Twins {
   readonly known: BlockRow | undefined
@@ -53,6 +59,9 @@ export class StoreWriter {
   readonly #aliases = new Map<number, number>()
   readonly #tally = new LegTally()
   readonly #streamKeys = new Set<string>()
+  #frames = emptySpan()
+  #calls = emptySpan()
+  #unbound = emptySpan()
   readonly #turns: WriterTurns
   readonly #isCounting: boolean
   #queue: Promise<void> = Promise.resolve()
@@ -104,7 +113,11 @@ export class StoreWriter {
       const reader = new ByteReader(packed)
       const streams: PackedStream[] = []
       while (!reader.isAtEnd && !reader.isShort) {
-        streams.push(this.#withKnownBlocksOf(unpackStream(reader)))
+        const stream = this.#withKnownBlocksOf(unpackStream(reader))
+        if (stream.record.callId === null) {
+          this.#unbound = widened(this.#unbound, stream.record)
+        }
+        streams.push(stream)
       }
       const keys = await this.#index.putStreams(streams)
       if (this.#isCounting) for (const key of keys) this.#streamKeys.add(key)
@@ -154,6 +167,11 @@ export class StoreWriter {
     return { ...this.#stats, legs: this.#tally.legs, streams: this.#streamKeys.size }
   }
 
+  /** When the frames that were put came, and calls and streams without a call went on. */
+  spans(): { readonly frames: PutSpan; readonly calls: PutSpan; readonly unbound: PutSpan } {
+    return { frames: this.#frames, calls: this.#calls, unbound: this.#unbound }
+  }
+
   /** How many calls the legs put make, as the index joins them now. */
   countCalls(): Promise<number> {
     return this.#index.countCalls(this.#tally)
@@ -179,6 +197,7 @@ export class StoreWriter {
    */
   async #storeBlock(day: Day, { header, pieces }: PackedBlock): Promise<void> {
     const [head, ...frame] = pieces
+    this.#frames = widened(this.#frames, { startUs: header.firstUs, endUs: header.lastUs })
     const { known, damaged } = await this.#twinsOf(day, frame, header)
     const twin = known ?? damaged
     if (twin !== undefined) this.#aliases.set(header.block, twin.block)
@@ -215,7 +234,12 @@ export class StoreWriter {
   /** One after the other: what is unpacked of one leg is garbage when the next one is. */
   *#unpacked(packed: Uint8Array): Generator<PackedLeg> {
     const reader = new ByteReader(packed)
-    while (!reader.isAtEnd && !reader.isShort) yield this.#withKnownBlocks(unpackLeg(reader))
+    while (!reader.isAtEnd && !reader.isShort) {
+      const leg = this.#withKnownBlocks(unpackLeg(reader))
+      const { kind, startUs, lastUs } = leg.summary
+      if (kind === 'call') this.#calls = widened(this.#calls, { startUs, endUs: lastUs })
+      yield leg
+    }
   }
 
   #withKnownBlocks(leg: PackedLeg): PackedLeg {
@@ -251,6 +275,16 @@ export class StoreWriter {
     const alias = this.#aliases.get(blockOf(ref))
     return alias === undefined ? ref : frameRef(alias, offsetOf(ref))
   }
+}
+
+export function emptySpan(): PutSpan {
+  return { startUs: Number.POSITIVE_INFINITY, endUs: Number.NEGATIVE_INFINITY }
+}
+
+function widened(span: PutSpan, { startUs, endUs }: PutSpan): PutSpan {
+  return startUs >= span.startUs && endUs <= span.endUs
+    ? span
+    : { startUs: Math.min(span.startUs, startUs), endUs: Math.max(span.endUs, endUs) }
 }
 
 function asFailure(error: unknown): Failure {

@@ -10,7 +10,14 @@ import type { BlockRow } from '../contract.ts'
 import { connect, failureOf } from './connect.ts'
 import { Dictionary } from './dictionary.ts'
 import { bytesOnDisk } from './day-files.ts'
-import { daySchema, dayUpgrades, goingOnIndex, legIndexes, SCHEMA_VERSION } from './schema.ts'
+import {
+  daySchema,
+  dayUpgrades,
+  goingOnIndex,
+  legIndexes,
+  SCHEMA_VERSION,
+  unboundIndex,
+} from './schema.ts'
 
 /** How long a reader waits for the writer, and the other way round. */
 const BUSY_MS = 5_000
@@ -196,6 +203,11 @@ export class DayIndex {
   /** Makes what finds the calls that go on, where this may write. */
   makeGoingOnIndex(): void {
     if (!this.#isReadOnly) this.database.exec(goingOnIndex)
+  }
+
+  /** The same for streams without a call. */
+  makeUnboundIndex(): void {
+    if (!this.#isReadOnly) this.database.exec(unboundIndex)
   }
 
   #writeCounters(): void {

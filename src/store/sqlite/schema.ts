@@ -146,6 +146,11 @@ export const goingOnIndex = `
 CREATE INDEX IF NOT EXISTS legs_going_on ON legs (kind) WHERE ${goingOn};
 `
 
+/** Made in a day whose streams without a call somebody asks for: mostly, few are. */
+export const unboundIndex = `
+CREATE INDEX IF NOT EXISTS streams_unbound ON streams (call_hash) WHERE call_hash IS NULL;
+`
+
 export const catalogueSchema = `
 CREATE TABLE progress (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 `

@@ -142,6 +142,7 @@ export class StreamTable {
     if (ssrc !== undefined) terms.add('ssrc = ?', ssrc)
     if (codec !== undefined) terms.add('codec = ?', codec.toLowerCase())
     if (mosBelow !== undefined) terms.add('mos < ?', Math.round(mosBelow * MOS_SCALE))
+    if (isBound === false) this.#index.makeUnboundIndex()
     if (isBound !== undefined) terms.add(`call_hash IS ${isBound ? 'NOT ' : ''}NULL`)
     if (address !== undefined) {
       const id = '(SELECT id FROM addresses WHERE text = ?)'
@@ -248,14 +249,18 @@ function isSameStream(a: StreamRecord, b: StreamRecord): boolean {
   return b.blocks.some((block) => blocks.has(block))
 }
 
-/** Of two records of one stream one is a part of the other: the longer one is kept. */
+/**
+ * Of two records of one stream one is a part of the other: the longer one is kept, but for one that
+ * knows of no call. What was said of its media makes parts of a stream, where it changes a codec.
+ */
 function tellsMore(record: StreamRecord, known: StreamRecord): boolean {
+  if ((record.callId === null) !== (known.callId === null)) return known.callId === null
   if (record.packets !== known.packets) return record.packets > known.packets
   const reportsOf = ({ reports }: StreamRecord): number =>
     reports.reduce((sum, report) => sum + report.reports, 0)
   if (reportsOf(record) !== reportsOf(known)) return reportsOf(record) > reportsOf(known)
   // Ended is more than open: the last judgement was passed.
-  return record.judged > known.judged || (known.callId === null && record.callId !== null)
+  return record.judged > known.judged
 }
 
 function writeBody(record: StreamRecord): Buffer {
