@@ -1,6 +1,6 @@
 // A session description in, where it wants media out, and nothing else: addresses and ports, and
-// the ufrags by which ICE finds further ones. A quick look for whoever has thousands of descriptions
-// and will need few of them. What a section says beside that is for parse-sdp.ts.
+// the ufrags by which ICE finds further ones. A quick look for whoever has thousands of
+// descriptions and will need few of them. What a section says beside that is for parse-sdp.ts.
 //
 //     c=IN IP4 address · m=type port … · a=candidate:… port typ … · a=ice-ufrag:… · a=mid:… ·
 //     a=group:BUNDLE mids
