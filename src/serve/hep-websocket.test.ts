@@ -31,6 +31,10 @@ async function startWeb(t: TestContext, silentMsMax?: number) {
   return { server, http, port: address.port }
 }
 
+function refusedOf({ intakes }: LiveState): Readonly<Record<string, number>> {
+  return intakes.find(({ transport }) => transport === 'websocket')?.refused ?? {}
+}
+
 test('HEP over a WebSocket: messages are found, and the sender is told apart', async (t) => {
   const { server, port } = await startWeb(t)
   const sender = await openHepSender({ scheme: 'ws', host: '127.0.0.1', port, path: '/hep' })
@@ -58,6 +62,24 @@ test('a WebSocket elsewhere is refused, and a message without end ends its sende
   good.send(hepPacket(options('good')))
   await good.close()
   assert.equal((await server.found(1)).messages.length, 1)
+})
+
+test('a page of another site is no sender, one of our own and a program are', async (t) => {
+  const { server, port } = await startWeb(t)
+  const url = `ws://127.0.0.1:${port}/hep`
+  for (const foreign of [
+    { origin: 'https://elsewhere.example' },
+    { origin: `http://127.0.0.1:${port + 1}` },
+    { origin: 'null' },
+    { origin: `http://127.0.0.1:${port}`, headers: { 'sec-fetch-site': 'cross-site' } },
+  ]) {
+    const [error] = await once(new WebSocket(url, foreign), 'error')
+    assert.match(String(error), /403/)
+  }
+  const ours = new WebSocket(url, { origin: `http://127.0.0.1:${port}` })
+  t.after(() => ours.terminate())
+  await once(ours, 'open')
+  await server.until((state) => refusedOf(state)['foreignPage'] === 4)
 })
 
 test('a refused upgrade does not wait for its client to close', { timeout: 30_000 }, async (t) => {
@@ -143,10 +165,8 @@ for (const { name, bound, ...flood } of floods) {
     )
     t.diagnostic(told(result))
     assert.ok(result.sentBytes <= limits.hepGarbageBytesMax + SYSTEM_BYTES_MAX)
-    const web = (state: LiveState) =>
-      state.intakes.find(({ transport }) => transport === 'websocket')?.refused ?? {}
-    const state = await server.until((one) => web(one)[bound] !== undefined)
-    assert.deepEqual(web(state), { [bound]: 1 })
+    const state = await server.until((one) => refusedOf(one)[bound] !== undefined)
+    assert.deepEqual(refusedOf(state), { [bound]: 1 })
     await good.close()
   })
 }

@@ -1,12 +1,13 @@
 // WebSockets at /hep of the HTTP server in, their messages to the capture thread out. Reads no more
-// than that thread has room for; refuses connections and messages beyond the bounds of HEP, and
-// messages that never end, and has that thread count them.
+// than that thread has room for; refuses pages of other sites, connections and messages beyond the
+// bounds of HEP, and messages that never end, and has that thread count them.
 import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { MessagePort } from 'node:worker_threads'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import { endSoon } from '../api/http/connections.ts'
+import { isOfForeignPage } from '../api/http/foreign-page.ts'
 import { limits } from '../base/limits.ts'
 import { PeerCounts } from '../base/peers.ts'
 import type { RelayAnswer, RelayedMessage } from '../line/hep-relay.ts'
@@ -14,6 +15,7 @@ import type { HepRefusal } from '../source/hep/hep-reader.ts'
 
 const PATH = '/hep'
 const STATUS_NOT_FOUND = 'HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n'
+const STATUS_FORBIDDEN = 'HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n'
 const STATUS_BUSY = 'HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n'
 /** What the library says of a message, or the claim of one, beyond its bound. */
 const TOO_LONG: ReadonlySet<unknown> = new Set([
@@ -67,7 +69,12 @@ export class HepWebSockets {
       const address = plainAddress(request.socket.remoteAddress ?? '')
       const bound = this.#boundOf(address)
       if (path !== PATH) endSoon(socket, STATUS_NOT_FOUND)
-      else if (bound !== undefined) {
+      else if (isOfForeignPage(request.headers)) {
+        // Browsers let any page connect anywhere (RFC 6455 §10.2): whoever is looked at from inside
+        // our network would be a sender.
+        this.#refused('foreignPage')
+        endSoon(socket, STATUS_FORBIDDEN)
+      } else if (bound !== undefined) {
         this.#refused(bound)
         endSoon(socket, STATUS_BUSY)
       } else {

@@ -75,6 +75,7 @@ const boundWords: Readonly<Record<string, string>> = {
   hepMessageBytesMax: 'a message was longer than packets are',
   hepSilentMsMax: 'no whole packet came for half a minute',
   handshake: 'the TLS handshake failed',
+  foreignPage: 'a web page of another site wanted to send',
 }
 
 function storeFindings({ framesLost, framesFailed, arrivalsForgotten }: LiveState): Finding[] {

@@ -5,6 +5,7 @@ import { type Account, holdsPermission } from '../../accounts/account.ts'
 import type { Accounts } from '../../accounts/accounts.ts'
 import { Failure } from '../../base/failure.ts'
 import { peerOf } from '../../base/peers.ts'
+import { isOfForeignPage } from '../http/foreign-page.ts'
 import type { ApiParts } from '../http/parts.ts'
 import type { RateLimiter } from '../http/rate-limiter.ts'
 
@@ -51,17 +52,8 @@ function ofOwnApi(account: Account | undefined): Account | undefined {
  */
 function refuseForeignPages(request: FastifyRequest): void {
   if (request.method === 'GET' || request.method === 'HEAD') return
-  const site = request.headers['sec-fetch-site']
-  const origin = request.headers.origin
-  const isOurs =
-    site === undefined
-      ? origin === undefined || hostOf(origin) === request.headers.host
-      : site === 'same-origin' || site === 'none'
-  if (!isOurs) throw new Failure('forbidden', 'the request comes from a page of another origin')
-}
-
-function hostOf(origin: string): string | undefined {
-  return URL.canParse(origin) ? new URL(origin).host : undefined
+  if (!isOfForeignPage(request.headers)) return
+  throw new Failure('forbidden', 'the request comes from a page of another origin')
 }
 
 function countRequest(

@@ -17,6 +17,7 @@ export type HepRefusal =
   | 'hepMessageBytesMax'
   | 'hepSilentMsMax'
   | 'handshake'
+  | 'foreignPage'
 
 export class HepReader {
   readonly #stream: HepStream
