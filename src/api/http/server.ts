@@ -50,12 +50,12 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   // The first that owns a path answers for it; the own API answers for everything else.
   const dialects: readonly ApiDialect[] = [...apis.map(({ dialect }) => dialect), own.dialect]
   const answer = (request: FastifyRequest, reply: FastifyReply, error: unknown) => {
-    const failure = toFailure(error)
+    const failure = withArrivalStatus(request, toFailure(error))
     const path = pathOf(request.raw.url ?? '/')
     report(request, failure)
     addSecurityHeaders(reply, isSecure(request, parts))
     const dialect = dialects.find((candidate) => candidate.owns(path)) ?? own.dialect
-    dialect.sendFailure(request, reply, withArrivalStatus(request, failure))
+    dialect.sendFailure(request, reply, failure)
   }
 
   const app = createApp(parts, answer)

@@ -1,0 +1,55 @@
+// The real server and clients that send a byte now and then: they are no fault of it.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { test, type TestContext } from 'node:test'
+import { freePort } from '../../test/peers/programs.ts'
+import { makeFolder } from '../line/store.fixture.ts'
+
+const earshot = join(import.meta.dirname, '../../bin/earshot')
+
+async function serve(t: TestContext, folder: string) {
+  const port = await freePort()
+  const args = ['--data', folder, '--port', String(port), '--hep', '0', '--log-level', 'error']
+  const child = spawn(earshot, ['serve', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  t.after(() => child.kill('SIGKILL'))
+  const said = text(child.stderr)
+  const ended = once(child, 'close')
+  await once(child.stdout, 'data')
+  const stop = async () => {
+    child.kill('SIGTERM')
+    const [code] = await ended
+    return { code, said: await said }
+  }
+  return { port, stop }
+}
+
+/** Sends the head of a request with a body, and of that a byte every second. */
+async function drip(t: TestContext, port: number, head: string): Promise<Socket> {
+  const socket = connect({ port, host: 'localhost' })
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  socket.write(`${head}\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n`)
+  const byte = setInterval(() => socket.write('a'), 1_000)
+  t.after(() => {
+    clearInterval(byte)
+    socket.destroy()
+  })
+  return socket
+}
+
+test('a body that does not come in time is told its sender, and nobody else', async (t) => {
+  const { port, stop } = await serve(t, makeFolder(t))
+  const json = 'POST /api/v1/session HTTP/1.1\r\nContent-Type: application/json'
+  const form = 'POST /oauth/token HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded'
+  for (const answer of await Promise.all(
+    [json, form].map(async (head) => once(await drip(t, port, head), 'data')),
+  )) {
+    assert.match(String(answer), /^HTTP\/1\.1 408 /)
+  }
+  const { said } = await stop()
+  assert.doesNotMatch(said, /request failed/)
+})
