@@ -1,12 +1,16 @@
-// The real server and clients that send a byte now and then: they are no fault of it.
+// The real server and clients that send a byte now and then: they are no fault of it, and do not
+// keep it from stopping.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test, type TestContext } from 'node:test'
 import { freePort } from '../../test/peers/programs.ts'
+import { systemClock } from '../base/clock.ts'
+import { Accounts } from '../accounts/accounts.ts'
 import { makeFolder } from '../line/store.fixture.ts'
 
 const earshot = join(import.meta.dirname, '../../bin/earshot')
@@ -52,4 +56,23 @@ test('a body that does not come in time is told its sender, and nobody else', as
   }
   const { said } = await stop()
   assert.doesNotMatch(said, /request failed/)
+})
+
+test('an upload that does not end does not keep the server from stopping', {
+  timeout: 60_000,
+}, async (t) => {
+  const folder = makeFolder(t)
+  const accounts = new Accounts({ folder, clock: systemClock })
+  const account = await accounts.create({ dialect: 'own', id: 'alice', secret: 'wonderland' })
+  const { token } = accounts.openGrant('bearer', account, 3_600)
+  accounts.close()
+  const { port, stop } = await serve(t, folder)
+  const uploads = join(folder, 'uploads')
+  await drip(t, port, `POST /api/v1/imports HTTP/1.1\r\nAuthorization: Bearer ${token}`)
+  while (!readdirSync(folder).includes('uploads') || readdirSync(uploads).length === 0) {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  const { code, said } = await stop()
+  assert.equal(code, 0, said)
+  assert.deepEqual(readdirSync(uploads), [])
 })

@@ -11,6 +11,8 @@ export const apiLimits = {
   connectionsPerPeerMax: 512,
   /** How long a connection that is being closed is read, so that its client sees the answer. */
   closingMs: 1_000,
+  /** What requests under way have left when the server is told to stop. */
+  stoppingMsMax: 10_000,
   /** Characters of one path segment: a percent-encoded Call-ID of 255 bytes at the worst. */
   paramLengthMax: 1_024,
   /** Time for a TLS handshake, for a request's head, and for a connection to stay silent. */

@@ -66,6 +66,8 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   let isStopping = false
   app.addHook('preClose', async () => {
     isStopping = true
+    // Transfers may go on for a day, and a client's pace is none that the machine can wait for.
+    setTimeout(() => app.server.closeAllConnections(), apiLimits.stoppingMsMax).unref()
   })
   app.addHook('onRequest', async (request, reply) => {
     addSecurityHeaders(reply, isSecure(request, parts))
