@@ -68,6 +68,8 @@ export class CallCourse {
   /** The first BYE of each dialog with its callee's tag, in order of time. */
   readonly #byes: { readonly tag: number; readonly ending: Ending }[] = []
   #byeAnswer: Ending | undefined
+  /** Where the refusal with each To tag came from first. */
+  readonly #refusers = new Map<number, string | null>()
   readonly #answerRepeats = new Map<number, number>()
 
   /** `paths` are those of the trail. */
@@ -266,7 +268,7 @@ export class CallCourse {
     if (isSame && this.isRefused) return
     this.isChallengedAgain = isChallenge(status) && isChallenge(this.status)
     this.status = status
-    this.refusedBy = this.#hops.sourceOf(path)
+    this.refusedBy = this.#refuserOf(toTag, path)
     this.#finalCseq = cseq
     this.#finalTag = toTag
     // Only a caller's CANCEL or BYE is answered with 487 (RFC 3261 §9.2, §15.1.2).
@@ -274,6 +276,13 @@ export class CallCourse {
     const own = facts[at + FACT_HASH] ?? 0
     const hash = by === 'caller' ? (this.#cancelHash ?? own) : own
     this.#refusal = { tUs: facts[at + FACT_T_US] ?? 0, by, hash }
+  }
+
+  /** A proxy passes one of its branches' answers on as it is, with the tag (RFC 3261 §16.7). */
+  #refuserOf(toTag: number, path: number): string | null {
+    const refuser = this.#refusers.get(toTag) ?? this.#hops.sourceOf(path)
+    if (toTag !== 0) this.#refusers.set(toTag, refuser)
+    return refuser
   }
 
   /**

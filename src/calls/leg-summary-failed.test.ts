@@ -252,6 +252,14 @@ const branchesOfProxies: LadderCase[] = [
     course: { state: 'ringing', ring: 1, status: 486 },
   },
   {
+    name: 'one end is busy at once, another refuses later, and the caller is told of the first',
+    ladder: `${TWO_RING}
+      1.5  P<B  486 INVITE  1  a/b
+      9    P<C  480 INVITE  1  a/c
+      9.01 A<P  486 INVITE  1  a/b`,
+    course: { state: 'busy', ring: 1, end: 9.01, status: 486, by: 'callee', refusedBy: '10.0.0.2' },
+  },
+  {
     name: 'an end that is over by 199 (RFC 6228) rings no more',
     ladder: `${TWO_RING}
       3    P<C  486 INVITE  1  a/c
