@@ -34,6 +34,22 @@ describe('AttemptHops', () => {
     assert.deepEqual([hops.isFromSender(0), hops.isFromSender(2)], [true, false])
   })
 
+  test('a hop that an answer came back on is not silent; on one host ports count', () => {
+    const hops = begun(path('a:1', 'p:5060'), path('p:1', 'b:5060'), path('b:9', 'p:1'))
+    hops.add(1)
+    assert.deepEqual(
+      [hops.silentTo(null), hops.silentTo('a'), hops.silentTo('x')],
+      ['b', 'p', null],
+    )
+    hops.answer(2)
+    assert.deepEqual([hops.silentTo(null), hops.silentTo('p')], ['p', null])
+    const local = begun(path('h:1', 'h:5060'), path('h:5070', 'h:1'), path('h:5060', 'h:1'))
+    local.answer(1)
+    assert.equal(local.silentTo('h'), 'h')
+    local.answer(2)
+    assert.equal(local.silentTo('h'), null)
+  })
+
   test('a sender that tries a second end forks, a next hop and a new connection do not', () => {
     const hops = begun(
       path('a:5060', 'p:5060'),

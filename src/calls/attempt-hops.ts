@@ -9,6 +9,8 @@ export class AttemptHops {
   /** The path that the attempt's INVITE took first. */
   #first: Path | undefined
   #isForked = false
+  /** Hops that the INVITE was sent on by, and that nothing came back on. */
+  #silent: Path[] = []
 
   constructor(paths: readonly Path[]) {
     this.#paths = paths
@@ -22,6 +24,7 @@ export class AttemptHops {
   begin(path: number): void {
     this.#first = this.#paths[path]
     this.#isForked = false
+    this.#silent = this.#first === undefined ? [] : [this.#first]
   }
 
   /** A further INVITE of the attempt: the next hop's, or another branch of the same sender. */
@@ -29,6 +32,23 @@ export class AttemptHops {
     const { dst, dstPort } = this.#paths[path] ?? {}
     const isElsewhere = dst !== this.#first?.dst || dstPort !== this.#first?.dstPort
     if (isElsewhere && this.isFromSender(path)) this.#isForked = true
+    const found = this.#paths[path]
+    if (found !== undefined && !this.#silent.includes(found)) this.#silent.push(found)
+  }
+
+  /** An answer to the INVITE, whatever it says. Over TCP and through NAT ports may be others. */
+  answer(path: number): void {
+    if (this.#silent.length === 0) return
+    const { src, dst, srcPort } = this.#paths[path] ?? {}
+    this.#silent = this.#silent.filter(
+      (hop) => hop.dst !== src || (src === dst && hop.dstPort !== srcPort),
+    )
+  }
+
+  /** The last address that the INVITE was sent to and that answered nothing, to this sender. */
+  silentTo(sender: string | null): string | null {
+    const hop = this.#silent.findLast(({ src }) => sender === null || src === sender)
+    return hop?.dst ?? null
   }
 
   /** Address that a message came from. */

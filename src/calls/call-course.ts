@@ -105,12 +105,22 @@ export class CallCourse {
       this.#byeAnswer ??= { tUs, by, hash: facts[at + FACT_HASH] ?? 0 }
     }
     if (method !== METHOD_INVITE || !this.#isOfAttempt(facts, at)) return
+    this.#hops.answer(facts[at + FACT_PATH] ?? 0)
     const toTag = facts[at + FACT_TO_TAG] ?? 0
     if (status >= 300) this.#refuse(facts, at, status)
     else if (status >= 200) {
       this.#answer(tUs, status, toTag)
       if (repeat === 'retransmission') this.#answerAgain(facts[at + FACT_PATH] ?? 0)
     } else if (status > 100) this.#ring(facts, at, status)
+  }
+
+  /**
+   * Address that the INVITE went to last and that answered nothing: why whoever sent it there
+   * refused, or why nothing came. None where an end rang or answered.
+   */
+  get silentAt(): string | null {
+    if (this.ringUs !== null || this.answerUs !== null || this.startUs === null) return null
+    return this.#hops.silentTo(this.refusedBy)
   }
 
   /** How the call ended: by a BYE, or by the refusal of its last attempt. */

@@ -41,7 +41,7 @@ export function bodyFlags({ callId, problems, summary }: BodyParts): number {
 
 function hasMore(summary: LegSummary): boolean {
   const { copies, isAcknowledged, isChallengedAgain, answerRepeats, refusedBy, reason } = summary
-  if (isAcknowledged || isChallengedAgain) return true
+  if (isAcknowledged || isChallengedAgain || summary.silentAt !== null) return true
   return copies > 0 || answerRepeats > 0 || refusedBy !== null || reason !== null
 }
 
@@ -50,14 +50,23 @@ const MORE_ACKNOWLEDGED = 1
 const MORE_HAS_REASON = 2
 const MORE_ANSWER_REPEATS = 4
 const MORE_CHALLENGED_AGAIN = 8
+/** Silent was the end of the path, as of a leg that nothing answered. */
+const MORE_SILENT_END = 16
+const MORE_SILENT_ELSEWHERE = 32
 
 function moreFlags(summary: LegSummary): number {
   return (
     (summary.isAcknowledged ? MORE_ACKNOWLEDGED : 0) |
     (summary.reason === null ? 0 : MORE_HAS_REASON) |
     (summary.answerRepeats === 0 ? 0 : MORE_ANSWER_REPEATS) |
-    (summary.isChallengedAgain ? MORE_CHALLENGED_AGAIN : 0)
+    (summary.isChallengedAgain ? MORE_CHALLENGED_AGAIN : 0) |
+    silentFlag(summary)
   )
+}
+
+function silentFlag({ silentAt, path }: LegSummary): number {
+  if (silentAt === null) return 0
+  return silentAt === path?.dst ? MORE_SILENT_END : MORE_SILENT_ELSEWHERE
 }
 
 /** Writes all of a body but its trail, which follows. */
@@ -80,6 +89,7 @@ export function writeBody(writer: ByteWriter, { problems, summary }: BodyParts):
     writer.text(summary.refusedBy ?? '')
     if (summary.reason !== null) writer.text(summary.reason)
     if (summary.answerRepeats > 0) writer.varint(summary.answerRepeats)
+    if (silentFlag(summary) === MORE_SILENT_ELSEWHERE) writer.text(summary.silentAt ?? '')
   }
   if (problems.length > 0) writer.text(problems.join(' '))
 }
@@ -132,9 +142,15 @@ export function readBody(
     refusedBy: (hasMore && reader.text()) || null,
     reason: (more & MORE_HAS_REASON) === 0 ? null : reader.text(),
     answerRepeats: (more & MORE_ANSWER_REPEATS) === 0 ? 0 : reader.varint(),
+    silentAt: readSilent(reader, more, path),
   }
   const problems = (flags & BODY_HAS_PROBLEMS) === 0 ? [] : reader.text().split(' ')
   return { summary, problems, trail: reader.upTo(end) }
+}
+
+function readSilent(reader: ByteReader, more: number, path: LegSummary['path']): string | null {
+  if ((more & MORE_SILENT_ELSEWHERE) !== 0) return reader.text()
+  return (more & MORE_SILENT_END) === 0 ? null : (path?.dst ?? null)
 }
 
 /** A time as the signed distance from the start, shifted so that 0 can mean "unknown". */

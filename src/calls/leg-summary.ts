@@ -47,6 +47,8 @@ export interface LegSummary {
   readonly answerRepeats: number
   /** Address that a refusal came from first, where it is not the end of `path`; else null. */
   readonly refusedBy: string | null
+  /** Address that the INVITE was sent to and that answered nothing; null where an end rang. */
+  readonly silentAt: string | null
   /** Reason of the message that ended it, or was to (RFC 3326); null where it says nothing. */
   readonly reason: string | null
 }
@@ -79,6 +81,7 @@ export function summarizeLeg(trail: LegTrail): LegSummary {
     isChallengedAgain: course.isChallengedAgain,
     answerRepeats: course.answerRepeats,
     refusedBy: course.refusedBy === path?.dst ? null : course.refusedBy,
+    silentAt: course.silentAt,
     reason: course.reason,
   }
 }
@@ -152,6 +155,7 @@ type Course = Pick<
   | 'isChallengedAgain'
   | 'answerRepeats'
   | 'refusedBy'
+  | 'silentAt'
   | 'reason'
 >
 
@@ -163,7 +167,7 @@ function summarizeCall(trail: LegTrail, repeated: readonly Repeat[]): Course {
     if ((facts[at + FACT_CODE] ?? 0) >= RESPONSE_CODE_BASE) course.response(facts, at, repeat)
     else course.request(facts, at, repeat !== 'none')
   }
-  const { ringUs, answerUs, status, answerRepeats } = course
+  const { ringUs, answerUs, status, answerRepeats, silentAt } = course
   const ending = course.ending()
   const startUs = course.startUs ?? facts[FACT_T_US] ?? 0
   const endUs = ending?.tUs ?? null
@@ -187,6 +191,7 @@ function summarizeCall(trail: LegTrail, repeated: readonly Repeat[]): Course {
     isChallengedAgain,
     answerRepeats,
     refusedBy,
+    silentAt,
     reason,
   }
 }
@@ -241,7 +246,8 @@ function summarizeRequest(trail: LegTrail): Course {
   const state =
     status === null || endUs === null ? 'pending' : status < 300 ? 'done' : refusedState(status)
   const startUs = facts[FACT_T_US] ?? 0
-  const none = { ringUs: null, answerUs: null, endedBy: null, refusedBy: null, reason: null }
+  const noOne = { endedBy: null, refusedBy: null, silentAt: null }
+  const none = { ringUs: null, answerUs: null, reason: null, ...noOne }
   const isChallengedAgain = state === 'challenged' && isAgain
   const answered = { isAcknowledged: false, answerRepeats: 0 }
   return { state, startUs, endUs, status, isChallengedAgain, ...answered, ...none }

@@ -171,6 +171,42 @@ const calls: Case[] = [
       31   A>B  INFO  2  a/b`,
   },
   {
+    sentence: '408 Request Timeout from 10.0.0.16 after 32.0 s; no answer from 10.0.0.2',
+    ladder: `
+      0    A>P  INVITE      1  a
+      0.01 A<P  100 INVITE  1  a
+      0.01 P>B  INVITE      1  a
+      0.51 P>B  INVITE      1  a
+      32   A<P  408 INVITE  1  a/p`,
+  },
+  {
+    sentence: 'no final answer from 10.0.0.16 within 510 ms; no answer from 10.0.0.2',
+    ladder: `
+      0    A>P  INVITE      1  a
+      0.01 A<P  100 INVITE  1  a
+      0.01 P>B  INVITE      1  a
+      0.51 P>B  INVITE      1  a`,
+  },
+  {
+    sentence: 'the caller gave up before it rang, after 5.0 s; no answer from 10.0.0.2',
+    ladder: `
+      0    A>P  INVITE      1  a
+      0.01 A<P  100 INVITE  1  a
+      0.01 P>B  INVITE      1  a
+      0.51 P>B  INVITE      1  a
+      4.9  A>P  CANCEL      1  a
+      5    A<P  487 INVITE  1  a/p`,
+  },
+  {
+    sentence: '486 Busy Here from 10.0.0.3 after 990 ms: the called side was busy',
+    ladder: `
+      0    A>P  INVITE      1  a
+      0.01 P>B  INVITE      1  a
+      0.01 P>C  INVITE      1  a
+      0.99 P<C  486 INVITE  1  a/c
+      1    A<P  486 INVITE  1  a/c`,
+  },
+  {
     sentence: 'no answer at all from 10.0.0.2: INVITE sent 3 times in 1.5 s',
     ladder: `
       0    A>B  INVITE  1  a

@@ -21,7 +21,7 @@ interface Told {
 }
 
 function callVerdict(told: Told): string {
-  const verdict = `${courseVerdict(told)}${lostAck(told.leg)}`
+  const verdict = `${courseVerdict(told)}${lostAck(told.leg)}${silence(told)}`
   return isJoinedAtAnswer(told.leg) ? `joined after the INVITE; ${verdict}` : verdict
 }
 
@@ -32,6 +32,19 @@ const ANSWER_REPEATS_TOLD_MIN = 3
 function lostAck({ answerRepeats }: Leg): string {
   if (answerRepeats < ANSWER_REPEATS_TOLD_MIN) return ''
   return `; the answer was sent ${answerRepeats + 1} times for want of an ACK`
+}
+
+/** Who answered nothing, where that is why whoever tried it refused, or why nothing came. */
+function silence(told: Told): string {
+  const { leg, legs } = told
+  if (leg.ringUs !== null || leg.answerUs !== null) return ''
+  const refuser = leg.state === 'rejected' ? refuserOf(originOf(told)) : null
+  const tries = legs.filter(({ startUs, src }) => {
+    return startUs >= leg.startUs && (refuser === null || src === refuser)
+  })
+  const silent = leg.silentAt === null ? tries.findLast((each) => each.silentAt !== null) : leg
+  if (silent === undefined || silent.silentAt === leg.dst) return ''
+  return `; no answer from ${silent.silentAt}`
 }
 
 /** True where answers to an INVITE were captured and the INVITE was not. */
@@ -118,8 +131,7 @@ function refusal(told: Told): string {
   const status = leg.status ?? 0
   const after = leg.isOpened && leg.endUs !== null ? ` after ${since(startUs, leg.endUs)}` : ''
   const origin = originOf(told)
-  const refuser = origin.refusedBy ?? endName(origin)
-  return `${statusText(status)} from ${refuser}${after}${reasonOf(origin)}`
+  return `${statusText(status)} from ${refuserOf(origin)}${after}${reasonOf(origin)}`
 }
 
 /**
@@ -132,6 +144,10 @@ function originOf({ leg, legs }: Told): Leg {
     .filter((each) => each.startUs >= leg.startUs)
     .toSorted((a, b) => (a.endUs ?? 0) - (b.endUs ?? 0))
   return origin ?? leg
+}
+
+function refuserOf(leg: Leg): string {
+  return leg.refusedBy ?? endName(leg)
 }
 
 function endName(leg: Leg): string {

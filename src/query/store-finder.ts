@@ -378,6 +378,7 @@ function legOf(found: FoundLeg): Leg {
     isChallengedAgain: facts.isChallengedAgain,
     answerRepeats: facts.answerRepeats,
     refusedBy: facts.refusedBy ?? (isRefused(summary) ? (path?.dst ?? null) : null),
+    silentAt: facts.silentAt,
     reason: facts.reason,
     userAgent: head.userAgent,
     problems,
