@@ -1,6 +1,6 @@
 // What a server keeps no longer: which days go, what is left of them, and what must not go.
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readlinkSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test, type TestContext } from 'node:test'
@@ -9,6 +9,7 @@ import { DAY_US, type Day, dayOf } from '../base/day.ts'
 import type { Leg } from '../calls/leg.ts'
 import { StoreFinder } from '../query/store-finder.ts'
 import { closeStore, openStore } from '../store/data-folder.ts'
+import { noOpenFiles, openFiles } from '../store/open-files.fixture.ts'
 import type { LineSettings } from './line-settings.ts'
 import { dropOldDays } from './retention.ts'
 import {
@@ -142,24 +143,8 @@ test('who reads beside it has the rest, and no file of what was dropped', async 
   await assert.rejects(store.blocks.read(dayAgo(40), 0, 10), { kind: 'not-found' })
 })
 
-const OPEN_FILES = '/proc/self/fd'
-
-/** Files below a folder that this process holds though they are gone. */
-function removedAndOpen(folder: string): string[] {
-  return readdirSync(OPEN_FILES)
-    .map((fd) => {
-      try {
-        return readlinkSync(join(OPEN_FILES, fd))
-      } catch {
-        // The one that the listing itself was read by.
-        return ''
-      }
-    })
-    .filter((path) => path.startsWith(folder) && path.endsWith(' (deleted)'))
-}
-
 test('who reads on beside it holds nothing that was dropped, which would still take room', {
-  skip: existsSync(OPEN_FILES) ? false : 'only Linux tells which files are open',
+  skip: noOpenFiles,
 }, async (t) => {
   const folder = await oldStore(t)
   const store = openStore(folder, 'read')
@@ -174,7 +159,8 @@ test('who reads on beside it holds nothing that was dropped, which would still t
   await drop(folder, { keepDays: 7 })
   // Nobody asks for what is gone; the first day that is read anew lets go of its blocks.
   await readAll((await finder.findLegs({}, all)).rows)
-  assert.deepEqual(removedAndOpen(folder), [])
+  const removed = openFiles(folder).filter((path) => path.endsWith(' (deleted)'))
+  assert.deepEqual(removed, [])
 })
 
 test('a server drops at its start what it keeps no longer, and tells', async (t) => {

@@ -121,6 +121,11 @@ export class DayIndex {
     return this.#addresses
   }
 
+  /** Whether something was put since the last commit. */
+  get isInTransaction(): boolean {
+    return this.#isInTransaction
+  }
+
   /** Begins the transaction that the next commit ends. */
   begin(): void {
     if (this.#isInTransaction) return
@@ -135,7 +140,10 @@ export class DayIndex {
    * and nothing more is waiting: the day takes in only what happens.
    */
   commit(isLast: boolean): boolean {
-    if (!this.#isInTransaction) return false
+    if (!this.#isInTransaction) {
+      this.#keepPages(CACHE_KB)
+      return false
+    }
     const legs = this.#legsCounted
     const isSmall = legs < BULK_LEGS_MIN
     if (isLast || (isSmall && this.#wasSmall) || legs > UNINDEXED_LEGS_MAX) this.makeIndexes()

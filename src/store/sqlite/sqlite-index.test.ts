@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { isFailure } from '../../base/failure.ts'
 import { legIndexSuite } from '../index-suite.ts'
+import { noOpenFiles, openFiles } from '../open-files.fixture.ts'
 import { DAY, DAY_US, findAll, HOUR_US, pictureOf } from '../suite-index.ts'
 import { makeInvite } from '../suite-legs.ts'
 import { SCHEMA_VERSION } from './schema.ts'
@@ -75,6 +76,24 @@ test('SqliteIndex: others have their turn between the days that a question reads
     clearImmediate(counting)
     assert.ok(turns >= days - 1, `${turns} turns`)
   }
+})
+
+test('SqliteIndex: a writer closes days that it has done with', {
+  skip: noOpenFiles,
+}, async (t) => {
+  const folder = makeFolder(t)
+  const index = new SqliteIndex(folder, 'write')
+  t.after(() => index.close())
+  const days = 100
+  for (let i = 0; i < days; i++) {
+    await index.putLegs([makeInvite(`call ${i}`, DAY_US + i * 24 * HOUR_US)])
+    await index.commit({ nextBlock: 2 + i, indexedBefore: 2 + i }, false)
+  }
+  const open = new Set(openFiles(folder))
+  assert.ok(open.size < days, `${open.size} files are open`)
+  await index.putLegs([makeInvite('call 0', DAY_US + HOUR_US), makeInvite('more', DAY_US)])
+  await index.commit({ nextBlock: 3 + days, indexedBefore: 3 + days })
+  assert.equal((await findAll(index)).length, days + 1)
 })
 
 test('SqliteIndex: each commit tells the calls put since the last one, once each', async (t) => {

@@ -7,7 +7,6 @@ import type { DatabaseSync } from 'node:sqlite'
 import { type Day, dayAfter, dayBefore, dayOf } from '../../base/day.ts'
 import { isFailure } from '../../base/failure.ts'
 import { hashText53 } from '../../base/hash.ts'
-import { limits } from '../../base/limits.ts'
 import { parseKey } from '../../calls/keys.ts'
 import type { CallNote } from '../../calls/call-note.ts'
 import type { PackedLeg } from '../../calls/leg-record-codec.ts'
@@ -64,8 +63,10 @@ interface PartsBefore {
 }
 
 const HASH_MAX = 2 ** 53
-/** Days that a reader holds open, and a writer beyond those that one import may open. */
+/** Days that a reader holds open. */
 const OPEN_DAYS_MAX = 64
+/** Days in which nothing is put that a writer holds open, each with pages of up to 6 MB. */
+const IDLE_DAYS_MAX = 16
 const FIRST_BLOCK = 1
 
 export class SqliteIndex implements LegIndex {
@@ -104,7 +105,9 @@ export class SqliteIndex implements LegIndex {
   }
 
   async commit(progress: Progress, isLast = true): Promise<void> {
+    const idle = [...this.#open.values()].filter(({ index }) => !index.isInTransaction)
     for (const day of this.#open.values()) day.commit(isLast)
+    if (idle.length > IDLE_DAYS_MAX) for (const { index } of idle) this.#close(index.day)
     const catalogue = this.#openCatalogue()
     if (catalogue === undefined) return
     const put = catalogue.prepare('INSERT OR REPLACE INTO progress VALUES (?, ?)')
@@ -112,7 +115,6 @@ export class SqliteIndex implements LegIndex {
     put.run('nextBlock', progress.nextBlock)
     put.run('indexedBefore', progress.indexedBefore)
     catalogue.exec('COMMIT')
-    if (this.#open.size > limits.daysPerImportMax + OPEN_DAYS_MAX) this.#closeDays()
     if (this.#callsPut.size === 0) return
     const stored = new StoredCalls(this.#callsPut)
     this.#callsPut = new Map()
@@ -295,9 +297,7 @@ export class SqliteIndex implements LegIndex {
   }
 
   async drop(day: Day): Promise<void> {
-    this.#open.get(day)?.index.close()
-    this.#open.delete(day)
-    this.#recent = this.#recentAround = undefined
+    this.#close(day)
     removeDatabase(this.#path(day))
   }
 
@@ -412,10 +412,7 @@ export class SqliteIndex implements LegIndex {
 
   /** Closes a day that its writer dropped: until then its file takes room. */
   #letGo(day: Day): void {
-    if (existsSync(this.#path(day))) return
-    this.#open.get(day)?.index.close()
-    this.#open.delete(day)
-    this.#recent = this.#recentAround = undefined
+    if (!existsSync(this.#path(day))) this.#close(day)
   }
 
   /** The days that are there; a reader lets go of those that it has open and that are not. */
@@ -443,6 +440,12 @@ export class SqliteIndex implements LegIndex {
     const open = new LazyDay(index)
     this.#open.set(day, open)
     return open
+  }
+
+  #close(day: Day): void {
+    this.#open.get(day)?.index.close()
+    this.#open.delete(day)
+    this.#recent = this.#recentAround = undefined
   }
 
   #closeDays(): void {
