@@ -17,6 +17,7 @@ import {
   CALLEE,
   CALLER,
   invite,
+  request,
   sdp,
   tracked,
 } from './media-tracker.fixture.ts'
@@ -196,5 +197,66 @@ describe('MediaTracker: connectivity checks', () => {
     check(run, 'dddd:cccc', { ms: 5_100 })
     talk(run, { ms: 5_200 })
     assert.deepEqual(run.end().map(whose), FROM_BOTH('call-1'))
+  })
+})
+
+describe('MediaTracker: candidates that trickle', () => {
+  const piece = (ufrag: string, port: number) =>
+    [
+      `a=ice-ufrag:${ufrag}`,
+      `a=ice-pwd:${ufrag.repeat(8)}`,
+      'm=audio 9 RTP/AVP 0',
+      'a=mid:0',
+      `a=candidate:1 1 UDP 2122252543 ${CALLEE} ${port} typ host`,
+      '',
+    ].join('\n')
+  const info = (tag: string, to: string, body: string) =>
+    again(
+      2,
+      request('INFO', 'call-1', `From: <sip:a@x>;tag=${tag}`, `To: <sip:b@x>;tag=${to}`, body),
+    )
+
+  test('they are places of the description that has their ufrag', () => {
+    const run = tracked()
+    call(run, 'call-1', 0, ['aaaa', 'bbbb'])
+    run.say(100, info('B', 'A', piece('bbbb', 5000)))
+    talk(run, { ms: 200 })
+    const streams = run.end()
+    assert.deepEqual(streams.map(whose), FROM_BOTH('call-1'))
+    assert.deepEqual(
+      streams.map(({ payloads: [first] }) => first?.codec),
+      ['opus', 'opus'],
+    )
+  })
+
+  test('those of nobody, of the other side, or of no call, name nothing', () => {
+    const run = tracked()
+    run.say(0, info('A', 'B', piece('aaaa', 5000)))
+    call(run, 'call-1', 10, ['aaaa', 'bbbb'])
+    run.say(100, info('A', 'B', piece('bbbb', 5000)))
+    run.say(110, info('A', 'B', piece('cccc', 5000)))
+    run.say(120, info('A', 'B', piece('', 5000)))
+    talk(run, { ms: 200 })
+    assert.deepEqual(run.end().map(whose), [
+      [null, null],
+      [null, null],
+    ])
+  })
+
+  test('they settle no offer, and stay where it is refused', () => {
+    const run = tracked()
+    call(run, 'call-1', 0, ['aaaa', 'bbbb'])
+    run.say(5_000, again(2, invite(trickled('cccc'), 'call-1', ';tag=B')))
+    run.say(5_010, info('A', 'B', piece('cccc', 5002)).replace('CSeq: 2', 'CSeq: 3'))
+    run.say(5_020, info('A', 'B', piece('aaaa', 5000)).replace('CSeq: 2', 'CSeq: 4'))
+    run.say(5_100, again(2, answer('', '491 Request Pending')))
+    talk(run, { ms: 5_200 })
+    talk(run, { ms: 5_200, srcPort: 4002, dstPort: 5002 })
+    assert.deepEqual(run.end().map(whose), [
+      ['call-1', 'callee'],
+      ['call-1', 'caller'],
+      [null, null],
+      [null, null],
+    ])
   })
 })

@@ -3,7 +3,7 @@
 // as it was (RFC 3261 §14.1, RFC 3311 §5.2). Until then the places that it names are known, but
 // give way to whoever has them. A first description holds at once: early media goes by it, and a
 // refusal of the first INVITE ends the leg.
-import { METHOD_BYE, METHOD_INVITE, METHOD_UPDATE } from '../sip/method.ts'
+import { METHOD_BYE, METHOD_INFO, METHOD_INVITE, METHOD_UPDATE } from '../sip/method.ts'
 import type { SdpSections } from '../sip/sdp/sdp-ends.ts'
 import type { DescribedMedia } from './described-media.ts'
 import type { MediaNotice } from './sdp-backlog.ts'
@@ -93,6 +93,11 @@ export function mediaLegOf(notice: MediaNotice): MediaLeg {
 /** Whether a message refuses something; what a refusal describes is no answer (§21.4.26). */
 export function isRefusal({ status }: MediaNotice): boolean {
   return status >= 300
+}
+
+/** Whether a message adds to a description, and is none by itself (RFC 8840 §4.3). */
+export function isPiece({ cseqMethod }: MediaNotice): boolean {
+  return cseqMethod === METHOD_INFO
 }
 
 /** Whether a message ends its leg; a refusal does when it is that of the first offer. */

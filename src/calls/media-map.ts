@@ -12,6 +12,7 @@ import { type DescribedMedia, DescribedMedias } from './described-media.ts'
 import {
   endsLeg,
   givesWay,
+  isPiece,
   isRefusal,
   leaveOthers,
   type MediaEnd,
@@ -82,6 +83,7 @@ export class MediaMap {
       leg.endedUs = Math.max(leg.endedUs ?? 0, notice.tUs)
       return []
     }
+    if (isPiece(notice)) return this.#nameFurther(leg, notice)
     if (!isRefusal(notice)) return [...settleOffers(leg, notice), ...this.#name(leg, notice)]
     const { kept, gone } = refuseOffers(leg, notice)
     for (const end of gone) this.#drop(end)
@@ -196,7 +198,8 @@ export class MediaMap {
 
   #legOf(notice: MediaNotice): MediaLeg | undefined {
     const known = this.#legs.get(notice.callId)
-    if (known !== undefined || notice.sdp.length === 0 || isRefusal(notice)) return known
+    const begins = notice.sdp.length > 0 && !isRefusal(notice) && !isPiece(notice)
+    if (known !== undefined || !begins) return known
     if (this.#legs.size >= this.#limits.mediaLegsMax) this.#evict()
     const leg = mediaLegOf(notice)
     this.#legs.set(notice.callId, leg)
@@ -216,6 +219,20 @@ export class MediaMap {
     for (const one of ufrags) named.push(...this.#put(leg, ufragKey(one.ufrag), one, saying))
     if (!saying.isOnTrial) leaveOthers(leg, saying.tag, saying.exchange)
     return named
+  }
+
+  /** Takes candidates that came behind the description with their ufrag: they are places of it. */
+  #nameFurther(leg: MediaLeg, { tUs, sdp, fromTag }: MediaNotice): readonly MediaEnd[] {
+    return readSdpEnds(sdp, 0, sdp.length).places.flatMap((place) => {
+      const id = this.#addresses.idOf(place.address)
+      const described = leg.ends.get(ufragKey(place.ufrag ?? ''))
+      const [naming] = described === undefined ? [] : namingsOf(described)
+      if (id === undefined || described === undefined || naming?.tag !== fromTag) return []
+      const { side, agreed } = described
+      const named = { sections: [...naming.sections], isRtp: true }
+      const saying = { ...naming, tUs, side, isOnTrial: agreed === null }
+      return this.#put(leg, endKey(id, place.port), named, saying)
+    })
   }
 
   #put(leg: MediaLeg, key: number, place: SdpSections, saying: Saying): readonly MediaEnd[] {

@@ -130,7 +130,7 @@ test('descriptions of any kind, in any order with packets, bind or do not bind',
     fc.record({
       lines: fc.array(sdpLine, { maxLength: 8 }),
       callId: fc.nat(20),
-      method: fc.constantFrom('INVITE', 'UPDATE', 'ACK', 'BYE'),
+      method: fc.constantFrom('INVITE', 'UPDATE', 'ACK', 'BYE', 'INFO'),
       /** 0 for a request. */
       status: fc.constantFrom(0, 183, 200, 488),
       cseq: fc.nat(2),
@@ -157,7 +157,8 @@ test('descriptions of any kind, in any order with packets, bind or do not bind',
           continue
         }
         const { method, status, cseq, callId, lines } = one
-        const body = method === 'BYE' ? '' : ['v=0', ...lines].join('\r\n')
+        const body =
+          method === 'BYE' ? '' : [...(method === 'INFO' ? [] : ['v=0']), ...lines].join('\r\n')
         const [from, to] = one.tags.map((tag) => `<sip:a@b>${tag === 0 ? '' : `;tag=${tag}`}`)
         const bytes = Buffer.from(
           `${status === 0 ? `${method} sip:x SIP/2.0` : `SIP/2.0 ${status} X`}\r\n` +

@@ -4,7 +4,7 @@
 import type { Limits } from '../base/limits.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { SipMessage } from '../sip/message.ts'
-import { METHOD_BYE, METHOD_INVITE, METHOD_UPDATE } from '../sip/method.ts'
+import { METHOD_BYE, METHOD_INFO, METHOD_INVITE, METHOD_UPDATE } from '../sip/method.ts'
 import type { Carriage } from './leg-tracker.ts'
 
 /** What a message says of its leg's media. Memory of its own; nothing is used again. */
@@ -22,7 +22,7 @@ export interface MediaNotice {
   /** 32-bit hashes of the tags, 0 for none. */
   readonly fromTag: number
   readonly toTag: number
-  /** A session description, or nothing: then the message may accept, refuse or end something. */
+  /** A session description, a piece of one, or nothing: then it may accept, refuse or end one. */
   readonly sdp: Buffer
 }
 
@@ -43,6 +43,8 @@ const CSEQ = 11
 const HEAD_BYTES = 48
 const ALIGNED_TO = 8
 
+const LETTER_A = 97
+const LETTER_M = 109
 const LETTER_V = 118
 const DASH = 45
 const EQUALS = 61
@@ -94,19 +96,16 @@ export class SdpBacklog {
   }
 
   /**
-   * Notes a message that carries a description, answers an INVITE at last, refuses an UPDATE or
-   * ends its leg; passes over all others.
+   * Notes a message that carries a description or a piece of one, answers an INVITE at last,
+   * refuses an UPDATE or ends its leg; passes over all others.
    */
   push(message: SipMessage, place: Place): void {
     const { bytes, bodyStart, bodyEnd, callIdStart } = message
     if (callIdStart < 0) return
     if (bodyEnd - bodyStart > 2) {
-      const first = bytes[bodyStart]
-      if (first === LETTER_V && bytes[bodyStart + 1] === EQUALS) {
-        return this.#note(message, place, bytes, bodyStart, bodyEnd)
-      }
+      if (beginsDescription(message)) return this.#note(message, place, bytes, bodyStart, bodyEnd)
       // A description among other parts: SIPREC, ISUP, a location.
-      if (first === DASH) return this.#noteParts(message, place)
+      if (bytes[bodyStart] === DASH) return this.#noteParts(message, place)
     }
     if (decides(message)) this.#note(message, place, bytes, 0, 0)
   }
@@ -201,6 +200,14 @@ function decides({ isRequest, methodCode, cseqMethodCode, statusCode }: SipMessa
   if (isRequest) return methodCode === METHOD_BYE
   if (cseqMethodCode === METHOD_INVITE) return statusCode >= 200
   return cseqMethodCode === METHOD_UPDATE && statusCode >= 300
+}
+
+/** An INFO may bring a piece of one: candidates that trickle (RFC 8840 §9). */
+function beginsDescription({ bytes, bodyStart, isRequest, methodCode }: SipMessage): boolean {
+  if (bytes[bodyStart + 1] !== EQUALS) return false
+  const letter = bytes[bodyStart]
+  if (letter === LETTER_V) return true
+  return isRequest && methodCode === METHOD_INFO && (letter === LETTER_A || letter === LETTER_M)
 }
 
 function alignedUp(bytes: number): number {

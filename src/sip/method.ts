@@ -27,6 +27,7 @@ export const METHOD_INVITE = 1
 export const METHOD_ACK = 2
 export const METHOD_BYE = 3
 export const METHOD_CANCEL = 4
+export const METHOD_INFO = 11
 export const METHOD_UPDATE = 13
 
 const LENGTH_MAX = 9

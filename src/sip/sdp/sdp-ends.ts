@@ -28,6 +28,8 @@ export interface SdpEnd extends SdpSections {
   readonly port: number
   /** An ICE candidate (RFC 8839 §5.1), not the section's own address. */
   readonly isCandidate: boolean
+  /** Its section's. */
+  readonly ufrag: string | undefined
 }
 
 /** What connectivity checks to a section carry (RFC 8839 §5.4). */
@@ -80,13 +82,14 @@ export function readSdpEnds(bytes: Buffer, start: number, end: number): SdpEnds 
     }
   })
   const places = ends.map(({ section, ...place }) => {
-    return { ...place, ...sharing(section, sections, bundles) }
+    const ufrag = sections[section]?.ufrag ?? sessionUfrag
+    return { ...place, ufrag, ...sharing(section, sections, bundles) }
   })
   return { places, ufrags }
 }
 
 /** An end as its own section names it. */
-interface Named extends Omit<SdpEnd, keyof SdpSections> {
+interface Named extends Omit<SdpEnd, 'ufrag' | keyof SdpSections> {
   readonly section: number
 }
 
