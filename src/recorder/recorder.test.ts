@@ -1,13 +1,15 @@
 // Calls of captures that rules want, from their import to the sound that is kept; what pauses,
 // consents and years do to it.
 import assert from 'node:assert/strict'
-import { mkdirSync, rmdirSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, rmdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { isFailure } from '../base/failure.ts'
 import { capturePath } from '../api/http/server.fixture.ts'
+import { partMedia } from '../line/store.fixture.ts'
 import { readSigns } from './call-signs.ts'
-import { channelOf, startOffice } from './office.fixture.ts'
+import { channelOf, makeFolder, startOffice } from './office.fixture.ts'
 import { parseRules } from './recording-rules.ts'
 import { RuleMatcher } from './rule-matcher.ts'
 
@@ -51,6 +53,25 @@ test('importing again records nothing twice', async (t) => {
   const before = await all()
   await take(ANSWERED)
   assert.deepEqual(await all(), before)
+})
+
+test('a call whose media comes in another capture is recorded when it is there', async (t) => {
+  const { take, all, sound } = await startOffice(t, { rules: rulesOf({}) })
+  const whole = join(makeFolder(t), 'call.pcap')
+  copyFileSync(ANSWERED, whole)
+  const { others, media } = partMedia(whole)
+  await take(others)
+  assert.equal((await all())[0]?.state, 'absent')
+  await take(media)
+  const [recording, ...more] = await all()
+  assert.deepEqual(more, [])
+  assert.equal(recording?.state, 'completed')
+  assert.equal(recording?.failure, null)
+  const atOnce = await startOffice(t, { rules: rulesOf({}) })
+  await atOnce.take(ANSWERED)
+  const [expected] = await atOnce.all()
+  assert.ok(recording !== undefined && expected !== undefined)
+  assert.deepEqual(await sound(recording), await atOnce.sound(expected))
 })
 
 test('the first rule that matches decides, by user, address, header and share', async (t) => {

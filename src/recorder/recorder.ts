@@ -335,7 +335,10 @@ export class Recorder {
     const endUs = call.endUs ?? (await this.#silentSinceUs(call.legs))
     if (endUs === undefined) return
     for (const recording of own) {
-      if (recording.endUs !== null) continue
+      if (recording.endUs !== null) {
+        if (await this.#hasSoundNow(recording, call)) await this.#again(recording)
+        continue
+      }
       const retentionDays = this.#retention(recording)
       const over = await recordings.change(recording.recordingId, (one) => {
         const tied = withCall(one, call)
@@ -344,6 +347,16 @@ export class Recorder {
       })
       await this.#askForSound(over)
     }
+  }
+
+  /** Media may be captured elsewhere than messages, and come after the recording was given up. */
+  async #hasSoundNow(
+    { state, consent, startUs }: Recording,
+    { legs }: Pick<Call, 'legs'>,
+  ): Promise<boolean> {
+    if (state !== 'absent' || consent === 'missing' || consent === 'refused') return false
+    const streams = await this.#parts.finder.streamsOf(legs)
+    return streams.some(({ mediaType, endUs }) => mediaType === 'audio' && endUs > startUs)
   }
 
   async #put(

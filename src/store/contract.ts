@@ -130,8 +130,9 @@ export interface PutResult {
 }
 
 /**
- * Hears, after each commit, which legs of kind call readers can see anew or further on: what acts
- * on calls (recordings, callbacks) begins here. A crash between the two leaves some untold.
+ * Hears, after each commit, which legs of kind call readers can see anew or further on, or with a
+ * stream that was known without them: what acts on calls (recordings, callbacks) begins here. A
+ * crash between the two leaves some untold.
  */
 export interface StoredListener {
   (calls: StoredCalls): void

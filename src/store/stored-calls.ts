@@ -25,3 +25,10 @@ export class StoredCalls implements Iterable<string> {
     }
   }
 }
+
+/** Notes one leg of kind call among those of its day. */
+export function addCall(calls: Map<Day, number[]>, day: Day, hash: number): void {
+  const hashes = calls.get(day)
+  if (hashes === undefined) calls.set(day, [hash])
+  else hashes.push(hash)
+}

@@ -13,6 +13,7 @@ import type { PackedLeg } from '../../calls/leg-record-codec.ts'
 import { FACT_HASH, FACT_PATH, FACT_T_US } from '../../calls/leg-record.ts'
 import { decodeTrail } from '../../calls/leg-trail-codec.ts'
 import type { PackedStream } from '../../calls/stream-record-codec.ts'
+import type { StreamRecord } from '../../calls/stream-record.ts'
 import type {
   BlockRow,
   FoundLeg,
@@ -30,7 +31,7 @@ import type {
 import { REF_SCALE } from '../frame-ref.ts'
 import type { LegFilter } from '../leg-filter.ts'
 import type { LegTally } from '../leg-tally.ts'
-import { StoredCalls } from '../stored-calls.ts'
+import { addCall, StoredCalls } from '../stored-calls.ts'
 import type { StreamFilter } from '../stream-filter.ts'
 import { CallJoiner } from './call-joiner.ts'
 import { removeDatabase } from './connect.ts'
@@ -164,15 +165,10 @@ export class SqliteIndex implements LegIndex {
       messagesAdded += messages
       const isCall = stored.leg.summary.kind === 'call'
       tally?.add(stored.day, stored.callHash, isCall)
-      if (isCall && this.#onStored !== undefined) this.#noteCall(stored)
+      if (isCall && this.#onStored !== undefined)
+        addCall(this.#callsPut, stored.day, stored.callHash)
     }
     return { legsAdded, messagesAdded }
-  }
-
-  #noteCall({ day, callHash }: StoredLeg): void {
-    const hashes = this.#callsPut.get(day)
-    if (hashes === undefined) this.#callsPut.set(day, [callHash])
-    else hashes.push(callHash)
   }
 
   async findLegs(filter: LegFilter, page: LegPage): Promise<readonly FoundLeg[]> {
@@ -223,8 +219,19 @@ export class SqliteIndex implements LegIndex {
     return tally.callLegs - named
   }
 
-  putStreams(streams: readonly PackedStream[]): Promise<readonly string[]> {
-    return this.#streams.put(streams)
+  async putStreams(streams: readonly PackedStream[]): Promise<readonly string[]> {
+    const put = streams.map((stream) => this.#streams.put(stream))
+    if (this.#onStored !== undefined) {
+      for (const { bound } of put) if (bound !== null) await this.#noteCallOf(bound)
+    }
+    return put.map(({ streamKey }) => streamKey)
+  }
+
+  /** There is more to be heard of the call now. */
+  async #noteCallOf({ callId, startUs }: StreamRecord): Promise<void> {
+    const leg = await this.legAt(callId ?? '', startUs)
+    const parts = leg?.summary.kind === 'call' ? parseKey(leg.legKey) : undefined
+    if (parts !== undefined) addCall(this.#callsPut, parts.day, parts.hash)
   }
 
   async findStreams(filter: StreamFilter, page: LegPage): Promise<readonly FoundStream[]> {

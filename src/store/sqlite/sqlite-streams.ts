@@ -7,7 +7,7 @@ import type { PackedStream } from '../../calls/stream-record-codec.ts'
 import type { FoundStream, LegPage, LegSpan } from '../contract.ts'
 import type { StreamFilter } from '../stream-filter.ts'
 import { type AskedDays, ObeyingStreams } from './obeying-streams.ts'
-import type { StreamTable } from './stream-table.ts'
+import type { PutStream, StreamTable } from './stream-table.ts'
 
 /** Days after the one of its start in which a leg's streams are looked for. */
 const DAYS_OF_LEG_MAX = 31
@@ -21,10 +21,8 @@ export class SqliteStreams {
     this.#openOrMake = openOrMake
   }
 
-  async put(streams: readonly PackedStream[]): Promise<readonly string[]> {
-    return streams.map((stream) => {
-      return this.#openOrMake(stream.filedUnder ?? dayOf(stream.record.startUs)).put(stream)
-    })
+  put(stream: PackedStream): PutStream {
+    return this.#openOrMake(stream.filedUnder ?? dayOf(stream.record.startUs)).put(stream)
   }
 
   /** `days` in the order of the page. */

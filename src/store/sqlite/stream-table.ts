@@ -24,6 +24,13 @@ export interface TablePage {
   readonly afterId: number | undefined
 }
 
+/** What became of a stream that was put. */
+export interface PutStream {
+  readonly streamKey: string
+  /** The stream, where it was known and its call was not. */
+  readonly bound: StreamRecord | null
+}
+
 /** A stream's row, and the hash of its Call-ID. */
 export interface StreamCall {
   readonly id: number
@@ -46,21 +53,25 @@ export class StreamTable {
   }
 
   /** Adds a stream, or puts it in the place of what was known of it where it tells more. */
-  put(stream: PackedStream): string {
+  put(stream: PackedStream): PutStream {
     const { record } = stream
     this.#index.begin()
     this.#writing ??= new Writing(this.#index)
     const hash = streamHash(record)
+    let bound: StreamRecord | null = null
     for (const row of this.#writing.find.all(endsHash(record))) {
       const known = readBody(row['body'])
       if (!isSameStream(record, known)) continue
-      if (!tellsMore(record, known)) return this.#keyOf(Number(row['stream_hash']))
+      if (!tellsMore(record, known)) {
+        return { streamKey: this.#keyOf(Number(row['stream_hash'])), bound }
+      }
+      if (known.callId !== record.callId) bound = record
       this.#writing.drop.run(Number(row['id']))
       this.#index.count('streams', -1)
     }
     this.#insert(this.#writing, stream, hash)
     this.#index.count('streams', 1)
-    return this.#keyOf(hash)
+    return { streamKey: this.#keyOf(hash), bound }
   }
 
   byHash(hash: number): FoundStream | undefined {
