@@ -16,6 +16,8 @@ export interface PageRequest {
   readonly cursor?: string
   /** Newest first by default. */
   readonly order?: 'newest' | 'oldest'
+  /** Asked during a long search: false ends it, for whoever asked has gone. */
+  readonly isWanted?: () => boolean
 }
 
 export interface Page<Row> {

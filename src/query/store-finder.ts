@@ -66,10 +66,11 @@ export class StoreFinder implements Finder {
   }
 
   async findLegs(filter: LegFilter, page: PageRequest): Promise<Page<Leg>> {
-    const { limit, order, after } = readPage(page)
+    const { limit, order, after, isWanted } = readPage(page)
     const found = await this.#index.findLegs(filter, {
       limit: limit + 1,
       order,
+      isWanted,
       ...(after === undefined ? {} : { after }),
     })
     const rows = found.slice(0, limit)
@@ -79,7 +80,7 @@ export class StoreFinder implements Finder {
   }
 
   async findCalls(filter: LegFilter, page: PageRequest): Promise<Page<Call>> {
-    const { limit, order, after } = readPage(page)
+    const { limit, order, after, isWanted } = readPage(page)
     const calls: Call[] = []
     let position = after
     for (;;) {
@@ -88,6 +89,7 @@ export class StoreFinder implements Finder {
       const found = await this.#index.findLegs(filter, {
         limit: wanted,
         order,
+        isWanted,
         ...(position === undefined ? {} : { after: position }),
       })
       for (const [i, leg] of found.entries()) {
@@ -196,10 +198,11 @@ export class StoreFinder implements Finder {
   }
 
   findStreams(filter: StreamFilter, page: PageRequest): Promise<Page<Stream>> {
-    const { limit, order, after } = readPage(page)
+    const { limit, order, after, isWanted } = readPage(page)
     return this.#streams.findStreams(filter, {
       limit,
       order,
+      isWanted,
       ...(after === undefined ? {} : { after }),
     })
   }
@@ -331,8 +334,10 @@ function readPage(page: PageRequest): {
   limit: number
   order: 'newest' | 'oldest'
   after: Position | undefined
+  isWanted: (() => boolean) | undefined
 } {
   return {
+    isWanted: page.isWanted,
     limit: Math.min(Math.max(1, page.limit), limits.pageRowsMax),
     order: page.order ?? 'newest',
     after: page.cursor === undefined ? undefined : parseCursor(page.cursor),

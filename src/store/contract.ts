@@ -93,6 +93,8 @@ export interface LegPage {
   /** Legs beyond this place in the given order; from the beginning when absent. */
   readonly after?: Position
   readonly order: 'newest' | 'oldest'
+  /** Asked between days: false ends the search, for nobody waits for the rest. */
+  readonly isWanted?: (() => boolean) | undefined
 }
 
 /** A key that two or more legs of a call share, as evidence. */

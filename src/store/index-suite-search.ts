@@ -21,6 +21,7 @@ export function searchSuite(open: OpenIndex): void {
   byOutcome(open)
   byTime(open)
   byName(open)
+  longSearch(open)
 }
 
 /** Users, and for each pattern those of them that it means. */
@@ -316,6 +317,18 @@ function byTime(open: OpenIndex): void {
     assert.deepEqual(await find(index, {}), ['first', 'last'])
     assert.deepEqual(await find(index, { startUs: far, endUs: far + 1 }), ['last'])
     assert.deepEqual(await find(index, { startUs: 0, endUs: 1 }), ['first'])
+  })
+}
+
+function longSearch(open: OpenIndex): void {
+  void test('a search ends between two days when nobody waits for it', async (t) => {
+    const { index } = await open(t)
+    for (let day = 0; day < 4; day++) {
+      await index.putLegs([makeInvite(`call ${day}`, DAY_US + day * 24 * HOUR_US)])
+    }
+    let asked = 0
+    const page = { limit: 9, order: 'oldest', isWanted: () => ++asked <= 2 } as const
+    assert.deepEqual(callIdsOf(await index.findLegs({}, page)), ['call 0', 'call 1'])
   })
 }
 

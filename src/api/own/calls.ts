@@ -34,7 +34,10 @@ export function registerCalls(app: App, parts: ApiParts): void {
     },
     async (request) => {
       const { query } = request
-      const page = await finderOf(request, parts).findCalls(readFilter(query), readPage(query))
+      const page = await finderOf(request, parts).findCalls(
+        readFilter(query),
+        readPage(query, request),
+      )
       return { calls: page.rows, next: page.next }
     },
   )

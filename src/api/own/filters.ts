@@ -97,9 +97,19 @@ export function readFilter(query: SearchQuery): LegFilter {
   return { ...withKind(filter, query.callKey), ...readSpan(query) }
 }
 
-/** The page that a query means. */
-export function readPage(query: SearchQuery): PageRequest {
+interface Connected {
+  readonly socket: { readonly destroyed: boolean }
+}
+
+/** Whether the answer to a request is waited for: not where its connection was closed. */
+export function isWantedBy({ socket }: Connected): () => boolean {
+  return () => !socket.destroyed
+}
+
+/** The page that a query means, for as long as the request waits for it. */
+export function readPage(query: SearchQuery, request: Connected): PageRequest {
   return {
+    isWanted: isWantedBy(request),
     limit: query.limit ?? PAGE_ROWS_DEFAULT,
     order: query.order ?? 'newest',
     ...(query.cursor === undefined ? {} : { cursor: query.cursor }),
@@ -116,8 +126,13 @@ function withKind({ kind, ...filter }: SearchFilter, callKey: string | undefined
   return isByName ? named : { ...named, kind: 'call' }
 }
 
-function readSpan(query: SearchQuery): { startUs?: number; endUs?: number } {
-  const { start, end } = query
+interface SpanQuery {
+  readonly start?: string | undefined
+  readonly end?: string | undefined
+}
+
+/** The span of time that a query means. @throws RequestFailure `bad-input` naming the parameter */
+export function readSpan({ start, end }: SpanQuery): { startUs?: number; endUs?: number } {
   return {
     ...(start === undefined ? {} : { startUs: inField('start', () => readTimeText(start).us) }),
     ...(end === undefined ? {} : { endUs: inField('end', () => readTimeText(end).us) }),

@@ -27,7 +27,10 @@ export function registerLegs(app: App, parts: ApiParts): void {
     },
     async (request) => {
       const { query } = request
-      const page = await finderOf(request, parts).findLegs(readFilter(query), readPage(query))
+      const page = await finderOf(request, parts).findLegs(
+        readFilter(query),
+        readPage(query, request),
+      )
       return { legs: page.rows, next: page.next }
     },
   )

@@ -4,15 +4,13 @@ import { Type } from '@fastify/type-provider-typebox'
 import { Failure } from '../../base/failure.ts'
 import { rescored } from '../../calls/mos-models.ts'
 import { MOS_MODELS, type MosModel, type Stream } from '../../calls/stream.ts'
-import { readTimeText } from '../../query/time-text.ts'
 import type { StreamFilter } from '../../store/stream-filter.ts'
 import type { App } from '../http/app.ts'
 import { finderOf } from '../http/finder-of.ts'
 import type { ApiParts } from '../http/parts.ts'
-import { inField } from '../http/request-failure.ts'
 import { callOf } from './calls.ts'
 import { errorsOf } from './error-body.ts'
-import { LimitField, OrderField, PAGE_ROWS_DEFAULT } from './filters.ts'
+import { isWantedBy, LimitField, OrderField, PAGE_ROWS_DEFAULT, readSpan } from './filters.ts'
 import { NextCursor, OfCall } from './schemas.ts'
 import { StreamRef } from './stream-schema.ts'
 
@@ -73,14 +71,11 @@ export function registerStreams(app: App, parts: ApiParts): void {
     },
     async (request) => {
       const { start, end, model: by = 'g107', order, limit, cursor, ...terms } = request.query
-      const filter: StreamFilter = {
-        ...terms,
-        ...(start === undefined ? {} : { startUs: inField('start', () => readTimeText(start).us) }),
-        ...(end === undefined ? {} : { endUs: inField('end', () => readTimeText(end).us) }),
-      }
+      const filter: StreamFilter = { ...terms, ...readSpan({ start, end }) }
       const page = await finderOf(request, parts).findStreams(filter, {
         limit: limit ?? PAGE_ROWS_DEFAULT,
         order: order ?? 'newest',
+        isWanted: isWantedBy(request),
         ...(cursor === undefined ? {} : { cursor }),
       })
       return { streams: page.rows.map((stream) => rescored(stream, by)), next: page.next }

@@ -176,6 +176,7 @@ export class SqliteIndex implements LegIndex {
     const found: FoundLeg[] = []
     for (const day of daysInOrder(this.#daysThere(), filter, page)) {
       await nextTurn()
+      if (page.isWanted?.() === false) break
       const search = this.#existing(day)?.search
       if (search === undefined) continue
       const after = page.after?.day === day ? page.after.id : undefined

@@ -39,6 +39,7 @@ export class SqliteStreams {
       const afterId = after?.day === day ? after.id : undefined
       const rest = { limit: page.limit - found.length, order, afterId }
       await nextTurn()
+      if (page.isWanted?.() === false) break
       const inDay = obeying?.find(day, filter, rest) ?? this.#days.table(day)?.find(filter, rest)
       found.push(...((await inDay) ?? []))
       if (found.length >= page.limit) break
