@@ -12,6 +12,7 @@ import { startFixture } from './server.fixture.ts'
 
 /** What a browser accepts that goes to an address. */
 const NAVIGATION = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
+const CAPTURE = 'sipnab__register-invite-reinvite-bye.pcap'
 /** What Java's own client accepts where its program says nothing. */
 const JAVA = 'text/html, image/gif, image/jpeg, */*; q=0.2'
 
@@ -43,6 +44,12 @@ test('whether the server lives and is ready is told to everybody', async (t) => 
     assert.equal(response.statusCode, 200)
     assert.match(String(response.headers['content-type']), /^application\/json/)
   }
+})
+
+test('a server is ready though one of its old days is damaged', async (t) => {
+  const { app, dataFolder } = await startFixture(t, { captures: [CAPTURE] })
+  writeFileSync(join(dataFolder, 'index', '2001-01-01.sqlite'), 'no database any more')
+  assert.equal((await app.inject('/readyz')).statusCode, 200)
 })
 
 test('nothing else answers without an account', async (t) => {
