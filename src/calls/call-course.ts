@@ -1,6 +1,7 @@
 // The messages of a call in, in order, one at a time; what they did to it out: when it rang, was
 // answered, refused or ended, and by whom. It looks at INVITE, ACK, CANCEL and BYE and their
-// answers, and at nothing else: what happens within a dialog says nothing about how the call went.
+// answers, and at an accepted REFER: what else happens within a dialog says nothing about how the
+// call went.
 // RFC 3261 §9 (CANCEL), §13 (INVITE), §15 (BYE), §22 (challenges).
 import { AttemptHops } from './attempt-hops.ts'
 import type { Side } from './leg.ts'
@@ -17,7 +18,13 @@ import {
   statusOf,
 } from './leg-record.ts'
 import type { Repeat } from './repeats.ts'
-import { METHOD_ACK, METHOD_BYE, METHOD_CANCEL, METHOD_INVITE } from '../sip/method.ts'
+import {
+  METHOD_ACK,
+  METHOD_BYE,
+  METHOD_CANCEL,
+  METHOD_INVITE,
+  METHOD_REFER,
+} from '../sip/method.ts'
 
 /** When something ended, µs since 1970, and by whom where the messages tell. */
 export interface Ending {
@@ -40,6 +47,8 @@ export class CallCourse {
   /** The latest attempt has an ACK that tells of a final answer which was not captured. */
   isAcknowledged = false
 
+  /** The side whose REFER the other one accepted within the call (RFC 3515, RFC 5589). */
+  transferBy: Side | null = null
   /** The attempt under way was asked for credentials, and so was one before it. */
   isChallengedAgain = false
   /** How often the answer was sent again: until its ACK comes (RFC 3261 §13.3.1.4). */
@@ -103,6 +112,9 @@ export class CallCourse {
     if (method === METHOD_BYE && status >= 200) {
       const by = this.#sideOf(facts[at + FACT_FROM_TAG] ?? 0)
       this.#byeAnswer ??= { tUs, by, hash: facts[at + FACT_HASH] ?? 0 }
+    }
+    if (method === METHOD_REFER && isAccepted(status) && this.answerUs !== null) {
+      this.transferBy ??= this.#sideOf(facts[at + FACT_FROM_TAG] ?? 0)
     }
     if (method !== METHOD_INVITE || !this.#isOfAttempt(facts, at)) return
     this.#hops.answer(facts[at + FACT_PATH] ?? 0)
@@ -320,6 +332,10 @@ export class CallCourse {
     const isOfCaller = (facts[at + FACT_FROM_TAG] ?? 0) === this.#callerTag
     return isOfCaller && (facts[at + FACT_CSEQ] ?? -1) === this.#attemptCseq
   }
+}
+
+function isAccepted(status: number): boolean {
+  return status >= 200 && status < 300
 }
 
 /** Credentials are asked for (RFC 3261 §22). */

@@ -41,7 +41,8 @@ export function bodyFlags({ callId, problems, summary }: BodyParts): number {
 
 function hasMore(summary: LegSummary): boolean {
   const { copies, isAcknowledged, isChallengedAgain, answerRepeats, refusedBy, reason } = summary
-  if (isAcknowledged || isChallengedAgain || summary.silentAt !== null) return true
+  if (isAcknowledged || isChallengedAgain) return true
+  if (summary.transferBy !== null || summary.silentAt !== null) return true
   return copies > 0 || answerRepeats > 0 || refusedBy !== null || reason !== null
 }
 
@@ -53,6 +54,8 @@ const MORE_CHALLENGED_AGAIN = 8
 /** Silent was the end of the path, as of a leg that nothing answered. */
 const MORE_SILENT_END = 16
 const MORE_SILENT_ELSEWHERE = 32
+const MORE_TRANSFER = 64
+const MORE_TRANSFER_BY_CALLER = 128
 
 function moreFlags(summary: LegSummary): number {
   return (
@@ -60,7 +63,9 @@ function moreFlags(summary: LegSummary): number {
     (summary.reason === null ? 0 : MORE_HAS_REASON) |
     (summary.answerRepeats === 0 ? 0 : MORE_ANSWER_REPEATS) |
     (summary.isChallengedAgain ? MORE_CHALLENGED_AGAIN : 0) |
-    silentFlag(summary)
+    silentFlag(summary) |
+    (summary.transferBy === null ? 0 : MORE_TRANSFER) |
+    (summary.transferBy === 'caller' ? MORE_TRANSFER_BY_CALLER : 0)
   )
 }
 
@@ -122,6 +127,7 @@ export function readBody(
   const copies = hasMore ? reader.varint() : 0
   const more = hasMore ? reader.byte() : 0
   const isByCaller = (flags & BODY_ENDED_BY_CALLER) !== 0
+  const isTransferByCaller = (more & MORE_TRANSFER_BY_CALLER) !== 0
   const summary: LegSummary = {
     kind,
     state,
@@ -142,6 +148,7 @@ export function readBody(
     refusedBy: (hasMore && reader.text()) || null,
     reason: (more & MORE_HAS_REASON) === 0 ? null : reader.text(),
     answerRepeats: (more & MORE_ANSWER_REPEATS) === 0 ? 0 : reader.varint(),
+    transferBy: (more & MORE_TRANSFER) === 0 ? null : isTransferByCaller ? 'caller' : 'callee',
     silentAt: readSilent(reader, more, path),
   }
   const problems = (flags & BODY_HAS_PROBLEMS) === 0 ? [] : reader.text().split(' ')

@@ -45,6 +45,7 @@ const summary: fc.Arbitrary<LegSummary> = plain({
   isAcknowledged: fc.boolean(),
   isChallengedAgain: fc.boolean(),
   answerRepeats: fc.nat({ max: 12 }),
+  transferBy: fc.constantFrom(null, 'caller' as const, 'callee' as const),
   silentAt: fc.constantFrom(null, '10.0.0.2', '10.0.0.9'),
   refusedBy: fc.constantFrom(null, '10.0.0.9'),
   reason: orNull(text),

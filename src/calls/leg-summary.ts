@@ -47,6 +47,8 @@ export interface LegSummary {
   readonly answerRepeats: number
   /** Address that a refusal came from first, where it is not the end of `path`; else null. */
   readonly refusedBy: string | null
+  /** The side that asked for a transfer, which the other one accepted. */
+  readonly transferBy: Side | null
   /** Address that the INVITE was sent to and that answered nothing; null where an end rang. */
   readonly silentAt: string | null
   /** Reason of the message that ended it, or was to (RFC 3326); null where it says nothing. */
@@ -81,6 +83,7 @@ export function summarizeLeg(trail: LegTrail): LegSummary {
     isChallengedAgain: course.isChallengedAgain,
     answerRepeats: course.answerRepeats,
     refusedBy: course.refusedBy === path?.dst ? null : course.refusedBy,
+    transferBy: course.transferBy,
     silentAt: course.silentAt,
     reason: course.reason,
   }
@@ -155,6 +158,7 @@ type Course = Pick<
   | 'isChallengedAgain'
   | 'answerRepeats'
   | 'refusedBy'
+  | 'transferBy'
   | 'silentAt'
   | 'reason'
 >
@@ -167,7 +171,7 @@ function summarizeCall(trail: LegTrail, repeated: readonly Repeat[]): Course {
     if ((facts[at + FACT_CODE] ?? 0) >= RESPONSE_CODE_BASE) course.response(facts, at, repeat)
     else course.request(facts, at, repeat !== 'none')
   }
-  const { ringUs, answerUs, status, answerRepeats, silentAt } = course
+  const { ringUs, answerUs, status, answerRepeats, transferBy, silentAt } = course
   const ending = course.ending()
   const startUs = course.startUs ?? facts[FACT_T_US] ?? 0
   const endUs = ending?.tUs ?? null
@@ -191,6 +195,7 @@ function summarizeCall(trail: LegTrail, repeated: readonly Repeat[]): Course {
     isChallengedAgain,
     answerRepeats,
     refusedBy,
+    transferBy,
     silentAt,
     reason,
   }
@@ -246,7 +251,7 @@ function summarizeRequest(trail: LegTrail): Course {
   const state =
     status === null || endUs === null ? 'pending' : status < 300 ? 'done' : refusedState(status)
   const startUs = facts[FACT_T_US] ?? 0
-  const noOne = { endedBy: null, refusedBy: null, silentAt: null }
+  const noOne = { endedBy: null, refusedBy: null, transferBy: null, silentAt: null }
   const none = { ringUs: null, answerUs: null, reason: null, ...noOne }
   const isChallengedAgain = state === 'challenged' && isAgain
   const answered = { isAcknowledged: false, answerRepeats: 0 }

@@ -88,6 +88,8 @@ export interface Leg {
   readonly answerRepeats: number
   /** Address that refused it: where the refusal came from first, as far as it was captured. */
   readonly refusedBy: string | null
+  /** The side that asked for a transfer (REFER), which the other one accepted. */
+  readonly transferBy: Side | null
   /** Address that the INVITE was sent to last and that answered nothing; null where an end rang. */
   readonly silentAt: string | null
   /** What whoever ended it gave as the Reason (RFC 3326), as written. */

@@ -24,6 +24,22 @@ const calls: Case[] = [
   { sentence: 'answered after 3.2 s; no BYE was captured', ladder: ANSWERED },
   {
     sentence:
+      'answered after 3.2 s, lasted 20.0 s, ended by the callee; the callee asked for a transfer',
+    ladder: `${ANSWERED}
+      20    A<B  REFER      7  b/a
+      20.1  A>B  202 REFER  7  b/a
+      20.2  A>B  NOTIFY     2  a/b
+      23.2  A<B  BYE        8  b/a`,
+  },
+  {
+    sentence: 'answered after 3.2 s, lasted 20.0 s, ended by the callee',
+    ladder: `${ANSWERED}
+      20    A<B  REFER      7  b/a
+      20.1  A>B  603 REFER  7  b/a
+      23.2  A<B  BYE        8  b/a`,
+  },
+  {
+    sentence:
       'answered after 3.2 s, lasted 32.0 s, ended by the callee; ' +
       'the answer was sent 4 times for want of an ACK',
     ladder: `${ANSWERED}

@@ -21,8 +21,13 @@ interface Told {
 }
 
 function callVerdict(told: Told): string {
-  const verdict = `${courseVerdict(told)}${lostAck(told.leg)}${silence(told)}`
+  const verdict = `${courseVerdict(told)}${transfer(told.leg)}${lostAck(told.leg)}${silence(told)}`
   return isJoinedAtAnswer(told.leg) ? `joined after the INVITE; ${verdict}` : verdict
+}
+
+/** What came of it, another call tells. */
+function transfer({ transferBy }: Leg): string {
+  return transferBy === null ? '' : `; the ${transferBy} asked for a transfer`
 }
 
 /** One or two repeats are an ACK that was slow; with three the callee waited for some seconds. */

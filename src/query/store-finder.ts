@@ -383,6 +383,7 @@ function legOf(found: FoundLeg): Leg {
     isChallengedAgain: facts.isChallengedAgain,
     answerRepeats: facts.answerRepeats,
     refusedBy: facts.refusedBy ?? (isRefused(summary) ? (path?.dst ?? null) : null),
+    transferBy: facts.transferBy,
     silentAt: facts.silentAt,
     reason: facts.reason,
     userAgent: head.userAgent,

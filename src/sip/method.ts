@@ -29,6 +29,7 @@ export const METHOD_BYE = 3
 export const METHOD_CANCEL = 4
 export const METHOD_INFO = 11
 export const METHOD_UPDATE = 13
+export const METHOD_REFER = 14
 
 const LENGTH_MAX = 9
 

@@ -37,6 +37,7 @@ const leg: Leg = {
   isChallengedAgain: false,
   answerRepeats: 0,
   refusedBy: null,
+  transferBy: null,
   silentAt: null,
   reason: null,
   userAgent: null,

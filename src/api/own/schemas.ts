@@ -70,6 +70,11 @@ export const LegSchema = Type.Object(
       description: 'How often the 2xx to the INVITE was sent again, for want of an ACK',
     }),
     refusedBy: nullableText('Address that the refusal of a call came from first'),
+    transferBy: Type.Unsafe<'caller' | 'callee' | null>({
+      type: ['string', 'null'],
+      enum: ['caller', 'callee', null],
+      description: 'The side that asked for a transfer (REFER), which the other one accepted',
+    }),
     silentAt: nullableText('Address that the INVITE was sent to last and that answered nothing'),
     reason: nullableText('Reason header of what ended it, as written; null for a normal end'),
     userAgent: nullableText('User-Agent or Server of the caller'),

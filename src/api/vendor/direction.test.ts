@@ -42,6 +42,7 @@ function legOf(change: Partial<Leg>): Leg {
     isChallengedAgain: false,
     answerRepeats: 0,
     refusedBy: null,
+    transferBy: null,
     silentAt: null,
     reason: null,
     userAgent: null,

@@ -36,6 +36,7 @@ function leg(legKey: string, more: Partial<Leg> = {}): Leg {
     isChallengedAgain: false,
     answerRepeats: 0,
     refusedBy: null,
+    transferBy: null,
     silentAt: null,
     reason: null,
     userAgent: null,
