@@ -41,6 +41,6 @@ const columns = [
   },
   { title: 'legs', isNumber: true, value: (call: Call) => call.legs.length },
   { title: 'status', isNumber: true, value: (call: Call) => call.status },
-  { title: 'verdict', value: (call: Call) => call.verdict },
   { title: 'call key', value: (call: Call) => call.callKey },
+  { title: 'verdict', isSentence: true, value: (call: Call) => call.verdict },
 ]

@@ -140,8 +140,13 @@ describe('earshot listings', () => {
     const ran = await earshot('calls')
     assertDone(ran)
     const [titles = '', ...rows] = ran.stdout.trimEnd().split('\n')
-    assert.match(titles, /^start \(UTC\) +from +to +duration +legs +status +verdict +call key$/)
-    for (const row of rows) assert.match(row.slice(titles.indexOf('call key')), /^\d{8}-[0-9a-z]+$/)
+    assert.match(titles, /^start \(UTC\) +from +to +duration +legs +status +call key +verdict$/)
+    const verdicts = jsonLines(await earshot('calls', '--json')).map(({ verdict }) => verdict)
+    assert(verdicts.some((verdict) => String(verdict).length > 60))
+    for (const [i, row] of rows.entries()) {
+      assert.match(row.slice(titles.indexOf('call key')), /^\d{8}-[0-9a-z]+ /)
+      assert.equal(row.slice(titles.indexOf('verdict')), verdicts[i])
+    }
   })
 
   test('addresses of IPv6 stand in brackets before their port', async (t) => {

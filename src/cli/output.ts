@@ -9,6 +9,8 @@ export async function writeLine(line: string): Promise<void> {
 export interface Column<Row> {
   readonly title: string
   readonly isNumber?: boolean
+  /** Told in full, for its end may be the point: such a column is the last one. */
+  readonly isSentence?: boolean
   value(row: Row): string | number | null
 }
 
@@ -44,7 +46,7 @@ export async function writeTable<Row>(
   }
   for await (const row of rows) {
     count++
-    const cells = columns.map((column) => cellText(column.value(row)))
+    const cells = columns.map((column) => cellText(column, row))
     if (widths !== undefined) await print(cells)
     else if (sample.push(cells) >= SAMPLE_ROWS) await settle()
   }
@@ -53,8 +55,9 @@ export async function writeTable<Row>(
 }
 
 /** Control characters would let captured bytes drive the terminal. */
-function cellText(value: string | number | null): string {
-  const text = printable(value === null ? '-' : String(value))
+function cellText<Row>(column: Column<Row>, row: Row): string {
+  const text = printable(String(column.value(row) ?? '-'))
+  if (column.isSentence === true) return text
   return text.length > CELL_CHARS_MAX ? `${text.slice(0, CELL_CHARS_MAX - 1)}…` : text
 }
 
