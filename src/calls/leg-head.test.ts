@@ -56,6 +56,28 @@ describe('readJoinKeys', () => {
     assert.deepEqual(keysOf('Session-ID: no uuid'), [])
   })
 
+  test('headers that name another dialog join by its Call-ID alone', () => {
+    const joinHeaders = ['Replaces', 'Target-Dialog', 'Refer-To', 'P-Charging-Vector']
+    const settings = { ...fixtureSettings, joinHeaders }
+    const keys = (...headers: string[]) =>
+      readJoinKeys(message(...headers), settings).map(({ header, value }) => [header, value])
+    assert.deepEqual(keys('Replaces: 98732@sip.test;from-tag=r33th4x0r;to-tag=ff87ff'), [
+      ['Replaces', '98732@sip.test'],
+    ])
+    assert.deepEqual(keys('target-dialog: fa77as7dad8-sd98ajzz@host.test;local-tag=kkaz-'), [
+      ['Target-Dialog', 'fa77as7dad8-sd98ajzz@host.test'],
+    ])
+    const charging = 'P-Charging-Vector: icid-value="A=b;c";orig-ioi=home.test'
+    assert.deepEqual(keys(charging), [['P-Charging-Vector', 'A=b;c']])
+    const referTo = '<sip:bob@b.test?Accept-Contact=*&Replaces=12345%40a.test%3Bto-tag%3D1>'
+    for (const name of ['Refer-To', 'r']) {
+      assert.deepEqual(keys(`${name}: ${referTo}`), [['Refer-To', '12345@a.test']])
+      assert(new HeaderProbe(joinHeaders).mayHave(message(`${name}: ${referTo}`)))
+    }
+    assert.deepEqual(keys('Refer-To: <sip:carol@c.test>', 'Replaces: ;to-tag=1'), [])
+    assert.deepEqual(keys('P-Charging-Vector: orig-ioi=home.test'), [])
+  })
+
   test('long values are cut and their number is bounded', () => {
     const many = Array.from({ length: 40 }, (_, i) => `X-CID: ${i}${'x'.repeat(5_000)}`)
     const keys = keysOf(...many)

@@ -1,14 +1,19 @@
 // A message in, what it says of the leg it belongs to: who is about, and what joins it to others.
 import { limits } from '../base/limits.ts'
+import { compactForm, headerKey } from '../sip/header-name.ts'
 import { HEADER_FROM, HEADER_TO } from '../sip/index-fields.ts'
 import type { SipMessage } from '../sip/message.ts'
+import { chargingIdentity, dialogOf, replacedByReferral } from '../sip/named-dialog.ts'
 import { parseSessionId } from '../sip/session-id.ts'
 import { comparableConversation } from './keys.ts'
 import { type JoinKey, type LegHead, sortedJoinKeys } from './leg-record.ts'
 
 /** Which headers tie legs together and name conversations. */
 export interface JoinSettings {
-  /** `Session-ID` is read by RFC 7989; any other value is one that legs share, or a Call-ID. */
+  /**
+   * Session-ID and the headers that name another dialog are read as their RFCs say; any other
+   * value is one that legs share, or a Call-ID.
+   */
   readonly joinHeaders: readonly string[]
   readonly conversationHeaders: readonly string[]
 }
@@ -23,9 +28,14 @@ export class HeaderProbe {
 
   constructor(names: readonly string[]) {
     for (const name of names) {
-      const length = Math.min(name.length, NAME_CHARS_MAX)
-      this.#letters[length] = (this.#letters[length] ?? 0) | letterBit(name.charCodeAt(0))
+      this.#add(name)
+      this.#add(compactForm(headerKey(name)) ?? name)
     }
+  }
+
+  #add(name: string): void {
+    const length = Math.min(name.length, NAME_CHARS_MAX)
+    this.#letters[length] = (this.#letters[length] ?? 0) | letterBit(name.charCodeAt(0))
   }
 
   /** False only when the message certainly has none of them. */
@@ -60,16 +70,25 @@ export function readHead(message: SipMessage): LegHead {
   }
 }
 
-const SESSION_ID = 'session-id'
+/** Headers of which not the whole value joins, in lower case, and what of it does. */
+const joiningParts: ReadonlyMap<string, (text: string) => readonly (string | undefined)[]> =
+  new Map([
+    ['session-id', sessionUuids],
+    ['replaces', (text) => [dialogOf(text)]],
+    ['target-dialog', (text) => [dialogOf(text)]],
+    ['refer-to', (text) => [replacedByReferral(text)]],
+    ['p-charging-vector', (text) => [chargingIdentity(text)]],
+  ])
 
 /** The values in this message that other legs of the same call carry too. */
 export function readJoinKeys(message: SipMessage, settings: JoinSettings): readonly JoinKey[] {
   const keys: JoinKey[] = []
   for (const header of settings.joinHeaders) {
-    const isSessionId = header.toLowerCase() === SESSION_ID
+    const partsOf = joiningParts.get(header.toLowerCase()) ?? ((text: string) => [text])
     for (const text of message.headers(header)) {
-      if (isSessionId) keys.push(...sessionKeys(header, text))
-      else if (text !== '') keys.push({ header, value: text.slice(0, JOIN_VALUE_CHARS_MAX) })
+      for (const part of partsOf(text)) {
+        if (part) keys.push({ header, value: part.slice(0, JOIN_VALUE_CHARS_MAX) })
+      }
       if (keys.length >= limits.joinKeysPerLegMax) return sortedJoinKeys(keys)
     }
   }
@@ -80,12 +99,9 @@ export function readJoinKeys(message: SipMessage, settings: JoinSettings): reado
 const JOIN_VALUE_CHARS_MAX = 256
 
 /** Both UUIDs of a Session-ID, the nil one apart: each stays the same over all hops. */
-function sessionKeys(header: string, text: string): JoinKey[] {
+function sessionUuids(text: string): (string | undefined)[] {
   const sessionId = parseSessionId(text)
-  if (sessionId === undefined) return []
-  return [sessionId.local, sessionId.remote]
-    .filter((uuid) => uuid !== undefined && !/^0*$/.test(uuid))
-    .map((uuid) => ({ header, value: String(uuid) }))
+  return [sessionId?.local, sessionId?.remote].filter((uuid) => !/^0*$/.test(uuid ?? ''))
 }
 
 /** The conversation id that this message names, null where it names none. */

@@ -15,7 +15,10 @@ test('settings: with nothing given, each has its default', () => {
   assert.equal(settings.hepPort, 9060)
   assert.equal(settings.dataFolder, './data')
   assert.equal(settings.publicUrl, undefined)
-  assert.deepEqual(settings.joinHeaders, ['Session-ID', 'X-Call-ID', 'X-CID'])
+  assert.deepEqual(
+    settings.joinHeaders.join(' '),
+    'Session-ID X-Call-ID X-CID Replaces Refer-To P-Charging-Vector',
+  )
   for (const [name, setting] of entries) {
     assert.deepEqual(new Map<string, unknown>(Object.entries(settings)).get(name), setting.fallback)
   }

@@ -190,10 +190,10 @@ export const settingTable = {
     {
       flag: 'join-headers',
       group: 'calls',
-      help: 'headers whose values legs of one call share; Session-ID is read as RFC 7989 says',
+      help: 'headers that legs of one call share, or that name another leg of it',
     },
     HEADER_NAME,
-    ['Session-ID', 'X-Call-ID', 'X-CID'],
+    ['Session-ID', 'X-Call-ID', 'X-CID', 'Replaces', 'Refer-To', 'P-Charging-Vector'],
   ),
   conversationHeaders: list(
     {
