@@ -212,7 +212,7 @@ test('what a receiver does not take that is down, asleep or mad, its fallback ge
   const bad = [await closedUrl(), asleep.url, `${await listen(t, nonsense)}/`]
   for (const callbackUrl of bad) {
     const { received, url } = await receive(t)
-    const { outbox, sender } = start(t, { callbackUrl, fallbackUrl: url, callbackTimeout: 50 })
+    const { outbox, sender } = start(t, { callbackUrl, fallbackUrl: url, callbackTimeout: 500 })
     outbox.insert(eventsOf('a'))
     sender.start()
     const deliveries = await settled(outbox)
