@@ -57,8 +57,7 @@ export const exportCommand: Command = {
     return withFinder(args.settings.dataFolder, async (finder) => {
       const legs = await legsOf(finder, positionals)
       if (!isSoundFormat(format)) return writeCalls(finder, legs, { format, out, hasMedia })
-      await writeSound(finder, legs, { format, layout, out, keyLogFile })
-      return 0
+      return writeSound(finder, legs, { format, layout, out, keyLogFile })
     })
   },
 }
@@ -82,7 +81,7 @@ function layoutOf(text: string | undefined): SoundLayout {
   throw new Failure('bad-input', `--layout: expected one of ${SOUND_LAYOUTS.join(', ')}`)
 }
 
-/** Writes what can be read, and names what cannot. Gives the exit code. */
+/** Writes what can be read, and tells what cannot. Gives the exit code. */
 async function writeCalls(
   finder: Finder,
   legs: readonly Leg[],
@@ -92,6 +91,11 @@ async function writeCalls(
   const media = hasMedia ? {} : undefined
   const onUnread = (reason: string) => void unread.add(reason)
   await writeFile(out, exportFrames(finder, legs, format, { media, onUnread }))
+  return tellUnread(unread)
+}
+
+/** Names what could not be read. Gives the exit code. */
+function tellUnread(unread: ReadonlySet<string>): number {
   for (const reason of unread) {
     process.stderr.write(`earshot: ${printable(reason)}; what it holds of the calls is left out\n`)
   }
@@ -105,13 +109,21 @@ interface SoundExport {
   readonly keyLogFile: string | undefined
 }
 
-async function writeSound(finder: Finder, legs: readonly Leg[], wish: SoundExport): Promise<void> {
+/** The same for sound, which is silent where packets are left out. */
+async function writeSound(
+  finder: Finder,
+  legs: readonly Leg[],
+  wish: SoundExport,
+): Promise<number> {
   if (new Set(legs.map(({ callKey }) => callKey)).size > 1) {
     throw new Failure('bad-input', 'export: the sound of one call at a time')
   }
   const { keyLogFile } = wish
   const secrets = keyLogFile === undefined ? undefined : new KeyLogFile(keyLogFile, false)
-  await writeSoundFile(await callSoundOf(finder, legs, secrets), wish, wish.out)
+  const unread = new Set<string>()
+  const onUnread = (reason: string) => void unread.add(reason)
+  await writeSoundFile(await callSoundOf(finder, legs, { secrets, onUnread }), wish, wish.out)
+  return tellUnread(unread)
 }
 
 /** All legs of the calls that these Call-IDs or call keys belong to, each once. */

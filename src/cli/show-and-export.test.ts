@@ -1,9 +1,11 @@
 // earshot show, export, check, reindex and account, as a person runs them.
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, type TestContext, test } from 'node:test'
-import { framesIn } from '../query/store.fixture.ts'
+import { damageBlock, framesIn } from '../query/store.fixture.ts'
+import { talkingCall } from '../sound/talking-call.fixture.ts'
 import {
   ANSWERED_CALL,
   assertDone,
@@ -134,6 +136,22 @@ describe('earshot export', () => {
     const ran = await earshot('export', CALL_ID, callId, '--out', 'both.pcap')
     assertRefused(ran, 1, /block 1 of 2005-07-04 cannot be read: .*; what it holds/)
     assert.deepEqual(readFileSync(path('both.pcap')), readFileSync(path('sound.pcap')))
+  })
+
+  test('a sound is silent where a block is damaged, and the block is named', async (t) => {
+    const { earshot, folder, path } = shell(t)
+    writeFileSync(path('talk.pcapng'), talkingCall({ packets: 5_000 }).capture)
+    assertDone(await earshot('import', 'talk.pcapng'))
+    assertDone(await earshot('export', 'talk', '--out', 'whole.wav'))
+    const heal = damageBlock(join(folder, 'data'))
+    const ran = await earshot('export', 'talk', '--out', 'part.wav')
+    assertRefused(ran, 1, /block 2 of 2023-11-14 cannot be read: .*; what it holds/)
+    const [whole, part] = ['whole.wav', 'part.wav'].map((name) => readFileSync(path(name)))
+    assert.equal(part?.length, whole?.length)
+    assert.notDeepEqual(part, whole)
+    heal()
+    assertDone(await earshot('export', 'talk', '--out', 'part.wav'))
+    assert.deepEqual(readFileSync(path('part.wav')), whole)
   })
 
   test('a Call-ID that is not there leaves what the file held', async (t) => {

@@ -10,7 +10,8 @@ import { sdesKeys } from '../rtp/srtp/sdes-keys.ts'
 import type { SrtpKey } from '../rtp/srtp/srtp-key.ts'
 import { SipMessage } from '../sip/message.ts'
 import type { SecretSource } from '../source/key-log.ts'
-import type { Finder } from './finder.ts'
+import type { UnreadListener } from '../store/block-reader.ts'
+import type { Finder, StoredHandshake } from './finder.ts'
 
 /** Master keys of one leg; each description names one or two. */
 const KEYS_MAX = 64
@@ -25,21 +26,29 @@ export interface CallSound {
   packets(): AsyncIterable<CapturedRtp>
 }
 
+/** What a sound is read with. */
+export interface SoundReading {
+  /** Keys that were agreed on by DTLS need them. */
+  readonly secrets?: SecretSource | undefined
+  readonly onUnread?: UnreadListener | undefined
+}
+
 /**
- * Finds what the sound of these legs is made of. Keys that were agreed on by DTLS need `secrets`.
+ * Finds what the sound of these legs is made of. Packets that cannot be read are left out, and told
+ * to `onUnread` as they are gone through.
  * @throws Failure `not-found` where no sound was captured, `conflict` where all of it is encrypted
  * and no key is known
  */
 export async function callSoundOf(
   finder: Finder,
   legs: readonly Leg[],
-  secrets?: SecretSource,
+  reading: SoundReading = {},
 ): Promise<CallSound> {
   const audible = (await finder.streamsOf(legs)).filter(isAudible)
   const leg = bestLeg(legs, audible)
   if (leg === undefined) throw new Failure('not-found', 'no sound of this call was captured')
   const sources = seenOnce(audible.filter(({ legKey }) => legKey === leg.legKey))
-  return soundOfStreams(finder, leg, sources, sideByDirection, secrets)
+  return soundOfStreams(finder, leg, sources, sideByDirection, reading)
 }
 
 /**
@@ -50,17 +59,21 @@ export async function soundOfStreams(
   finder: Finder,
   leg: Leg,
   sources: readonly Stream[],
-  sideOf: (stream: Stream) => SoundSide = sideByDirection,
-  secrets?: SecretSource,
+  sideOf: (stream: Stream) => SoundSide,
+  { secrets, onUnread }: SoundReading,
 ): Promise<CallSound> {
   if (sources.length === 0) throw new Failure('not-found', 'no sound of this call was captured')
   const isDoubtful = sources.some((one) => one.isEncrypted || one.protection === 'unknown')
   const { keys: sdes, isSecure } = isDoubtful ? await secretsOf(finder, leg) : NO_SECRETS
-  const dtls = isDoubtful && secrets ? await dtlsKeysOf(finder, sources, secrets) : []
+  const unread = new Set<string>()
+  const handshakes = finder.handshakesOf(sources, (reason) => void unread.add(reason))
+  const dtls = isDoubtful && secrets ? await dtlsKeysIn(handshakes, secrets) : []
   const keys = [...sdes, ...dtls]
   const isEncrypted = (one: Stream) => one.isEncrypted || (one.protection === 'unknown' && isSecure)
   if (keys.length === 0 && sources.every(isEncrypted)) {
-    throw new Failure('conflict', 'the sound of this call is encrypted and its key is not known')
+    for (const reason of unread) onUnread?.(reason)
+    const untold = ['the sound of this call is encrypted and its key is not known', ...unread]
+    throw new Failure('conflict', untold.slice(0, 2).join(': '))
   }
   const streams = sources.map((source, id) => ({
     id,
@@ -70,7 +83,7 @@ export async function soundOfStreams(
     isEncrypted: isEncrypted(source),
     keys,
   }))
-  return { leg, streams, sources, packets: () => packetsOf(finder, sources) }
+  return { leg, streams, sources, packets: () => packetsOf(finder, sources, onUnread) }
 }
 
 function sideByDirection({ direction }: Stream): SoundSide {
@@ -174,21 +187,34 @@ async function secretsOf(finder: Finder, leg: Leg): Promise<Secrets> {
   return { keys: [...keys.values()].slice(0, KEYS_MAX), isSecure }
 }
 
-/** Keys of the handshakes between the ends of these streams, where their secrets are known. */
-async function dtlsKeysOf(
-  finder: Finder,
-  sources: readonly Stream[],
+/** Keys of these handshakes, where their secrets are known. */
+async function dtlsKeysIn(
+  stored: AsyncIterable<StoredHandshake>,
   secrets: SecretSource,
 ): Promise<SrtpKey[]> {
   const handshakes = new DtlsHandshakes()
-  for await (const { ends, bytes } of finder.handshakesOf(sources)) handshakes.push(ends, bytes)
+  for await (const { ends, bytes } of stored) handshakes.push(ends, bytes)
   return handshakes.keys(secrets)
 }
 
-async function* packetsOf(finder: Finder, sources: readonly Stream[]): AsyncGenerator<CapturedRtp> {
+/** @throws Failure `not-found` where there are packets, and none of them can be read */
+async function* packetsOf(
+  finder: Finder,
+  sources: readonly Stream[],
+  onUnread: UnreadListener | undefined,
+): AsyncGenerator<CapturedRtp> {
   const ids = new Map(sources.map(({ streamKey }, id) => [streamKey, id]))
-  for await (const { streamKey, tUs, bytes } of finder.packetsOf(sources)) {
+  let isAny = false
+  let firstUnread: string | undefined
+  const packets = finder.packetsOf(sources, (reason) => {
+    firstUnread ??= reason
+    onUnread?.(reason)
+  })
+  for await (const { streamKey, tUs, bytes } of packets) {
     const streamId = ids.get(streamKey)
-    if (streamId !== undefined) yield { streamId, tUs, bytes }
+    if (streamId === undefined) continue
+    isAny = true
+    yield { streamId, tUs, bytes }
   }
+  if (!isAny && firstUnread !== undefined) throw new Failure('not-found', firstUnread)
 }

@@ -121,10 +121,16 @@ export interface Finder {
   /** The lowest score among the streams of these legs, null where none has one. */
   mosMinOf(legs: readonly Leg[]): Promise<number | null>
   streamByKey(streamKey: string): Promise<Stream | undefined>
-  /** Packets of these streams in the order in which they were captured; reads each block once. */
-  packetsOf(streams: readonly Stream[]): AsyncIterable<StoredRtp>
+  /**
+   * Packets of these streams in the order in which they were captured; reads each block once. What
+   * cannot be read is left out.
+   */
+  packetsOf(streams: readonly Stream[], onUnread?: UnreadListener): AsyncIterable<StoredRtp>
   /** DTLS datagrams between the ends of these streams, from around the beginning of each. */
-  handshakesOf(streams: readonly Stream[]): AsyncIterable<StoredHandshake>
+  handshakesOf(
+    streams: readonly Stream[],
+    onUnread?: UnreadListener,
+  ): AsyncIterable<StoredHandshake>
   /** What others said of these legs (logs, call records that came by HEP), in order. */
   notesOf(legs: readonly Leg[]): Promise<readonly CallNote[]>
   counters(): Promise<StoreCounters>

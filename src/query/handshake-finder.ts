@@ -6,7 +6,7 @@ import { isFailure } from '../base/failure.ts'
 import { Decoder } from '../decode/decoder.ts'
 import { KIND_DTLS, kindOfPacket } from '../rtp/packet-kind.ts'
 import type { FoundStream } from '../store/contract.ts'
-import type { BlockReader } from '../store/block-reader.ts'
+import { type BlockReader, type UnreadListener, unlessUnread } from '../store/block-reader.ts'
 import type { StoredHandshake } from './finder.ts'
 
 /** Blocks looked through before a stream's first packet, and from it on. */
@@ -16,6 +16,7 @@ const BLOCKS_AFTER = 2
 export async function* findHandshakes(
   reader: BlockReader,
   streams: readonly FoundStream[],
+  onUnread: UnreadListener | undefined,
 ): AsyncGenerator<StoredHandshake> {
   const wanted = new Set(streams.map(({ record }) => pairOf(record)))
   const hints = new Map<number, number>()
@@ -40,7 +41,7 @@ export async function* findHandshakes(
     streamChunk: () => {},
   })
   for (const [block, hintUs] of [...hints].sort(([a], [b]) => a - b)) {
-    for (const frame of await framesOf(reader, block, hintUs)) {
+    for (const frame of (await unlessUnread(framesOf(reader, block, hintUs), onUnread)) ?? []) {
       decoder.push(frame)
       yield* found
       found = []

@@ -159,12 +159,18 @@ class ScopedFinder implements Finder {
     return visible
   }
 
-  async *packetsOf(streams: readonly Stream[]): AsyncGenerator<StoredRtp> {
-    yield* this.#finder.packetsOf(await this.#streams(streams))
+  async *packetsOf(
+    streams: readonly Stream[],
+    onUnread?: UnreadListener,
+  ): AsyncGenerator<StoredRtp> {
+    yield* this.#finder.packetsOf(await this.#streams(streams), onUnread)
   }
 
-  async *handshakesOf(streams: readonly Stream[]): AsyncGenerator<StoredHandshake> {
-    yield* this.#finder.handshakesOf(await this.#streams(streams))
+  async *handshakesOf(
+    streams: readonly Stream[],
+    onUnread?: UnreadListener,
+  ): AsyncGenerator<StoredHandshake> {
+    yield* this.#finder.handshakesOf(await this.#streams(streams), onUnread)
   }
 
   /** What is counted is all traffic, and how much others have is theirs to know. */

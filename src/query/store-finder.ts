@@ -223,12 +223,15 @@ export class StoreFinder implements Finder {
     return this.#streams.streamByKey(streamKey)
   }
 
-  packetsOf(streams: readonly Stream[]): AsyncGenerator<StoredRtp> {
-    return this.#streams.packetsOf(streams)
+  packetsOf(streams: readonly Stream[], onUnread?: UnreadListener): AsyncGenerator<StoredRtp> {
+    return this.#streams.packetsOf(streams, onUnread)
   }
 
-  handshakesOf(streams: readonly Stream[]): AsyncGenerator<StoredHandshake> {
-    return this.#streams.handshakesOf(streams)
+  handshakesOf(
+    streams: readonly Stream[],
+    onUnread?: UnreadListener,
+  ): AsyncGenerator<StoredHandshake> {
+    return this.#streams.handshakesOf(streams, onUnread)
   }
 
   async notesOf(legs: readonly Leg[]): Promise<readonly CallNote[]> {

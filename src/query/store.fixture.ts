@@ -1,7 +1,7 @@
 // Captured frames in, a finder over a store that imported them out, for tests: a real file, read
 // and stored as the product does it, in a folder that is gone after the test.
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -72,6 +72,19 @@ export async function importedStore(
     assert(isComplete, 'a capture of a test is read to its end')
   }
   return { finder: new StoreFinder(store), store, folder }
+}
+
+/** Spoils the block in the middle of a data folder's only day. Gives back what heals it. */
+export function damageBlock(folder: string): () => void {
+  const [day = '', ...others] = readdirSync(join(folder, 'blocks'))
+  assert.deepEqual(others, [])
+  const path = join(folder, 'blocks', day)
+  const intact = readFileSync(path)
+  const damaged = Buffer.from(intact)
+  const middle = damaged.length >> 1
+  damaged.fill(~(damaged[middle] ?? 0), middle, middle + 1)
+  writeFileSync(path, damaged)
+  return () => writeFileSync(path, intact)
 }
 
 /** A SIP message; `body` is taken byte for byte. */

@@ -8,7 +8,7 @@ import type { Stream } from '../calls/stream.ts'
 import { streamOf } from '../calls/stream-figures.ts'
 import type { FoundLeg, FoundStream, LegIndex, LegPage, LegSpan } from '../store/contract.ts'
 import type { StreamFilter } from '../store/stream-filter.ts'
-import type { BlockReader, UnreadListener } from '../store/block-reader.ts'
+import { type BlockReader, type UnreadListener, unlessUnread } from '../store/block-reader.ts'
 import { formatCursor } from './cursor.ts'
 import type { MediaWish, Page, StoredHandshake, StoredRtp } from './finder.ts'
 import type { FramePlace } from './frame-place.ts'
@@ -73,7 +73,10 @@ export class StreamFinder {
   }
 
   /** See Finder. Packets of one block are found by decoding it once, for all streams together. */
-  async *packetsOf(streams: readonly Pick<Stream, 'streamKey'>[]): AsyncGenerator<StoredRtp> {
+  async *packetsOf(
+    streams: readonly Pick<Stream, 'streamKey'>[],
+    onUnread?: UnreadListener,
+  ): AsyncGenerator<StoredRtp> {
     const wanted = new Map<number, FoundStream[]>()
     for (const { streamKey } of streams) {
       const found = await this.#index.streamByKey(streamKey)
@@ -91,7 +94,8 @@ export class StreamFinder {
       const inBlock = wanted.get(block) ?? []
       const hint = dayOf(inBlock[0]?.record.startUs ?? 0)
       picker.watch(inBlock)
-      for (const frame of await this.#reader.frames(block, hint)) {
+      const reading = this.#reader.frames(block, hint)
+      for (const frame of (await unlessUnread(reading, onUnread)) ?? []) {
         picker.push(frame)
         if (found.length === 0) continue
         yield* found
@@ -117,6 +121,7 @@ export class StreamFinder {
   /** See Finder. */
   async *handshakesOf(
     streams: readonly Pick<Stream, 'streamKey'>[],
+    onUnread?: UnreadListener,
   ): AsyncGenerator<StoredHandshake> {
     const found = await Promise.all(
       streams.map(({ streamKey }) => this.#index.streamByKey(streamKey)),
@@ -124,6 +129,7 @@ export class StreamFinder {
     yield* findHandshakes(
       this.#reader,
       found.filter((one) => one !== undefined),
+      onUnread,
     )
   }
 

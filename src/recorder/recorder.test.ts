@@ -1,15 +1,18 @@
 // Calls of captures that rules want, from their import to the sound that is kept; what pauses,
 // consents and years do to it.
 import assert from 'node:assert/strict'
-import { copyFileSync, mkdirSync, rmdirSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { isFailure } from '../base/failure.ts'
 import { capturePath } from '../api/http/server.fixture.ts'
 import { partMedia } from '../line/store.fixture.ts'
+import { damageBlock } from '../query/store.fixture.ts'
+import { talkingCall } from '../sound/talking-call.fixture.ts'
 import { readSigns } from './call-signs.ts'
 import { channelOf, makeFolder, startOffice } from './office.fixture.ts'
+import { recorderLimits } from './limits.ts'
 import { parseRules } from './recording-rules.ts'
 import { RuleMatcher } from './rule-matcher.ts'
 
@@ -208,6 +211,25 @@ test('a call that has ended is kept whole when somebody asks for it', async (t) 
   assert.equal(recording?.state, 'completed')
   assert.equal(recording?.cause, 'demand')
   assert.equal(recording?.events[0]?.by, 'account a')
+})
+
+test('a call that can be read in part is not recorded, and the lost block is named', async (t) => {
+  const { take, all, office, finder, dataFolder, clock } = await startOffice(t)
+  const path = join(makeFolder(t), 'talk.pcapng')
+  writeFileSync(path, talkingCall({ packets: 5_000 }).capture)
+  await take(path)
+  damageBlock(dataFolder)
+  const [call] = (await finder.findCalls({}, { limit: 1 })).rows
+  assert.ok(call !== undefined)
+  await office.recorder.begin(call, 'account a')
+  for (let attempt = 0; attempt < recorderLimits.renderAttemptsMax; attempt++) {
+    await office.finishDue()
+    clock.tUs += 3_600_000_000
+  }
+  const [recording] = await all()
+  assert.equal(recording?.state, 'failed')
+  assert.match(recording.failure ?? '', /^block 2 of 2023-11-14 cannot be read: /)
+  assert.deepEqual(recording.media, [])
 })
 
 test('a rule may ask for MP3 and for one channel', async (t) => {

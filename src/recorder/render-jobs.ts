@@ -9,6 +9,7 @@ import { Failure, isFailure } from '../base/failure.ts'
 import type { Leg } from '../calls/leg.ts'
 import type { Finder } from '../query/finder.ts'
 import type { RecordedSession } from '../siprec/recorded-session.ts'
+import { refuseUnread } from '../store/block-reader.ts'
 import type { RecordingJob, RecordingStore, SoundStore } from '../store/recordings/contract.ts'
 import {
   pausesOf,
@@ -196,11 +197,6 @@ const EMPTY_ATTEMPTS_MAX = 5
 const END_ATTEMPTS_MAX = 3
 /** Sound may end so long before its call: somebody takes a moment to hang up. */
 const SILENT_END_US = 2_000_000
-
-/** For what says who is heard where: half of it would be wrong. @throws Failure `internal` */
-function refuseUnread(reason: string): never {
-  throw new Failure('internal', reason)
-}
 
 /** A missing key comes no more; missing packets may, and a full disk or an absent program does. */
 function isWorthAnother(error: unknown, { attempts }: RecordingJob, isLive: boolean): boolean {

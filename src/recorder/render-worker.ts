@@ -8,11 +8,18 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { CapturedRtp } from '../audio/sound.ts'
 import { Failure, isFailure } from '../base/failure.ts'
 import type { Leg } from '../calls/leg.ts'
-import { type CallSound, callSoundOf, soundOfStreams } from '../query/call-sound.ts'
+import type { Stream } from '../calls/stream.ts'
+import {
+  type CallSound,
+  callSoundOf,
+  type SoundReading,
+  soundOfStreams,
+} from '../query/call-sound.ts'
 import { StoreFinder } from '../query/store-finder.ts'
 import { findCallFindings } from '../sound/call-findings.ts'
 import { writeSoundFile } from '../sound/sound-file.ts'
 import { KeyLogFile } from '../source/key-log-file.ts'
+import { refuseUnread } from '../store/block-reader.ts'
 import { openStore } from '../store/data-folder.ts'
 import type { PressedKey } from './pressed-keys.ts'
 import type {
@@ -26,6 +33,8 @@ import type {
 const { dataFolder, keyLogFile } = workerData as RenderPlace
 const finder = new StoreFinder(openStore(dataFolder, 'read'))
 const secrets = keyLogFile === undefined ? undefined : new KeyLogFile(keyLogFile, true)
+/** A recording is kept whole or not at all, and a key that is not heard pauses nothing. */
+const reading: SoundReading = { secrets, onUnread: refuseUnread }
 let queue: Promise<void> = Promise.resolve()
 
 parentPort?.on('message', (order: ThreadOrder) => {
@@ -67,12 +76,13 @@ async function render(order: RenderOrder): Promise<RenderedSound> {
 
 async function soundOf({ legKeys, sides }: RenderOrder): Promise<CallSound> {
   const legs = await legsOf(legKeys)
-  if (sides === undefined) return callSoundOf(finder, legs, secrets)
+  if (sides === undefined) return callSoundOf(finder, legs, reading)
   const [leg] = legs
   if (leg === undefined) throw new Failure('not-found', 'the recording session is not stored')
   const byPort = new Map(sides)
   const streams = (await finder.streamsOf([leg])).filter((stream) => byPort.has(stream.dstPort))
-  return soundOfStreams(finder, leg, streams, ({ dstPort }) => byPort.get(dstPort) ?? 'caller')
+  const sideOf = ({ dstPort }: Stream) => byPort.get(dstPort) ?? 'caller'
+  return soundOfStreams(finder, leg, streams, sideOf, { onUnread: refuseUnread })
 }
 
 async function legsOf(legKeys: readonly string[]): Promise<Leg[]> {
@@ -99,7 +109,7 @@ async function* withoutPauses(
 
 /** Keys sent as events, by INFO or as tones, each once. */
 async function readKeys(legKeys: readonly string[]): Promise<readonly PressedKey[]> {
-  const { findings } = await findCallFindings(finder, await legsOf(legKeys), secrets)
+  const { findings } = await findCallFindings(finder, await legsOf(legKeys), reading)
   return findings.flatMap(({ kind, digit, side, startUs, source }): readonly PressedKey[] => {
     if (kind !== 'dtmf' || digit === null || digit.length !== 1) return []
     return [

@@ -6,10 +6,9 @@ import { renderSound } from '../audio/render-sound.ts'
 import { SOUND_SIDES, type SoundGap } from '../audio/sound.ts'
 import { isFailure } from '../base/failure.ts'
 import type { Leg } from '../calls/leg.ts'
-import { type CallSound, callSoundOf } from '../query/call-sound.ts'
+import { type CallSound, callSoundOf, type SoundReading } from '../query/call-sound.ts'
 import type { Finder } from '../query/finder.ts'
 import { sipFindings } from '../query/sip-findings.ts'
-import type { SecretSource } from '../source/key-log.ts'
 import { ffmpegDecoder } from './ffmpeg-decoder.ts'
 import { requireHeard } from './sound-file.ts'
 
@@ -25,21 +24,35 @@ export interface CallFindings extends AnsweredBy {
   readonly gaps: readonly SoundGap[]
   /** Why there is nothing of the sound itself; null where it was heard. */
   readonly unheard: string | null
+  /**
+   * Why some of its packets cannot be read. Where any cannot, nothing is told of what is made out
+   * in the sound: a block that was lost sounds like somebody who is silent.
+   */
+  readonly unread: readonly string[]
 }
 
 /** Never throws for a call without sound that can be heard: then only messages tell. */
 export async function findCallFindings(
   finder: Finder,
   legs: readonly Leg[],
-  secrets?: SecretSource,
+  { secrets, onUnread }: SoundReading = {},
 ): Promise<CallFindings> {
+  const unread = new Set<string>()
+  const reading: SoundReading = {
+    secrets,
+    onUnread: (reason) => {
+      unread.add(reason)
+      onUnread?.(reason)
+    },
+  }
   const told = await sipFindings(finder.messagesWithBytes(legs.slice(0, 1)))
   try {
-    const heard = await hear(finder, legs, secrets)
+    const callSound = await callSoundOf(finder, legs, reading)
+    const heard = await hear(callSound, unread)
     const findings = [...unheard(told, heard.findings), ...heard.findings].sort(
       (a, b) => a.startUs - b.startUs,
     )
-    return { ...heard, findings }
+    return { ...heard, findings, unread: [...unread] }
   } catch (error) {
     if (!isFailure(error) || error.kind === 'internal') throw error
     const { message } = error
@@ -48,6 +61,7 @@ export async function findCallFindings(
       findings: told,
       gaps: [],
       unheard: message,
+      unread: [...unread],
       answeredBy: null,
       reason: message,
     }
@@ -67,11 +81,9 @@ function unheard(told: readonly MediaFinding[], heard: readonly MediaFinding[]):
 }
 
 async function hear(
-  finder: Finder,
-  legs: readonly Leg[],
-  secrets: SecretSource | undefined,
-): Promise<CallFindings> {
-  const callSound = await callSoundOf(finder, legs, secrets)
+  callSound: CallSound,
+  unread: ReadonlySet<string>,
+): Promise<Omit<CallFindings, 'unread'>> {
   const { leg, streams } = callSound
   const analyser = new SoundAnalyser()
   const options = { layout: 'stereo', sampleRateHz: ANALYSIS_RATE_HZ } as const
@@ -83,6 +95,11 @@ async function hear(
   for await (const piece of sound.pieces) analyser.push(piece, place)
   requireHeard(sound.account)
   const { startUs, account } = sound
+  if (unread.size > 0) {
+    const findings = analyser.events.findings()
+    const reason = 'a part of the sound cannot be read'
+    return { startUs, findings, gaps: [], unheard: null, answeredBy: null, reason }
+  }
   const endUs = startUs + Math.round((account.samples * 1e6) / sound.sampleRateHz)
   const gaps = [...absences(callSound, { startUs, endUs }), ...account.gaps]
   const { findings, answeredBy } = analyser.finish(place, gaps)

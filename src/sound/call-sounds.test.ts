@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import { suite, test, type TestContext } from 'node:test'
 import { floatsOf } from '../audio/ffmpeg.fixture.ts'
 import { likeness } from '../audio/captured-rtp.fixture.ts'
-import { systemClock } from '../base/clock.ts'
+import { type Clock, systemClock } from '../base/clock.ts'
 import { isFailure } from '../base/failure.ts'
 import type { Call } from '../calls/leg.ts'
-import { importedStore } from '../query/store.fixture.ts'
+import { damageBlock, importedStore } from '../query/store.fixture.ts'
 import { dtlsHandshake, withoutOpenssl } from '../rtp/srtp/dtls.fixture.ts'
 import type { CallFindings } from './call-findings.ts'
 import { CallSounds } from './call-sounds.ts'
@@ -19,13 +19,14 @@ import { talkingCall } from './talking-call.fixture.ts'
 async function soundsOf(
   t: TestContext,
   capture: Buffer,
-  more: { keptBytesMax?: number; keyLog?: Buffer } = {},
+  more: { keptBytesMax?: number; keyLog?: Buffer; clock?: Clock } = {},
 ) {
   const { finder, folder } = await importedStore(t, capture)
   const { keptBytesMax, keyLog } = more
   const keyLogFile = keyLog === undefined ? undefined : join(folder, 'key.log')
   if (keyLogFile !== undefined) writeFileSync(keyLogFile, keyLog ?? '')
-  const sounds = new CallSounds({ dataFolder: folder, keyLogFile }, systemClock, keptBytesMax)
+  const { clock = systemClock } = more
+  const sounds = new CallSounds({ dataFolder: folder, keyLogFile }, clock, keptBytesMax)
   t.after(() => sounds.close())
   const call: Call | undefined = (await finder.findCalls({}, { limit: 1 })).rows[0]
   assert.ok(call)
@@ -33,6 +34,9 @@ async function soundsOf(
 }
 
 const WAV = { kind: 'sound', format: 'wav', layout: 'stereo' } as const
+
+/** Of either side; the second block holds nothing but them. */
+const PACKETS_OF_THREE_BLOCKS = 5_000
 
 suite('sound of stored calls', { concurrency: 2 }, () => {
   test('a call is heard as its two sides said it', async (t) => {
@@ -137,6 +141,13 @@ suite('sound of stored calls', { concurrency: 2 }, () => {
     await assert.rejects(locked.sounds.file(locked.finder, locked.call, WAV), (error) =>
       isFailure(error, 'conflict'),
     )
+    const lost = await soundsOf(t, capture, { keyLog: seen.keyLog })
+    damageBlock(lost.folder)
+    await assert.rejects(lost.sounds.file(lost.finder, lost.call, WAV), (error) => {
+      assert.ok(isFailure(error, 'conflict'), String(error))
+      assert.match(error.message, /its key is not known: block 1 of .* cannot be read: /)
+      return true
+    })
   })
 
   test('a call without media is not found, and leaves no file', async (t) => {
@@ -147,6 +158,64 @@ suite('sound of stored calls', { concurrency: 2 }, () => {
     const told = await sounds.file(finder, call, { kind: 'findings' })
     const found = JSON.parse(readFileSync(told, 'utf8')) as CallFindings
     assert.equal(found.unheard, 'no sound of this call was captured')
+  })
+
+  test('a lost block is silent, and nothing is told of its silence; it is healed', async (t) => {
+    const clock = { tUs: Date.UTC(2026, 11, 1) * 1000, nowUs: () => clock.tUs }
+    const said = talkingCall({ packets: PACKETS_OF_THREE_BLOCKS })
+    const { finder, folder, sounds, call } = await soundsOf(t, said.capture, { clock })
+    const heal = damageBlock(folder)
+    const wish = { ...WAV, layout: 'caller' } as const
+    const hear = async () =>
+      floatsOf(readFileSync(await sounds.file(finder, call, wish)).subarray(44))
+    const find = async () => {
+      const path = await sounds.file(finder, call, { kind: 'findings' })
+      return JSON.parse(readFileSync(path, 'utf8')) as CallFindings
+    }
+    const partly = await hear()
+    assert.ok(Math.abs(partly.length - said.caller.length) <= 160)
+    for (const at of [8_000, said.caller.length - 16_000]) {
+      const [a, b] = [said.caller, partly].map((all) => all.slice(at, at + 8_000))
+      assert.ok(a !== undefined && b !== undefined && likeness(a, b, 4).correlation > 0.99)
+    }
+    const middle = partly.length >> 1
+    assert.ok(partly.subarray(middle - 40_000, middle + 40_000).every((sample) => sample === 0))
+    const found = await find()
+    assert.deepEqual(found.unread.length, 1)
+    assert.match(found.unread[0] ?? '', /^block 2 of 2023-11-14 cannot be read: /)
+    assert.deepEqual(
+      found.findings.map(({ kind, digit }) => [kind, digit]),
+      [['dtmf', '7']],
+    )
+    assert.deepEqual([found.gaps, found.answeredBy, found.unheard], [[], null, null])
+    assert.equal(await sounds.madeFile(finder, call, wish), undefined)
+    // A player asks again for the next range.
+    const { soundsMade } = sounds.counters()
+    assert.deepEqual(await hear(), partly)
+    assert.equal(sounds.counters()['soundsMade'], soundsMade)
+
+    heal()
+    clock.tUs += 60_000_000
+    assert.ok(likeness(said.caller, await hear(), 4).correlation > 0.99)
+    assert.deepEqual((await find()).unread, [])
+    assert.notEqual(await sounds.madeFile(finder, call, wish), undefined)
+  })
+
+  test('a call of which nothing can be read is an error that names a block', async (t) => {
+    const { finder, folder, sounds, call } = await soundsOf(t, talkingCall().capture)
+    damageBlock(folder)
+    for (const wish of [WAV, { kind: 'peaks' }] as const) {
+      await assert.rejects(sounds.file(finder, call, wish), (error) => {
+        assert.ok(isFailure(error, 'not-found'), String(error))
+        assert.match(error.message, /^block 1 of 2023-11-14 cannot be read: /)
+        return true
+      })
+    }
+    assert.deepEqual(readdirSync(join(folder, 'sound-made')), [])
+    const told = await sounds.file(finder, call, { kind: 'findings' })
+    const { unheard, unread } = JSON.parse(readFileSync(told, 'utf8')) as CallFindings
+    assert.match(unheard ?? '', /^block 1 of 2023-11-14 cannot be read: /)
+    assert.deepEqual(unread, [unheard])
   })
 
   test('what was asked for longest ago makes room for the new', async (t) => {

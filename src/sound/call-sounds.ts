@@ -1,7 +1,9 @@
 // What a server makes of calls' sound when it is asked: a call and a wish in, the path of a file
 // out. Files are made in a thread of their own, once for all who ask at the same time, and kept as
-// long as there is room. A call that has grown since is another file.
+// long as there is room. A call that has grown since is another file; one of which blocks are lost
+// or damaged has a file for a moment, for they may be healed.
 import { createHash } from 'node:crypto'
+import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../base/clock.ts'
@@ -13,16 +15,18 @@ import { soundServerLimits as limits } from './limits.ts'
 import type { SoundAnswer, SoundOrder, SoundPlace, SoundWish } from './sound-order.ts'
 
 /** Changes when the same call would be made into other bytes than before. */
-const MAKING = 1
+const MAKING = 2
 
 interface Waiting {
-  resolve(): void
+  /** Whether all packets could be read. */
+  resolve(isWhole: boolean): void
   reject(error: Failure): void
 }
 
 export class CallSounds {
   readonly #place: SoundPlace
   readonly #files: KeptFiles
+  readonly #clock: Clock
   readonly #waiting = new Map<number, Waiting>()
   /** By file name: what is being made. */
   readonly #making = new Map<string, Promise<string>>()
@@ -33,6 +37,7 @@ export class CallSounds {
 
   constructor(place: SoundPlace, clock: Clock, keptBytesMax: number = limits.keptBytesMax) {
     this.#place = place
+    this.#clock = clock
     this.#files = new KeptFiles(join(place.dataFolder, 'sound-made'), keptBytesMax, clock)
   }
 
@@ -55,7 +60,7 @@ export class CallSounds {
     }
   }
 
-  /** The same where it was made before; undefined where it would have to be made. */
+  /** The same where it was made before, and whole; undefined where it would have to be made. */
   async madeFile(finder: Finder, call: Call, wish: SoundWish): Promise<string | undefined> {
     this.#opened ??= this.#files.open()
     await this.#opened
@@ -76,31 +81,38 @@ export class CallSounds {
   }
 
   async #findOrMake(call: Call, wish: SoundWish, name: string): Promise<string> {
-    if (await this.#files.has(name)) return this.#files.path(name)
+    const partName = `${name}-${Math.floor(this.#clock.nowUs() / limits.partKeptUs)}`
+    for (const known of [name, partName]) {
+      if (await this.#files.has(known)) return this.#files.path(known)
+    }
     if (this.#waiting.size >= limits.ordersWaitingMax) {
       this.#counters.soundsRefused++
       const { retryAfterMs } = limits
       throw new Failure('busy', 'too many sounds are being made', { retryAfterMs })
     }
     const legKeys = call.legs.map(({ legKey }) => legKey)
-    const path = this.#files.path(name)
+    let madeName = partName
     try {
-      await this.#order({ id: ++this.#lastId, legKeys, wish, path })
+      const path = this.#files.path(partName)
+      if (await this.#order({ id: ++this.#lastId, legKeys, wish, path })) {
+        await rename(path, this.#files.path(name))
+        madeName = name
+      }
     } catch (error) {
       this.#counters.soundsFailed++
       throw error
     }
     this.#counters.soundsMade++
-    await this.#files.trim(name)
-    return path
+    await this.#files.trim(madeName)
+    return this.#files.path(madeName)
   }
 
-  async #order(order: SoundOrder): Promise<void> {
+  async #order(order: SoundOrder): Promise<boolean> {
     this.#worker ??= this.#start()
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>()
     this.#waiting.set(order.id, { resolve, reject })
     this.#worker.postMessage(order)
-    await promise
+    return promise
   }
 
   #start(): Worker {
@@ -110,7 +122,7 @@ export class CallSounds {
     worker.on('message', (answer: SoundAnswer) => {
       const waiting = this.#waiting.get(answer.id)
       this.#waiting.delete(answer.id)
-      if (answer.isMade) waiting?.resolve()
+      if (answer.isMade) waiting?.resolve(answer.isWhole)
       else waiting?.reject(new Failure(answer.failureKind as FailureKind, answer.reason))
     })
     const end = (cause: unknown) => {

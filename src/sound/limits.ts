@@ -9,6 +9,11 @@ export const soundServerLimits = {
   ordersWaitingMax: 32,
   /** What a finished sound may be kept for asking again, all of them together. */
   keptBytesMax: 2 * 1024 * 1024 * 1024,
+  /**
+   * How long a sound is given again that lacks what could not be read: a player asks for it range
+   * by range, and blocks are healed by importing their capture again.
+   */
+  partKeptUs: 60_000_000,
   /** How long a request that was refused should wait. */
   retryAfterMs: 5_000,
 } as const

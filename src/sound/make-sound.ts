@@ -17,19 +17,26 @@ import type { SoundWish } from './sound-order.ts'
 /** Outlines and pictures need no more: what is above is not seen in them. */
 const SEEN_RATE_HZ_MAX = 16_000
 
-/** Makes what is wished. @throws Failure as `callSoundOf` and `writeSoundFile` do */
+/**
+ * Makes what is wished.
+ * @returns whether all packets of the call could be read
+ * @throws Failure as `callSoundOf` and `writeSoundFile` do
+ */
 export async function makeSound(
   finder: Finder,
   legs: readonly Leg[],
   wish: SoundWish,
   path: string,
   secrets?: SecretSource,
-): Promise<void> {
+): Promise<boolean> {
   if (wish.kind === 'findings') {
-    await put(path, Buffer.from(JSON.stringify(await findCallFindings(finder, legs, secrets))))
-    return
+    const found = await findCallFindings(finder, legs, { secrets })
+    await put(path, Buffer.from(JSON.stringify(found)))
+    return found.unread.length === 0
   }
-  const callSound = await callSoundOf(finder, legs, secrets)
+  let isWhole = true
+  const onUnread = () => void (isWhole = false)
+  const callSound = await callSoundOf(finder, legs, { secrets, onUnread })
   switch (wish.kind) {
     case 'sound':
       await writeSoundFile(callSound, wish, path)
@@ -41,6 +48,7 @@ export async function makeSound(
       await put(path, await makeSpectrogram(callSound, wish.layout))
       break
   }
+  return isWhole
 }
 
 async function makePeaks(callSound: CallSound): Promise<Buffer> {

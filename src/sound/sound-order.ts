@@ -29,7 +29,8 @@ export interface SoundOrder {
 }
 
 export type SoundAnswer =
-  | { readonly id: number; readonly isMade: true }
+  /** Whole: of all packets, none of which was in a block that is lost or damaged. */
+  | { readonly id: number; readonly isMade: true; readonly isWhole: boolean }
   | {
       readonly id: number
       readonly isMade: false

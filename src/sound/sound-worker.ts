@@ -25,8 +25,7 @@ async function take({ id, legKeys, wish, path }: SoundOrder): Promise<void> {
       const leg = await finder.legByKey(legKey)
       if (leg !== undefined) legs.push(leg)
     }
-    await makeSound(finder, legs, wish, path, secrets)
-    post({ id, isMade: true })
+    post({ id, isMade: true, isWhole: await makeSound(finder, legs, wish, path, secrets) })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     post({ id, isMade: false, failureKind: isFailure(error) ? error.kind : 'internal', reason })

@@ -93,3 +93,8 @@ export async function unlessUnread<Read>(
     return undefined
   }
 }
+
+/** Listens where a part of it all would be wrong. @throws Failure `internal` */
+export function refuseUnread(reason: string): never {
+  throw new Failure('internal', reason)
+}

@@ -4,11 +4,12 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { likeness } from '../../audio/captured-rtp.fixture.ts'
 import { floatsOf } from '../../audio/ffmpeg.fixture.ts'
+import { damageBlock } from '../../query/store.fixture.ts'
 import { talkingCall, type TalkingCallOptions } from '../../sound/talking-call.fixture.ts'
 import { startFixture } from '../http/server.fixture.ts'
 
 async function start(t: TestContext, options: TalkingCallOptions = {}) {
-  const { app, authorize } = await startFixture(t)
+  const { app, authorize, dataFolder } = await startFixture(t)
   const said = talkingCall(options)
   const headers = await authorize()
   const imported = await app.inject({
@@ -21,7 +22,7 @@ async function start(t: TestContext, options: TalkingCallOptions = {}) {
   const [{ callKey }] = (await app.inject({ url: '/api/v1/calls', headers })).json().calls
   const ask = (path: string, more: Record<string, string> = {}) =>
     app.inject({ url: `/api/v1/calls/${callKey}/${path}`, headers: { ...headers, ...more } })
-  return { app, ask, authorize, callKey, said }
+  return { app, ask, authorize, callKey, dataFolder, said }
 }
 
 test('a call is heard as WAV, whole or from the middle', async (t) => {
@@ -59,6 +60,7 @@ test('the same call is an MP3, an outline, a picture and a list of findings', as
   assert.equal(picture.headers['content-type'], 'image/png')
   const found = (await ask('findings')).json()
   assert.equal(found.unheard, null)
+  assert.deepEqual(found.unread, [])
   const digits = found.findings.filter(({ kind }: { kind: string }) => kind === 'dtmf')
   assert.deepEqual(
     digits.map((one: { digit: string; source: string }) => [one.digit, one.source]),
@@ -75,6 +77,21 @@ test('what cannot be heard is an error that says why', async (t) => {
   assert.equal((await ask('peaks')).statusCode, 409)
   assert.match((await ask('findings')).json().unheard, /encrypted/)
   assert.equal((await ask('sound.wav?layout=sideways')).statusCode, 400)
+})
+
+test('of a call with a lost block the rest is heard, and its findings say so', async (t) => {
+  const { ask, dataFolder } = await start(t, { packets: 5_000 })
+  damageBlock(dataFolder)
+  const sound = await ask('sound.wav?layout=caller')
+  assert.equal(sound.statusCode, 200)
+  assert.ok(Math.abs(sound.rawPayload.length - 44 - 2 * 5_000 * 160) <= 2 * 160)
+  const found = (await ask('findings')).json()
+  assert.match(found.unread[0], /^block 2 of 2023-11-14 cannot be read: /)
+  assert.deepEqual(
+    found.findings.map(({ kind }: { kind: string }) => kind),
+    ['dtmf'],
+  )
+  assert.equal(found.unheard, null)
 })
 
 test('nobody hears a call whom it is not shown', async (t) => {

@@ -89,6 +89,11 @@ const FindingsSchema = Type.Object({
   answeredBy: nullable('string', 'Who answered, by the sound', ['human', 'machine'] as const),
   reason: Type.String({ description: 'Why it is thought so' }),
   unheard: nullable<string>('string', 'Why nothing was heard; null where it was'),
+  unread: Type.Array(Type.String(), {
+    description:
+      'Why some of its packets cannot be read. Where any cannot, their place is silent, and ' +
+      'nothing is told that is made out in the sound',
+  }),
 })
 
 export function registerSound(app: App, parts: ApiParts): void {
@@ -231,7 +236,7 @@ function registerFindings(app: App, parts: ApiParts): void {
       const { legs } = await callOf(finderOf(request, parts), request.params.callKey)
       const recordings = await parts.recordings?.ofLegs(legs.map(({ legKey }) => legKey))
       const findings = hideDigits(found.findings, recordings ?? [])
-      return { ...found, findings: [...findings], gaps: [...found.gaps] }
+      return { ...found, findings: [...findings], gaps: [...found.gaps], unread: [...found.unread] }
     },
   )
 }

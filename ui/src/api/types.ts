@@ -61,6 +61,8 @@ export interface CallFindings extends AnsweredBy {
   readonly gaps: readonly SoundGap[]
   /** Why nothing was heard; null where it was. */
   readonly unheard: string | null
+  /** Why some of its packets cannot be read. */
+  readonly unread: readonly string[]
 }
 
 /** A recording without where its sound lies. */

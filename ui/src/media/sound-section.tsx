@@ -56,6 +56,7 @@ function Player({ callKey, heard }: { callKey: string; heard: CallFindings }) {
   }
   return (
     <>
+      <Unread reasons={heard.unread} />
       {outline.isError && <ErrorNote error={outline.error} />}
       {outline.data !== undefined && (
         <Waveform
@@ -84,6 +85,25 @@ function Player({ callKey, heard }: { callKey: string; heard: CallFindings }) {
         </a>
       </div>
       <Found heard={heard} onSeek={seek} />
+    </>
+  )
+}
+
+function Unread({ reasons }: { reasons: readonly string[] }) {
+  if (reasons.length === 0) return null
+  return (
+    <>
+      <p>
+        A part of this call cannot be read, and is silent here. What is made out in the sound
+        (silence, tones, faults, who answered) is not told.
+      </p>
+      <ul className="sound-findings dim">
+        {reasons.map((reason) => (
+          <li key={reason}>
+            <WireText text={reason} />
+          </li>
+        ))}
+      </ul>
     </>
   )
 }
