@@ -123,6 +123,8 @@ export const limits = {
   ssrcsPerEndMax: 32,
   /** Senders of RTCP whose latest reports are remembered, for round trips. */
   rtcpSendersMax: 65_536,
+  /** Streams that agents measured, held until somebody says whose they are. */
+  measuredUnboundMax: 4_096,
   /**
    * Streams that only reports tell of, held until their packets come or nobody reports any more.
    */

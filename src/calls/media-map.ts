@@ -105,16 +105,26 @@ export class MediaMap {
     this.#pairs.set(pair, { src: ufragKey(sender), dst: ufragKey(receiver) }, tUs)
   }
 
-  /** Whose stream it is that goes between these ends and begins at `tUs`. */
-  find(ends: MediaEnds, tUs: number): MediaBinding | undefined {
+  /**
+   * Whose stream it is that goes between these ends and begins at `tUs`; not of who named its ends
+   * after `untilUs`.
+   */
+  find(ends: MediaEnds, tUs: number, untilUs = Number.POSITIVE_INFINITY): MediaBinding | undefined {
     const pair = pairOf(ends)
     const checked = this.#checking(this.#pairs.between(pair), tUs)
-    const to = this.#choose(this.endsAt(pair.dst), { otherKey: pair.src, checked, tUs })
+    const at = (key: number) => this.endsAt(key).filter(({ sinceUs }) => sinceUs <= untilUs)
+    const to = this.#choose(at(pair.dst), { otherKey: pair.src, checked, tUs })
     if (to !== undefined) return { leg: to.leg, sender: otherSide(to.side), end: to }
     // Behind address translation nobody named the place; where it comes from somebody did.
-    const from = this.#choose(this.endsAt(pair.src), { otherKey: pair.dst, checked, tUs })
+    const from = this.#choose(at(pair.src), { otherKey: pair.dst, checked, tUs })
     if (from !== undefined) return { leg: from.leg, sender: from.side, end: from }
     return checked && { leg: checked.leg, sender: otherSide(checked.side), end: checked }
+  }
+
+  /** Whose stream it was that went between these ends; its ports may be others' since. */
+  findPast(ends: MediaEnds, startUs: number, endUs: number): MediaBinding | undefined {
+    const begunUs = Math.min(endUs, startUs + TOGETHER_US)
+    return this.find(ends, startUs, begunUs) ?? this.find(ends, startUs, endUs)
   }
 
   /** All that named a place, first come first. */

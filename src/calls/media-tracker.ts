@@ -22,18 +22,16 @@ import type { Carriage } from './leg-tracker.ts'
 import type { MediaEnd } from './media-leg.ts'
 import { type MediaBinding, MediaMap } from './media-map.ts'
 import type { CallsProblemCode } from './problems.ts'
+import { MeasuredStreams } from './measured-streams.ts'
 import { defaultMediaTimes, type MediaTimes } from './media-times.ts'
 import { bestFitting } from './report-fit.ts'
 import { addReport } from './report-sums.ts'
 import { ReportedStreams } from './reported-streams.ts'
-import { type MediaNotice, SdpBacklog, sdpBacklogBytes } from './sdp-backlog.ts'
+import { type EarlierMedia, type MediaNotice, SdpBacklog, sdpBacklogBytes } from './sdp-backlog.ts'
 import { looksLikeVqReport, readVqReport } from '../rtp/vq-report.ts'
 import type { Protection } from './stream.ts'
 import type { ReportSum, StreamRecord } from './stream-record.ts'
 import { snapshotOf } from './stream-snapshot.ts'
-
-/** Gives what was said of media before the first message, oldest first. */
-export type EarlierMedia = () => readonly MediaNotice[]
 
 /** Streams are looked through at most this often, µs of packet time. */
 const LOOK_US = 5_000_000
@@ -58,6 +56,7 @@ export class MediaTracker {
   readonly #clock = new PacketClock()
   readonly #rtcp: RtcpReports
   readonly #reported: ReportedStreams
+  readonly #measured: MeasuredStreams
   /** Until it was asked. */
   #earlier: EarlierMedia | undefined
   /** Time of the latest report; those on streams elsewhere come where no packet does. */
@@ -94,6 +93,7 @@ export class MediaTracker {
     const kernel = parts.kernel ?? new Kernel(mediaTrackerBytes(this.#limits))
     this.#backlog = new SdpBacklog(kernel, this.#limits)
     this.#profiles = new PayloadProfiles(kernel, this.#limits.payloadProfilesMax)
+    this.#measured = new MeasuredStreams(this.#map, { ...parts, profiles: this.#profiles })
     this.#meter = new StreamMeter({
       kernel,
       profiles: this.#profiles,
@@ -107,11 +107,10 @@ export class MediaTracker {
   /** Takes a SIP message, for what it says of media. Its bytes may be used again afterwards. */
   message(message: SipMessage, carriage: Carriage): void {
     this.#backlog.push(message, carriage)
+    if (message.bodyEnd <= message.bodyStart) return
     // No packet of a stream that goes on asks whether its place, or its types, have a new meaning.
-    if (message.bodyEnd > message.bodyStart && this.#meter.streams.size > 0) this.#readBacklog()
-    if (message.bytes[message.bodyStart] === LETTER_V && message.bodyEnd > message.bodyStart) {
-      this.#readVqReport(message, carriage.tUs)
-    }
+    if (this.#meter.streams.size > 0 || this.#measured.isWaiting) this.#readBacklog()
+    if (message.bytes[message.bodyStart] === LETTER_V) this.#readVqReport(message, carriage.tUs)
   }
 
   /**
@@ -172,7 +171,8 @@ export class MediaTracker {
   /** Takes a stream as an agent of ours has measured it. */
   measured(record: StreamRecord): void {
     this.#reported.leaveOut(record.ssrc)
-    this.#emit(record)
+    this.#readBacklog()
+    this.#measured.take(record)
   }
 
   /** Says that it is now `nowUs`, though nothing may have come. */
@@ -193,8 +193,9 @@ export class MediaTracker {
     this.#readBacklog()
     for (const stream of this.#meter.streams) {
       const silentUs = nowUs - this.#double(stream, open.LAST_US)
+      const heldUs = nowUs - (this.#storedUs[stream] ?? 0)
       if (silentUs > this.#patienceOf(stream, nowUs)) this.#meter.drop(stream)
-      else if (nowUs - (this.#storedUs[stream] ?? 0) > this.#times.storeUs) this.#store(stream)
+      else if (silentUs > this.#times.silentUs || heldUs > this.#times.storeUs) this.#store(stream)
       const leg = this.#bindings[stream]?.leg
       if (leg !== undefined) leg.lastUs = Math.max(leg.lastUs, nowUs - silentUs)
     }
@@ -264,7 +265,9 @@ export class MediaTracker {
   }
 
   #notice(notice: MediaNotice): void {
-    for (const end of this.#map.take(notice)) this.#announce(end, notice.tUs)
+    const named = this.#map.take(notice)
+    for (const end of named) this.#announce(end, notice.tUs)
+    this.#measured.named(named, notice.tUs)
   }
 
   /** A place was named: streams that go there may now have other codecs, or another leg. */

@@ -26,6 +26,9 @@ export interface MediaNotice {
   readonly sdp: Buffer
 }
 
+/** Gives what was said of media before the first message, oldest first. */
+export type EarlierMedia = () => readonly MediaNotice[]
+
 /** When a message came, and where it is stored. */
 type Place = Pick<Carriage, 'tUs' | 'pieces'>
 

@@ -116,8 +116,13 @@ export function mosOf(record: StreamRecord): number | null {
 /** The score of a stream by a model; null for what is not heard, or has no known impairment. */
 export function qualityOf(record: StreamRecord, model: MosModel = 'g107'): MosFigures | null {
   const main = mainPayload(record)
-  if (main === undefined || main.carries !== CARRIES_AUDIO) return null
+  if (main === undefined || main.carries !== CARRIES_AUDIO || !isTimed(record)) return null
   return scoreBy(model, inputsOf(record, main))
+}
+
+/** Whether it was measured by its clock; else nobody knows what came too late to be played. */
+function isTimed({ adaptiveMsMean }: StreamRecord): boolean {
+  return adaptiveMsMean !== null
 }
 
 /** What a stream's score is computed from. */
@@ -188,7 +193,7 @@ function buffersOf(record: StreamRecord): BufferFigures[] {
 }
 
 function intervalsOf(record: StreamRecord): StreamInterval[] {
-  const main = mainPayload(record)
+  const main = isTimed(record) ? mainPayload(record) : undefined
   return readStretches(record.stretches).map((stretch) => ({
     sinceMs: stretch.sinceMs,
     packets: stretch.packets,

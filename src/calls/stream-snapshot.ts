@@ -82,19 +82,26 @@ export function snapshotOf(
 
 function payloadsOf(words: Int32Array, w: number, profile: PayloadProfile): StreamPayload[] {
   return pairs(words, w + open.PAYLOADS, words[w + open.PAYLOAD_COUNT] as number).map(
-    ([payloadType, packets]) => {
-      const codec = profile.codecs.get(payloadType)
-      return {
-        payloadType,
-        codec: codec === undefined || codec.name === '' ? null : codec.name,
-        clockRateHz: codec?.clockRateHz ?? 0,
-        channels: codec?.channels ?? 1,
-        fmtp: codec?.fmtp ?? null,
-        carries: profile.carries[payloadType] ?? CARRIES_UNKNOWN,
-        packets,
-      }
-    },
+    ([payloadType, packets]) => payloadOf(profile, payloadType, packets),
   )
+}
+
+/** What a payload type of a stream stands for, of which so many packets came. */
+export function payloadOf(
+  profile: PayloadProfile,
+  payloadType: number,
+  packets: number,
+): StreamPayload {
+  const codec = profile.codecs.get(payloadType)
+  return {
+    payloadType,
+    codec: codec === undefined || codec.name === '' ? null : codec.name,
+    clockRateHz: codec?.clockRateHz ?? 0,
+    channels: codec?.channels ?? 1,
+    fmtp: codec?.fmtp ?? null,
+    carries: profile.carries[payloadType] ?? CARRIES_UNKNOWN,
+    packets,
+  }
 }
 
 function pairs(words: Int32Array, at: number, count: number): [number, number][] {

@@ -2,8 +2,7 @@
 // which a store must write them. The reading side of an import, in whatever thread it runs.
 import { limits } from '../base/limits.ts'
 import type { JoinSettings } from '../calls/leg-head.ts'
-import type { EarlierMedia } from '../calls/media-tracker.ts'
-import type { MediaNotice } from '../calls/sdp-backlog.ts'
+import type { EarlierMedia, MediaNotice } from '../calls/sdp-backlog.ts'
 import type { HepPacket } from '../decode/hep/hep-packet.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { LINK_TYPE_ETHERNET, PLAIN_HEADER_BYTES } from '../rtp/stream-meter.ts'

@@ -14,6 +14,7 @@ import {
 } from '../decode/hep/hep-chunks.ts'
 import { type HepFacts, writeHep3, writeOldHep } from '../decode/hep/hep-writer.ts'
 import { KIND_RTCP, KIND_RTP, kindOfPacket } from '../rtp/packet-kind.ts'
+import { agentMediaTimes } from '../calls/media-times.ts'
 import { MediaTracker } from '../calls/media-tracker.ts'
 import { writePassedStream } from '../calls/passed-stream.ts'
 import type { StreamRecord } from '../calls/stream-record.ts'
@@ -84,6 +85,7 @@ export class HepMaker {
         addresses: this.#addresses,
         refScale: REF_SCALE,
         emit: (record) => this.#stream(record),
+        times: agentMediaTimes,
       })
     }
     this.#framer = new StreamFramer((framed) => this.#message(framed))
