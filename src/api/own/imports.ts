@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { createWriteStream, rmSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { Socket } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Type } from '@fastify/type-provider-typebox'
@@ -54,8 +54,15 @@ const ImportAnswer = Type.Object({
 })
 
 export function registerImports(app: App, parts: ApiParts): void {
+  const folder = uploadFolderOf(parts)
   // What a crash left of uploads is of no use to anybody.
-  rmSync(uploadFolderOf(parts), { recursive: true, force: true })
+  rmSync(folder, { recursive: true, force: true })
+  const arriving = new Set<Promise<void>>()
+  // Nor is what a stop cut off; the process does not wait for what its askers have left.
+  app.addHook('onClose', async () => {
+    await Promise.allSettled(arriving)
+    await rm(folder, { recursive: true, force: true })
+  })
   const turns = new Turns({
     atOnceMax: apiLimits.uploadsAtOnceMax,
     waitingMax: apiLimits.uploadsWaitingMax,
@@ -98,7 +105,8 @@ export function registerImports(app: App, parts: ApiParts): void {
         if (!isStream(body)) throw new RequestFailure('bad-input', 'the body is empty')
         return turns.run(async () => {
           const { name = 'upload' } = request.query
-          return importBody(parts, { body, name, request })
+          const path = join(folder, randomUUID())
+          return importBody(parts, { body, path, name, request }, arriving)
         })
       },
     )
@@ -111,17 +119,20 @@ function uploadFolderOf(parts: ApiParts): string {
 
 interface Upload {
   readonly body: Readable
+  readonly path: string
   readonly name: string
   readonly request: FastifyRequest
 }
 
-async function importBody(parts: ApiParts, upload: Upload): Promise<ImportResult> {
-  const { body, name, request } = upload
-  const folder = uploadFolderOf(parts)
-  const path = join(folder, randomUUID())
+async function importBody(
+  parts: ApiParts,
+  { body, path, name, request }: Upload,
+  arriving: Set<Promise<void>>,
+): Promise<ImportResult> {
   try {
-    await mkdir(folder, { recursive: true })
-    await pipeline(body, createWriteStream(path, { mode: 0o600 }))
+    const whole = writeBody(body, path)
+    arriving.add(whole)
+    await whole.finally(() => arriving.delete(whole))
     // From here on the asker is silent because we work, which must not end the connection.
     const { socket } = request.raw
     if (socket instanceof Socket) socket.setTimeout(0)
@@ -135,6 +146,13 @@ async function importBody(parts: ApiParts, upload: Upload): Promise<ImportResult
   } finally {
     await rm(path, { force: true })
   }
+}
+
+/** Begins no file for a body that broke off while it waited for its turn. */
+async function writeBody(body: Readable, path: string): Promise<void> {
+  if (body.destroyed) throw new Failure('bad-input', 'the upload broke off')
+  await mkdir(dirname(path), { recursive: true })
+  await pipeline(body, createWriteStream(path, { mode: 0o600 }))
 }
 
 function toUploadFailure(error: unknown): unknown {
