@@ -1,6 +1,7 @@
 // The legs of one call in, the call out: who called whom and when by the first leg, how it went by
 // the leg that tells it, and why the others are here.
 import type { Call, Join, Leg } from './leg.ts'
+import { evidenceOfText } from './join-evidence.ts'
 import { conversationOfCall } from './keys.ts'
 import { tellingLeg } from './telling-leg.ts'
 import { verdictOf } from './verdict.ts'
@@ -47,15 +48,18 @@ export function conversationOf(callKey: string, named: readonly (string | null)[
 /** What ties a leg to another of the call: its own header first, else one that names it. */
 function evidenceOf(leg: Leg, legs: readonly Leg[], joins: readonly LegJoin[]): Join[] {
   const others = legs.filter((other) => other.legKey !== leg.legKey)
-  const own = joins.find(
+  const own = joins.filter(
     (join) =>
       join.legKey === leg.legKey &&
       (others.some((other) => other.callId === join.value) ||
         joins.some((each) => each.legKey !== leg.legKey && each.value === join.value)),
   )
-  const naming =
-    own ?? joins.find((join) => join.value === leg.callId && join.legKey !== leg.legKey)
-  return naming === undefined
-    ? []
-    : [{ legKey: leg.legKey, header: naming.header, value: naming.value }]
+  const naming = joins.filter((join) => join.value === leg.callId && join.legKey !== leg.legKey)
+  const told = [...own, ...naming].map(({ header, value }) => {
+    const evidence = evidenceOfText(header)
+    return { legKey: leg.legKey, header: evidence.length > 0 ? null : header, evidence, value }
+  })
+  return [told.find(({ header }) => header !== null) ?? told[0]].filter(
+    (join) => join !== undefined,
+  )
 }

@@ -91,7 +91,7 @@ describe('readConversation', () => {
     readConversation(message(`X-Conversation-ID: ${value}`), fixtureSettings)
 
   test('the first header of the settings that is there', () => {
-    const settings = { joinHeaders: [], conversationHeaders: ['X-One', 'X-Two'] }
+    const settings = { ...fixtureSettings, conversationHeaders: ['X-One', 'X-Two'] }
     assert.equal(readConversation(message('X-Two: 2', 'X-One: 1'), settings), '1')
     assert.equal(readConversation(message('X-Two: 2', 'X-One:'), settings), '2')
     assert.equal(readConversation(message(), settings), null)

@@ -15,6 +15,8 @@ export interface JoinSettings {
    * value is one that legs share, or a Call-ID.
    */
   readonly joinHeaders: readonly string[]
+  /** `evidence`: also where no header ties them, see onward-legs.ts. */
+  readonly joinBy: 'headers' | 'evidence'
   readonly conversationHeaders: readonly string[]
 }
 

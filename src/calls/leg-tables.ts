@@ -15,7 +15,7 @@ export interface PathEnds extends Ends {
 /** Numbers of one further path in `LegMore.paths`. */
 const PATH_FIELDS = 5
 /** Path numbers of a record: as the first message went, the other way, and all further ones. */
-const PATH_REVERSE = 1
+export const PATH_REVERSE = 1
 const PATHS_FIXED = 2
 
 export class LegTables {

@@ -4,6 +4,7 @@
 import type { AddressTable } from '../base/address-table.ts'
 import { type Limits, limits as houseLimits } from '../base/limits.ts'
 import type { FramePiece } from '../decode/datagram.ts'
+import { hashBytes53 } from '../sip/header-reader.ts'
 import type { SipMessage } from '../sip/message.ts'
 import { METHOD_ACK, METHOD_BYE, METHOD_CANCEL, METHOD_INVITE } from '../sip/method.ts'
 import { FactArena, type FactLine, NO_CHUNK } from './fact-arena.ts'
@@ -32,7 +33,9 @@ import {
   sortedJoinKeys,
   sortedReasons,
 } from './leg-record.ts'
-import { LegTables, type PathEnds } from './leg-tables.ts'
+import { LegTables, PATH_REVERSE, type PathEnds } from './leg-tables.ts'
+import { evidenceText } from './join-evidence.ts'
+import { OnwardLegs } from './onward-legs.ts'
 import * as open from './open-legs.ts'
 import { witnessOf } from './witness.ts'
 
@@ -77,6 +80,7 @@ export class LegTracker {
   /** Legs with messages that are not stored, in the order of the first such message. */
   readonly #dirty: LegQueue
   readonly #tables: LegTables
+  readonly #onward: OnwardLegs
   readonly #settings: JoinSettings
   readonly #probe: HeaderProbe
   readonly #emit: (record: LegRecord) => void
@@ -126,6 +130,7 @@ export class LegTracker {
     this.#seed = parts.seed ?? 0
     this.#legs = new open.OpenLegs(this.#limits.openLegsMax)
     this.#tables = new LegTables(this.#legs, parts.addresses, this.#limits)
+    this.#onward = new OnwardLegs(this.#legs)
     this.#ended = new LegQueue(this.#legs)
     this.#dirty = new LegQueue(this.#legs)
   }
@@ -149,6 +154,9 @@ export class LegTracker {
     if (message.isSuspect) addProblems(this.#legs.texts(leg), message)
     if (carriage.problem !== undefined) addProblem(this.#legs.texts(leg), carriage.problem)
     this.#addFact(leg, message, carriage, hash)
+    if (this.#settings.joinBy === 'evidence' && isOpeningInvite(message)) {
+      this.#followInvite(leg, message, carriage)
+    }
     this.#turnState(leg, message, carriage)
     // A message without a Call-ID is a leg by itself: nothing can follow.
     if (!hasCallId(message)) this.#drop(leg)
@@ -308,6 +316,23 @@ export class LegTracker {
     }
   }
 
+  /** Looks for the leg that a new one carries on, unless its headers name an open one. */
+  #followInvite(leg: number, message: SipMessage, carriage: Carriage): void {
+    const isFirst = this.#legs.words[this.#legs.wordsOf(leg) + open.LEG_COUNT] === 1
+    const isSentFurther = this.#line.path > PATH_REVERSE
+    if (!isFirst && !isSentFurther) return
+    const texts = this.#legs.texts(leg)
+    const isUntold = isFirst && !texts.joinKeys.some(({ value }) => this.#isOpen(value))
+    const carriedOn = this.#onward.follow({ leg, message, carriage }, isUntold)
+    if (carriedOn === undefined) return
+    const key = { header: evidenceText(carriedOn.evidence), value: carriedOn.callId }
+    texts.joinKeys = sortedJoinKeys([...texts.joinKeys, key])
+  }
+
+  #isOpen(callId: string): boolean {
+    return this.#legs.find(hashBytes53(Buffer.from(callId, 'latin1'), this.#seed)) >= 0
+  }
+
   #readReason(leg: number, message: SipMessage, hash: number): void {
     const text = readReason(message)
     if (text === null) return
@@ -434,6 +459,12 @@ export class LegTracker {
 
 function hasCallId({ callIdStart, callIdEnd }: SipMessage): boolean {
   return callIdStart >= 0 && callIdEnd > callIdStart
+}
+
+/** True for one outside a dialog, of a leg that can be named. */
+function isOpeningInvite(message: SipMessage): boolean {
+  const { isRequest, methodCode, toTagStart } = message
+  return isRequest && methodCode === METHOD_INVITE && toTagStart < 0 && hasCallId(message)
 }
 
 /** True for the answer after which a dialog has nothing more to say. */

@@ -1,5 +1,6 @@
 // What is known of a leg: the summary that rows, APIs and pages show. It is always computed from
 // the leg's messages (see leg-summary.ts), so two halves of a leg merge to the same summary.
+import type { Evidence } from './join-evidence.ts'
 
 /** What a leg is about, by the request that began it. */
 export type LegKind = 'call' | 'registration' | 'options' | 'subscription' | 'message' | 'other'
@@ -129,8 +130,11 @@ export interface Call {
 /** The evidence that joined a leg to its call. */
 export interface Join {
   readonly legKey: string
-  /** Header that said so (`X-Call-ID`, `Session-ID`) and the value that both legs share. */
-  readonly header: string
+  /** Header that said so (`X-Call-ID`, `Session-ID`); null where none did. */
+  readonly header: string | null
+  /** What the legs have in common where no header said so; else empty. */
+  readonly evidence: readonly Evidence[]
+  /** The value that both legs share: without a header, the Call-ID of the leg that went on. */
   readonly value: string
 }
 

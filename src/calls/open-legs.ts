@@ -39,6 +39,8 @@ export const FLAG_IS_ENDED = 2
 /** It stands in the queue of ended legs. */
 export const FLAG_IS_QUEUED = 4
 export const FLAG_IS_DIRTY = 8
+/** Another leg is how it went on: see onward-legs.ts. */
+export const FLAG_IS_CARRIED_ON = 16
 /** Messages went the other way between the ends of the first, too: path 1. */
 export const FLAG_HAS_REVERSE = 32
 /** A message came that is older than the one before. */

@@ -18,6 +18,7 @@ export const LADDER_START_US = 1_795_255_200_000_000
 
 export const fixtureSettings: JoinSettings = {
   joinHeaders: ['Session-ID', 'X-Call-ID', 'X-CID'],
+  joinBy: 'evidence',
   conversationHeaders: ['X-Conversation-ID'],
 }
 

@@ -15,6 +15,8 @@ const launcher = join(root, 'bin', 'earshot')
 export const FAILED_CALLS = join(root, 'examples', 'real-failed-calls.pcap')
 export const ANSWERED_CALL = join(root, 'examples', 'real-answered-call.pcap')
 /** With its media. */
+/** Calls of sipp through a Kamailio that hides the topology: another Call-ID on each side. */
+export const HIDDEN_TOPOLOGY = join(root, 'test', 'captures', 'gen__kamailio-topoh.pcap')
 export const IPV6_CALL = join(root, 'test', 'captures', 'gen__sipp-ipv6-g711-nano.pcap')
 
 export interface Ran {

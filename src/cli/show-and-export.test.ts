@@ -11,6 +11,7 @@ import {
   assertDone,
   assertRefused,
   FAILED_CALLS,
+  HIDDEN_TOPOLOGY,
   IPV6_CALL,
   jsonLine,
   jsonLines,
@@ -50,6 +51,25 @@ describe('earshot show', () => {
     assert.match(first ?? '', /\+0\.000000 +│─+INVITE─+>│$/)
     assert.match(ran.stdout, /│<─+100 INVITE─+│/)
     assert.match(ran.stdout, /│╌+INVITE╌+>│/, 'a retransmission is dashed')
+  })
+
+  test('legs that no header ties are one call, and what they share is told', async (t) => {
+    const { earshot } = shell(t)
+    assertDone(await earshot('import', HIDDEN_TOPOLOGY))
+    const calls = jsonLines(await earshot('calls', '--json'))
+    for (const { legs } of calls) assert.ok(Array.isArray(legs) && legs.length === 2)
+    assert.equal(calls.length, 3)
+    const callKey = String(calls[0]?.['callKey'])
+    const ran = await earshot('show', callKey)
+    const hidden = /^leg 2: !!:\S+ \(completed, joined by same caller, callee, place: 1-30268@/m
+    assert.match(ran.stdout, hidden)
+    const { call } = jsonLine(await earshot('show', callKey, '--json'))
+    const shared = ['caller', 'callee', 'place']
+    assert.partialDeepStrictEqual(call, {
+      joins: [{ header: null, evidence: shared, value: '1-30268@127.0.0.2' }],
+    })
+    assertDone(await earshot('reindex', '--join-by', 'headers'))
+    assert.equal(jsonLines(await earshot('calls', '--json')).length, 6)
   })
 
   test('a call key does as well as a Call-ID, and JSON holds call and messages', async (t) => {

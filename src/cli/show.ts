@@ -61,7 +61,8 @@ function* callLines(call: Call, messages: readonly MessageRow[]): Generator<stri
   yield `${formatTime(call.startUs)} UTC, ${call.state}, call ${call.callKey}`
   for (const [i, leg] of call.legs.entries()) {
     const join = call.joins.find(({ legKey }) => legKey === leg.legKey)
-    const why = join === undefined ? '' : `, joined by ${join.header}: ${join.value}`
+    const by = join?.header ?? `same ${join?.evidence.join(', ')}`
+    const why = join === undefined ? '' : `, joined by ${by}: ${join.value}`
     yield printable(`leg ${i + 1}: ${leg.callId ?? 'without Call-ID'} (${leg.state}${why})`)
   }
   yield ''

@@ -195,6 +195,15 @@ export const settingTable = {
     HEADER_NAME,
     ['Session-ID', 'X-Call-ID', 'X-CID', 'Replaces', 'Refer-To', 'P-Charging-Vector'],
   ),
+  joinBy: choice(
+    {
+      flag: 'join-by',
+      group: 'calls',
+      help: 'what ties legs to one call: headers alone, or their numbers, places and SDP as well',
+    },
+    ['headers', 'evidence'],
+    'evidence',
+  ),
   conversationHeaders: list(
     {
       flag: 'conversation-headers',

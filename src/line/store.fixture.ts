@@ -19,6 +19,7 @@ import { recoverStore, type ReplayResult } from './replay.ts'
 
 export const joinSettings: JoinSettings = {
   joinHeaders: ['Session-ID', 'X-Call-ID', 'X-CID'],
+  joinBy: 'evidence',
   conversationHeaders: [],
 }
 

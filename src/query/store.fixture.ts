@@ -58,6 +58,7 @@ export async function importedStore(
   const store = openStore(folder, 'write')
   const importer = new FileImporter(store, {
     joinHeaders: ['X-CID'],
+    joinBy: 'evidence',
     conversationHeaders: ['X-Conversation-ID'],
   })
   t.after(async () => {

@@ -11,7 +11,11 @@ import { closeStore, openStore } from '../store/data-folder.ts'
 import type { Recording } from '../store/recordings/recording.ts'
 import { type OfficeParts, RecordingOffice } from './recording-office.ts'
 
-const joinSettings = { joinHeaders: ['Session-ID', 'X-Call-ID', 'X-CID'], conversationHeaders: [] }
+const joinSettings = {
+  joinHeaders: ['Session-ID', 'X-Call-ID', 'X-CID'],
+  joinBy: 'evidence',
+  conversationHeaders: [],
+} as const
 
 export interface OfficeUnderTest {
   readonly office: RecordingOffice

@@ -125,8 +125,16 @@ export function headerReader(): HeaderReader {
 
 /** Hash of all of these bytes, as of a message that they are. */
 export function hashBytes32(bytes: Buffer): number {
-  const end = bytes.length
-  return headerReader().hash32({ bytes, start: 0, end, keepLines: () => {} }, 0, end)
+  return headerReader().hash32(asMessage(bytes), 0, bytes.length)
+}
+
+/** The same with 53 bits, as `MessageIndex.hash53` hashes a span. */
+export function hashBytes53(bytes: Buffer, seed: number): number {
+  return headerReader().hash53(asMessage(bytes), 0, bytes.length, seed)
+}
+
+function asMessage(bytes: Buffer): IndexedMessage {
+  return { bytes, start: 0, end: bytes.length, keepLines: () => {} }
 }
 
 // ── tables ─────────────────────────────────────────────────────────────────────────────────────

@@ -26,7 +26,11 @@ export function capturePath(name: string): string {
 
 /** Cheap hashes: what they cost is the business of the accounts' own tests. */
 const hashCost = { costLog2: 4, blockSize: 8, parallelization: 1 }
-const joinSettings = { joinHeaders: ['Session-ID', 'X-Call-ID', 'X-CID'], conversationHeaders: [] }
+const joinSettings = {
+  joinHeaders: ['Session-ID', 'X-Call-ID', 'X-CID'],
+  joinBy: 'evidence',
+  conversationHeaders: [],
+} as const
 
 export interface Fixture {
   readonly app: FastifyInstance

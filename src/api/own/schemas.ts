@@ -1,6 +1,7 @@
 // The rows of the own API as schemas: what the OpenAPI document tells and the serializer writes.
 // They state the types of calls/ and query/ once more, and the compiler checks that both agree.
 import { type Static, type TSchema, Type } from '@fastify/type-provider-typebox'
+import { allEvidence, type Evidence } from '../../calls/join-evidence.ts'
 import type { Call, Join, Leg, MessageRow } from '../../calls/leg.ts'
 import type { StoreCounters } from '../../query/finder.ts'
 import { LEG_KINDS, LEG_STATES } from '../../calls/leg-record-codec.ts'
@@ -86,8 +87,16 @@ export const LegRef = Type.Unsafe<Leg>(Type.Ref('Leg#'))
 
 const JoinSchema = Type.Object({
   legKey: Type.String(),
-  header: Type.String({ description: 'Header that named the shared value' }),
-  value: Type.String({ description: 'The value that both legs share' }),
+  header: nullableText('Header that named the shared value; null where none did'),
+  evidence: Type.Unsafe<readonly Evidence[]>({
+    type: 'array',
+    items: { type: 'string', enum: [...allEvidence] },
+    description: 'What the legs have in common where no header said so; else empty',
+  }),
+  value: Type.String({
+    description:
+      'The value that both legs share; without a header, the Call-ID of the leg that went on',
+  }),
 })
 
 export const CallSchema = Type.Object(

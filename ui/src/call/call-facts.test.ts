@@ -1,6 +1,7 @@
 // The headline's facts for calls that got far and calls that did not.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Evidence } from '../../../src/calls/join-evidence.ts'
 import type { Call, Leg } from '../../../src/calls/leg.ts'
 import { endedByOf, joinsInWords, namesOf, problemsOf, spansOf } from './call-facts.ts'
 
@@ -98,7 +99,7 @@ test('endedByOf: the leg whose end is the end of the call names the side', () =>
 })
 
 test('joinsInWords: names the leg, the header and what its value is', () => {
-  const joins = [{ legKey: 'two', header: 'X-Call-ID', value: 'abc@10.0.0.1' }]
+  const joins = [{ legKey: 'two', header: 'X-Call-ID', evidence: [], value: 'abc@10.0.0.1' }]
   const wordsWith = (legs: Leg[]) => joinsInWords(call({ legs, joins }))[0]?.words
   const before = 'Leg 2 belongs to this call: '
   assert.equal(
@@ -117,6 +118,25 @@ test('joinsInWords: names the leg, the header and what its value is', () => {
     joinsInWords(call({ joins: [{ ...joins[0]!, legKey: 'gone' }] }))[0]?.words ?? '',
     /^A leg/,
   )
+})
+
+test('joinsInWords: says what legs share that no header ties', () => {
+  const legs = [leg('one', { callId: 'x' }), leg('two', { startUs: leg('one').startUs + 3_000 })]
+  const wordsWith = (evidence: Evidence[], legKey = 'two', value = 'x') =>
+    joinsInWords(call({ legs, joins: [{ legKey, header: null, evidence, value }] }))[0]?.words
+  const before = 'Leg 2 belongs to this call: no header says so, but '
+  const parties = 'the same caller and callee'
+  assert.equal(
+    wordsWith(['caller', 'callee', 'place']),
+    `${before}3.0 ms after leg 1 it was sent from where that had gone, with ${parties}`,
+  )
+  assert.equal(
+    wordsWith(['caller', 'callee']),
+    `${before}3.0 ms after leg 1 it began, with ${parties}`,
+  )
+  assert.match(wordsWith(['place', 'sdp-origin']) ?? '', /with the same SDP origin \(o=\)$/)
+  assert.match(wordsWith(['caller'], 'one') ?? '', /another leg with the same caller went on$/)
+  assert.match(wordsWith(['caller'], 'two', 'gone') ?? '', /a leg not shown$/)
 })
 
 test('namesOf: the sender of a leg is known by its User-Agent, the first one seen', () => {

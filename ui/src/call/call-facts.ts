@@ -1,6 +1,7 @@
 // What the headline of a call says: a call in, facts in words out. Pure.
 import type { Call, Leg, Side } from '../../../src/calls/leg.ts'
 import { formatEnd } from '../paint/ladder-columns.ts'
+import { formatDeltaUs } from '../text/quantity.ts'
 
 /** A moment or a span of the call, with what it is measured from. */
 export interface Span {
@@ -45,12 +46,34 @@ export function joinsInWords(call: Call): { legKey: string; words: string }[] {
 }
 
 /** A header may hold another leg's Call-ID, or a value that several legs carry. */
-function evidenceOf({ legKey, header, value }: Call['joins'][number], { legs }: Call): string {
+function evidenceOf(join: Call['joins'][number], { legs }: Call): string {
+  const { legKey, header, value } = join
   const named = legs.findIndex((leg) => leg.callId === value)
+  if (header === null) return inCommon(join, legs, named)
   if (named < 0) return `its ${header} is that of another leg, ${value}`
   if (legs[named]?.legKey === legKey) return `another leg names its Call-ID in ${header}, ${value}`
   return `its ${header} is the Call-ID of leg ${named + 1}, ${value}`
 }
+
+/** `named`: the place of the leg that went on, -1 where it is not shown. */
+function inCommon(join: Call['joins'][number], legs: readonly Leg[], named: number): string {
+  const { legKey, evidence } = join
+  const before = legs[named]
+  const leg = legs.find((each) => each.legKey === legKey)
+  if (before === undefined || leg === undefined) return 'what it shares with a leg not shown'
+  const said = evidence.flatMap((each) => inWords.get(each) ?? [])
+  const shared = `the same ${said.join(' and ')}`
+  if (before.legKey === legKey) return `no header says so, but another leg with ${shared} went on`
+  const after = `${formatDeltaUs(leg.startUs - before.startUs)} after leg ${named + 1}`
+  const what = evidence.includes('place') ? 'was sent from where that had gone' : 'began'
+  return `no header says so, but ${after} it ${what}, with ${shared}`
+}
+
+const inWords: ReadonlyMap<string, string> = new Map([
+  ['caller', 'caller'],
+  ['callee', 'callee'],
+  ['sdp-origin', 'SDP origin (o=)'],
+])
 
 /** Names of participants by `address:port`: what the one who began each leg calls itself. */
 export function namesOf(legs: readonly Leg[]): Map<string, string> {

@@ -1,0 +1,166 @@
+// The INVITE that begins a leg in, the leg that it carries on out, where no header names it: a
+// back-to-back user agent (RFC 7092) that passes nothing on gives itself away by the numbers, by
+// the SDP that it lets through, and by sending from where the other leg had gone. What could carry
+// on more legs than one is tied to none.
+//
+// The last INVITEs lie in a ring. For each rule a hash leads to the newest that it may mean, and
+// from there to the one before, as a compressor finds what it has seen. Nothing is taken out: what
+// the ring has passed is not found any more.
+import type { SipMessage } from '../sip/message.ts'
+import type { Evidence } from './join-evidence.ts'
+import type { PathEnds } from './leg-tables.ts'
+import { AT_ONCE_US_MAX, OnwardTraits, onwardRules, type Rule } from './onward-rules.ts'
+import * as open from './open-legs.ts'
+
+/** A leg that is carried on, and what ties the new one to it. */
+export interface CarriedOn {
+  readonly callId: string
+  readonly evidence: readonly Evidence[]
+}
+
+/** An INVITE on its way, outside a dialog. */
+export interface OpeningInvite {
+  readonly leg: number
+  readonly message: SipMessage
+  readonly carriage: PathEnds & { readonly tUs: number }
+}
+
+/** A leg that another may carry on, and how long after it that one began, µs. */
+interface Candidate {
+  readonly leg: number
+  readonly afterUs: number
+}
+
+/** INVITEs in the ring, some 5 MB. */
+const RING = 65_536
+/** Entries that are looked at for one rule: what so many share says nothing. */
+const LOOKED_AT_MAX = 32
+/** Clocks of two observers differ. */
+const BEFORE_US_MAX = 1_000_000
+
+/** Words of an entry: its leg, the port it went to, and for each rule the hash and a link. */
+const LEG = 0
+const BIRTH = 1
+const DST_PORT = 2
+const HASHES = 3
+const LINKS = HASHES + onwardRules.length
+const ENTRY_WORDS = LINKS + onwardRules.length
+
+export class OnwardLegs {
+  readonly #legs: open.OpenLegs
+  readonly #traits = new OnwardTraits()
+  readonly #entries = new Uint32Array(RING * ENTRY_WORDS)
+  /** When each INVITE was sent, µs. */
+  readonly #times = new Float64Array(RING)
+  /** For each rule, by hash, the number of the newest entry; numbers begin at 1. */
+  readonly #heads = onwardRules.map(() => new Uint32Array(RING))
+  #last = 0
+
+  constructor(legs: open.OpenLegs) {
+    this.#legs = legs
+  }
+
+  /**
+   * Remembers an INVITE for the legs that carry it on. Where it `isNew` gives the leg that its own
+   * carries on, undefined for none, and where it may be several.
+   */
+  follow(invite: OpeningInvite, isNew: boolean): CarriedOn | undefined {
+    this.#traits.read(this.#legs.texts(invite.leg).head, invite.message)
+    const found = isNew ? this.#find(invite) : undefined
+    this.#add(invite)
+    return found
+  }
+
+  #find(invite: OpeningInvite): CarriedOn | undefined {
+    for (let number = 0; number < onwardRules.length; number++) {
+      const rule = onwardRules[number]
+      const hash = this.#traits.hash(number, invite.carriage.src)
+      const newest = this.#heads[number]?.[hash % RING] ?? 0
+      if (rule === undefined || hash === 0 || !this.#isKept(newest)) continue
+      const found = this.#candidates(invite, { number, rule, hash, newest })
+      if (found.length === 0) continue
+      const leg = this.#theOne(found, rule)
+      const callId = leg === undefined ? null : this.#legs.texts(leg).callId
+      if (leg === undefined || callId === null) return undefined
+      this.#legs.setFlag(leg, open.FLAG_IS_CARRIED_ON)
+      return { callId, evidence: rule.evidence }
+    }
+    return undefined
+  }
+
+  /** The only one, or the only one that nothing carries on yet: of all, or of the latest. */
+  #theOne(found: readonly Candidate[], { isSure }: Rule): number | undefined {
+    const free = found.filter(({ leg }) => !this.#legs.hasFlag(leg, open.FLAG_IS_CARRIED_ON))
+    const latest = free.filter(({ afterUs }) => afterUs <= AT_ONCE_US_MAX)
+    return onlyOf(found) ?? onlyOf(isSure ? free : []) ?? onlyOf(latest)
+  }
+
+  #add({ leg, carriage }: OpeningInvite): void {
+    const entry = ++this.#last
+    const slot = entry % RING
+    const at = slot * ENTRY_WORDS
+    this.#times[slot] = carriage.tUs
+    this.#entries[at + LEG] = leg
+    this.#entries[at + BIRTH] = this.#legs.birth(leg)
+    this.#entries[at + DST_PORT] = carriage.dstPort
+    for (let number = 0; number < onwardRules.length; number++) {
+      const hash = this.#traits.hash(number, carriage.dst)
+      const heads = this.#heads[number]
+      this.#entries[at + HASHES + number] = hash
+      if (hash === 0 || heads === undefined) continue
+      this.#entries[at + LINKS + number] = heads[hash % RING] ?? 0
+      heads[hash % RING] = entry
+    }
+  }
+
+  /** Open legs that share with this one what a rule asks, each once. */
+  #candidates(
+    invite: OpeningInvite,
+    by: { number: number; rule: Rule; hash: number; newest: number },
+  ): Candidate[] {
+    const found: Candidate[] = []
+    let entry = by.newest
+    for (let looked = 0; looked < LOOKED_AT_MAX && this.#isKept(entry); looked++) {
+      const slot = entry % RING
+      const at = slot * ENTRY_WORDS
+      const leg = this.#entries[at + LEG] ?? 0
+      // Something else may have the same hash.
+      const isMeant =
+        this.#entries[at + HASHES + by.number] === by.hash &&
+        this.#mayCarryOn(slot, invite, by.rule) &&
+        this.#traits.areShared(by.rule, this.#legs.texts(leg).head)
+      if (isMeant && !found.some((other) => other.leg === leg)) {
+        found.push({ leg, afterUs: invite.carriage.tUs - (this.#times[slot] ?? 0) })
+      }
+      entry = this.#entries[at + LINKS + by.number] ?? 0
+    }
+    return found
+  }
+
+  /** An entry whose room in the ring was not given to another since. */
+  #isKept(entry: number): boolean {
+    return entry > 0 && entry > this.#last - RING
+  }
+
+  /**
+   * Whether the leg of an entry is open, and this INVITE can be how it went on. Whoever sent a leg
+   * does not carry it on: it tries again, or calls twice. On one host ports tell programs apart.
+   */
+  #mayCarryOn(slot: number, { leg, carriage }: OpeningInvite, rule: Rule): boolean {
+    const at = slot * ENTRY_WORDS
+    const other = this.#entries[at + LEG] ?? 0
+    if (other === leg || this.#legs.birth(other) !== this.#entries[at + BIRTH]) return false
+    if (this.#legs.hasFlag(other, open.FLAG_IS_ENDED)) return false
+    const afterUs = carriage.tUs - (this.#times[slot] ?? 0)
+    if (afterUs < -BEFORE_US_MAX || afterUs > rule.withinUs) return false
+    if (this.#legs.doubles[this.#legs.doublesOf(other) + open.LEG_SRC] !== carriage.src) return true
+    const srcPort = (this.#legs.words[this.#legs.wordsOf(other) + open.LEG_PORTS] ?? 0) >>> 16
+    const isSentFromThere = this.#entries[at + DST_PORT] === carriage.srcPort
+    return rule.evidence.includes('place') && isSentFromThere && srcPort !== carriage.srcPort
+  }
+}
+
+function onlyOf(candidates: readonly Candidate[]): number | undefined {
+  const [only, ...others] = candidates
+  return others.length > 0 ? undefined : only?.leg
+}
