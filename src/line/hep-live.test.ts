@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { test } from 'node:test'
+import { freePort } from '../../test/peers/programs.ts'
 import { systemClock } from '../base/clock.ts'
 import { limits } from '../base/limits.ts'
 import { hepSample } from '../decode/hep/hep-samples.fixture.ts'
@@ -166,12 +167,10 @@ test('half a packet, and then the rest, is one packet', async (t) => {
 })
 
 test('a port that is taken is told with the reason, and the rest goes on', async (t) => {
+  const port = await freePort()
   const other = createServer()
-  other.listen(0, '127.0.0.1')
-  await once(other, 'listening')
+  await once(other.listen(port, '127.0.0.1'), 'listening')
   t.after(() => other.close())
-  const address = other.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
   const server = await startLive(t, [{ ...hepOrders, port }])
   const tcp = server.state.intakes.find(({ transport }) => transport === 'tcp')
   assert.equal(tcp?.isOpen, false)

@@ -1,7 +1,6 @@
 // For tests: the whole server as a process that takes in recording sessions, and what becomes of
 // them, asked by the commands that an operator has.
 import { execFile, spawn } from 'node:child_process'
-import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -65,12 +64,4 @@ export async function mediaPorts(data: string, callId: string | undefined): Prom
 /** The sound of a recording. */
 export function soundOf(data: string, recording: Recording): Buffer {
   return readFileSync(join(data, 'sound', recording.media[0]?.soundKey ?? ''))
-}
-
-export async function freePort(): Promise<number> {
-  const socket = createSocket('udp4')
-  await new Promise<void>((resolve) => void socket.bind(0, '127.0.0.1', resolve))
-  const { port } = socket.address()
-  await new Promise<void>((resolve) => void socket.close(() => resolve()))
-  return port
 }

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { freePort } from '../../test/peers/programs.ts'
 import { startTlsProxy, whyNoTlsProxy } from '../../test/peers/tls-proxy.ts'
 import { makeCertificate } from '../line/live.fixture.ts'
 import { channelOf, makeFolder, tone, toneShare } from '../recorder/office.fixture.ts'
@@ -22,7 +23,7 @@ import {
   sendMedia,
   until,
 } from '../siprec/siprec.fixture.ts'
-import { freePort, recordingIn, sessionText, soundOf, startServer } from './siprec-serve.fixture.ts'
+import { recordingIn, sessionText, soundOf, startServer } from './siprec-serve.fixture.ts'
 
 const skip = hasProgram('sipp', '-v') ? whyNoTlsProxy() : 'sipp is not installed'
 const bob = participant('bob', 'Bob', '1')

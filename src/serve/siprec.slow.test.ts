@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { freePort } from '../../test/peers/programs.ts'
 import { channelOf, makeFolder, tone, toneShare } from '../recorder/office.fixture.ts'
 import {
   body,
@@ -16,7 +17,7 @@ import {
   send,
   sendMedia,
 } from '../siprec/siprec.fixture.ts'
-import { freePort, mediaPorts, recordingIn, soundOf, startServer } from './siprec-serve.fixture.ts'
+import { mediaPorts, recordingIn, soundOf, startServer } from './siprec-serve.fixture.ts'
 
 const skip = hasProgram('sipp', '-v') ? false : 'sipp is not installed'
 

@@ -8,7 +8,6 @@ import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test, type TestContext } from 'node:test'
-import { freePort } from '../../test/peers/programs.ts'
 import { systemClock } from '../base/clock.ts'
 import { Accounts } from '../accounts/accounts.ts'
 import { makeFolder } from '../line/store.fixture.ts'
@@ -16,13 +15,13 @@ import { makeFolder } from '../line/store.fixture.ts'
 const earshot = join(import.meta.dirname, '../../bin/earshot')
 
 async function serve(t: TestContext, folder: string) {
-  const port = await freePort()
-  const args = ['--data', folder, '--port', String(port), '--hep', '0', '--log-level', 'error']
+  const args = ['--data', folder, '--port', '0', '--hep', '0', '--log-level', 'error']
   const child = spawn(earshot, ['serve', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   t.after(() => child.kill('SIGKILL'))
   const said = text(child.stderr)
   const ended = once(child, 'close')
-  await once(child.stdout, 'data')
+  const [ready] = await once(child.stdout, 'data')
+  const port = Number(/:(\d+)$/m.exec(String(ready))?.[1])
   const stop = async () => {
     child.kill('SIGTERM')
     const [code] = await ended

@@ -6,9 +6,10 @@ import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../../test/peers/programs.ts'
 import { makeCertificate } from '../line/live.fixture.ts'
 import { makeFolder } from '../recorder/office.fixture.ts'
-import { freePort, startServer } from './siprec-serve.fixture.ts'
+import { startServer } from './siprec-serve.fixture.ts'
 
 const ports = [
   { name: 'pages and APIs', flag: '--port', connectionsMax: 512, seconds: 20 },

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../../test/peers/programs.ts'
 import { systemClock } from '../base/clock.ts'
 import { parseSdp } from '../sip/sdp/parse-sdp.ts'
 import type { Frame } from '../source/frame.ts'
@@ -63,7 +64,7 @@ export async function startServer(
   const server = new SiprecServer(
     {
       host: '127.0.0.1',
-      port: 0,
+      port: await freePort(),
       // Away from the ports that systems hand out by themselves; pairs that are taken are skipped.
       mediaPorts: { first: 21_000, last: 29_999 },
       sessionsMax: 100,

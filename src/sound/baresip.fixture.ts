@@ -1,10 +1,9 @@
 // Two real phones for tests: baresip calls baresip over the loopback interface, each plays a file
 // to the other, and tcpdump captures what they send. Ends when the sound is over.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { createSocket } from 'node:dgram'
-import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { freePort } from '../../test/peers/programs.ts'
 import { ended, said, startSniffer, whyNoSniffer } from '../../test/peers/sniffer.ts'
 
 /** For a test's `skip`: false where both programs are there and may capture. */
@@ -27,7 +26,8 @@ export interface PhoneCall {
 
 /** Makes the call and gives the bytes of its capture. */
 export async function capturedCall(folder: string, call: PhoneCall): Promise<Buffer> {
-  const [callerPort, calleePort, rtpPort] = await freePorts()
+  const [callerPort, calleePort] = [await freePort(), await freePort()]
+  const rtpPort = 2 * Math.ceil((await freePort()) / 2)
   const filter = `udp portrange ${rtpPort}-${rtpPort + 40} or udp port ${calleePort}`
   const sniffer = await startSniffer(join(folder, 'call.pcap'), filter)
   const phones: ChildProcess[] = []
@@ -86,18 +86,4 @@ function phone(
   writeFileSync(join(folder, 'contacts'), '')
   const args = ['-f', folder, ...(command === undefined ? [] : ['-e', command])]
   return spawn('baresip', args, { stdio: 'pipe' })
-}
-
-/** Two ports for SIP, and the first of a range for RTP; held open together so that they differ. */
-async function freePorts(): Promise<[number, number, number]> {
-  const sockets = [0, 1, 2].map(() => createSocket('udp4'))
-  const ports: number[] = []
-  for (const socket of sockets) {
-    socket.bind(0, '127.0.0.1')
-    await once(socket, 'listening')
-    ports.push(socket.address().port)
-  }
-  for (const socket of sockets) socket.close()
-  const [first = 0, second = 0, third = 0] = ports
-  return [first, second, Math.min(third, 65_000) & ~1]
 }

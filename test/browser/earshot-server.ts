@@ -3,7 +3,6 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -23,8 +22,7 @@ export interface EarshotServer {
 /** Starts a server that has imported `captures` when it is ready. */
 export async function startEarshot(captures: readonly string[] = []): Promise<EarshotServer> {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-browser-'))
-  const port = await freePort()
-  const options = ['--port', String(port), '--data', folder, '--hep', '0']
+  const options = ['--host', '127.0.0.1', '--port', '0', '--data', folder, '--hep', '0']
   const child = spawn(EARSHOT, ['serve', ...options, ...captures], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -34,7 +32,7 @@ export async function startEarshot(captures: readonly string[] = []): Promise<Ea
   }
   try {
     const output = await untilReady(child)
-    return { url: `http://127.0.0.1:${port}`, account: accountIn(output), stop }
+    return { url: urlIn(output), account: accountIn(output), stop }
   } catch (error) {
     await stop()
     throw error
@@ -49,7 +47,7 @@ function untilReady(child: ChildProcess): Promise<string> {
     const timer = setTimeout(() => giveUp('was not ready in time'), START_MS_MAX)
     const hear = (text: Buffer) => {
       output += text.toString()
-      if (!/^ready http:\/\//m.test(output) || !/password: \S/.test(output)) return
+      if (urlIn(output) === '' || !/password: \S/.test(output)) return
       clearTimeout(timer)
       resolve(output)
     }
@@ -63,6 +61,10 @@ function untilReady(child: ChildProcess): Promise<string> {
   })
 }
 
+function urlIn(output: string): string {
+  return /^ready (http:\/\/\S+)\n/m.exec(output)?.[1] ?? ''
+}
+
 function accountIn(output: string): { id: string; secret: string } {
   const [, id = '', secret = ''] = /administrator: (\S+), password: (\S+)/.exec(output) ?? []
   return { id, secret }
@@ -73,17 +75,5 @@ function ended(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     child.once('exit', () => resolve())
     child.kill('SIGTERM')
-  })
-}
-
-/** A port that was free a moment ago. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0))
-    })
   })
 }

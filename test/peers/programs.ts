@@ -1,8 +1,10 @@
 // For tests against other people's programs: which are there, starting and ending them, and ports.
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 
@@ -22,14 +24,38 @@ export function needPrograms(t: TestContext, ...names: readonly string[]): strin
   return undefined
 }
 
-/** A UDP port of loopback that was free a moment ago. */
+/** Ports that neither systems hand out by themselves nor tests name. */
+const PORTS = { first: 10_000, last: 19_999 }
+/** A program may take those beside its own too: for RTCP, for TLS. */
+const PORT_STEP = 10
+
+let lastPort = randomInt(PORTS.first, PORTS.last)
+
+/**
+ * A port of loopback that is free on UDP and TCP. Whoever it is for binds it later: until then
+ * nobody gets it who asks the system for any port, as every connection does.
+ */
 export async function freePort(): Promise<number> {
-  const socket = createSocket('udp4')
-  socket.bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  const { port } = socket.address()
-  await new Promise<void>((resolve) => socket.close(() => resolve()))
-  return port
+  do {
+    lastPort += PORT_STEP
+    if (lastPort > PORTS.last) lastPort = PORTS.first
+  } while (!(await isFree(lastPort)))
+  return lastPort
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const udp = createSocket('udp4')
+  const tcp = createServer()
+  try {
+    await once(udp.bind(port, '127.0.0.1'), 'listening')
+    await once(tcp.listen(port, '127.0.0.1'), 'listening')
+    return true
+  } catch {
+    return false
+  } finally {
+    await new Promise<void>((resolve) => udp.close(() => resolve()))
+    await new Promise<void>((resolve) => tcp.close(() => resolve()))
+  }
 }
 
 /** A program that runs until the test is over. */

@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../peers/programs.ts'
 import type { CallKind, TruthLeg } from '../tools/make-calls/truth.ts'
 import { makeDataFolder, runEarshot, serveEarshot } from './earshot-process.ts'
 import { makeCalls } from './made-calls.ts'
@@ -47,18 +47,6 @@ function byCall(events: readonly Event[]): Map<string, Event[]> {
   return calls
 }
 
-async function listen(server: Server, port: number): Promise<number> {
-  server.listen(port, '127.0.0.1')
-  await once(server, 'listening')
-  return (server.address() as AddressInfo).port
-}
-
-async function close(server: Server): Promise<void> {
-  server.closeAllConnections()
-  server.close()
-  await once(server, 'close')
-}
-
 test('every event arrives, in order, over an absent receiver and two kills', async (t) => {
   const folder = makeDataFolder(t)
   const dataFolder = makeDataFolder(t)
@@ -84,8 +72,7 @@ test('every event arrives, in order, over an absent receiver and two kills', asy
       response.end()
     })
   })
-  const port = await listen(server, 0)
-  await close(server)
+  const port = await freePort()
 
   const applications = join(folder, 'applications.json')
   const address = `http://127.0.0.1:${port}/events`
@@ -102,8 +89,11 @@ test('every event arrives, in order, over an absent receiver and two kills', asy
   assert.equal(events.length, 0)
 
   const second = await start([])
-  await listen(server, port)
-  t.after(() => close(server))
+  await once(server.listen(port, '127.0.0.1'), 'listening')
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
   while (events.length < 10) await sleep(20)
   await second.kill()
 

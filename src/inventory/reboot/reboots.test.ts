@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../../../test/peers/programs.ts'
 import { systemClock } from '../../base/clock.ts'
 import type { Site } from '../device.ts'
 import type { RebootWay } from '../entries.ts'
@@ -16,7 +17,7 @@ import { JobFile } from './job-file.ts'
 import { openLossyPath } from './lossy-path.fixture.ts'
 import type { SipTimers } from './notify-device.ts'
 import { Reboots } from './reboots.ts'
-import { freePort, headerOf, startSippDevice, withoutSipp } from './sipp-device.fixture.ts'
+import { headerOf, startSippDevice, withoutSipp } from './sipp-device.fixture.ts'
 
 const SITE: Site = {
   id: 'london',
@@ -141,7 +142,7 @@ test('what is refused is told, and who answers slowly is waited for', {
 
 test('a device that is not there fails, and in words', async (t) => {
   const { reboots } = start(t, { timers: QUICK })
-  const [udp, tcp] = [await freePort('udp'), await freePort('tcp')]
+  const [udp, tcp] = [await freePort(), await freePort()]
   const found = await ends(reboots, [
     phone(`sip:100@127.0.0.1:${udp}`),
     phone(`sip:100@127.0.0.1:${tcp};transport=tcp`),
@@ -205,7 +206,7 @@ test('a stop before the answer goes on as the same transaction', {
 test('what may have been told long ago, or over TCP, is not told again', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-reboots-'))
   const { reboots } = start(t, { folder, delaySeconds: 3_600 })
-  const port = await freePort('udp')
+  const port = await freePort()
   const { jobId } = reboots.schedule(
     SITE,
     [

@@ -1,13 +1,13 @@
 // For tests: a device that takes NOTIFY, played by sipp on a port of its own; what it received is
 // read from sipp's own log of messages.
+import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
-import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../../../test/peers/programs.ts'
 
 /** Why tests with sipp are skipped, false where they are not. */
 export const withoutSipp = spawnSync('sipp', ['-v']).error ? 'sipp is not installed' : false
@@ -70,7 +70,7 @@ export async function startSippDevice(
   transport: 'udp' | 'tcp' = 'udp',
 ): Promise<SippDevice> {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-sipp-'))
-  const port = await freePort(transport)
+  const port = await freePort()
   const steps = scenarios[scenario].join('\n')
   writeFileSync(
     join(folder, 'device.xml'),
@@ -86,7 +86,10 @@ export async function startSippDevice(
     await ended
     rmSync(folder, { recursive: true, force: true })
   })
-  while (!(await isTaken(port, transport))) await sleep(20)
+  while (!isTaken(port, transport)) {
+    assert.equal(sipp.exitCode, null, 'sipp ended before it listened')
+    await sleep(20)
+  }
   return { port, ended, received: () => readRequests(log) }
 }
 
@@ -98,39 +101,10 @@ function readRequests(log: string): string[] {
     .filter((request) => request !== undefined)
 }
 
-/** A port that nobody has at the moment. */
-export async function freePort(transport: 'udp' | 'tcp'): Promise<number> {
-  if (transport === 'udp') {
-    const socket = createSocket('udp4')
-    socket.bind(0, '127.0.0.1')
-    await once(socket, 'listening')
-    const { port } = socket.address()
-    await new Promise<void>((resolve) => socket.close(() => resolve()))
-    return port
-  }
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  await new Promise<void>((resolve) => server.close(() => resolve()))
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
-
-async function isTaken(port: number, transport: 'udp' | 'tcp'): Promise<boolean> {
-  try {
-    if (transport === 'udp') {
-      const socket = createSocket('udp4')
-      socket.bind(port, '127.0.0.1')
-      await once(socket, 'listening')
-      await new Promise<void>((resolve) => socket.close(() => resolve()))
-    } else {
-      const server = createServer().listen(port, '127.0.0.1')
-      await once(server, 'listening')
-      await new Promise<void>((resolve) => server.close(() => resolve()))
-    }
-    return false
-  } catch {
-    return true
-  }
+/** By the system's own list: a try to bind the port ourselves could be in the way of sipp. */
+function isTaken(port: number, transport: 'udp' | 'tcp'): boolean {
+  const place = `:${port.toString(16).toUpperCase().padStart(4, '0')} 00000000:0000 `
+  return readFileSync(`/proc/net/${transport}`, 'latin1').includes(place)
 }
 
 /** The value of a header of a request; '' where it has none. */

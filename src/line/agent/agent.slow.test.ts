@@ -4,12 +4,12 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { test, type TestContext } from 'node:test'
+import { freePort } from '../../../test/peers/programs.ts'
 import { systemClock } from '../../base/clock.ts'
 import type { Frame } from '../../source/frame.ts'
 import { readCaptureFile } from '../../source/capture-file.ts'
@@ -21,15 +21,6 @@ import { AgentQueue } from './agent-queue.ts'
 const program = join(import.meta.dirname, '../../main.ts')
 const CALLS = 400
 const KILLS = 3
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
 
 async function serve(data: string, hepPort: number): Promise<ChildProcess> {
   const flags = ['--data', data, '--port', '0', '--hep', String(hepPort), '--log-level', 'error']

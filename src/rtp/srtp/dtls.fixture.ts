@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { freePort } from '../../../test/peers/programs.ts'
 import { rsaCertificate, rsaKey } from '../../decode/tls/observed-tls.fixture.ts'
 
 /** For a test's `skip`: false where openssl is there. */
@@ -71,13 +72,6 @@ function said(child: ChildProcess, words: string | RegExp): Promise<string> {
   child.stderr?.on('data', listen)
   child.on('exit', () => reject(new Error(`ended too early: ${text}`)))
   return promise
-}
-
-async function freePort(): Promise<number> {
-  const socket = await bound()
-  const { port } = socket.address()
-  socket.close()
-  return port
 }
 
 async function bound(): Promise<Socket> {

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../../../../test/peers/programs.ts'
 import { systemClock } from '../../../base/clock.ts'
 import type { Application } from './application.ts'
 import { CallbackSender } from './callback-sender.ts'
@@ -51,17 +52,6 @@ async function listen(t: TestContext, server: Server | ReturnType<typeof createS
     server.close()
   })
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
-
-/** An address at which nobody listens. */
-async function closedUrl(): Promise<string> {
-  const server = createTcpServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return `http://127.0.0.1:${port}/`
 }
 
 function start(t: TestContext, change: Partial<Application>, allowed = LOOPBACK) {
@@ -209,7 +199,8 @@ test('what a receiver does not take that is down, asleep or mad, its fallback ge
     socket.on('error', () => {})
     socket.end('\u0000\u0001 nonsense \r\n\r\n')
   })
-  const bad = [await closedUrl(), asleep.url, `${await listen(t, nonsense)}/`]
+  const closedUrl = `http://127.0.0.1:${await freePort()}/`
+  const bad = [closedUrl, asleep.url, `${await listen(t, nonsense)}/`]
   for (const callbackUrl of bad) {
     const { received, url } = await receive(t)
     const { outbox, sender } = start(t, { callbackUrl, fallbackUrl: url, callbackTimeout: 500 })
