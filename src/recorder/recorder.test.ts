@@ -1,10 +1,20 @@
 // Calls of captures that rules want, from their import to the sound that is kept; what pauses,
 // consents and years do to it.
 import assert from 'node:assert/strict'
-import { copyFileSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { withoutFfmpeg } from '../audio/ffmpeg.fixture.ts'
 import { isFailure } from '../base/failure.ts'
 import { capturePath } from '../api/http/server.fixture.ts'
 import { partMedia } from '../line/store.fixture.ts'
@@ -13,11 +23,13 @@ import { talkingCall } from '../sound/talking-call.fixture.ts'
 import { readSigns } from './call-signs.ts'
 import { channelOf, makeFolder, startOffice } from './office.fixture.ts'
 import { recorderLimits } from './limits.ts'
+import { RecordingOffice } from './recording-office.ts'
 import { parseRules } from './recording-rules.ts'
 import { RuleMatcher } from './rule-matcher.ts'
 
 const ANSWERED = capturePath('examples/real-answered-call.pcap')
 const KEYPAD = capturePath('examples/real-keypad.pcap')
+const FOREIGN = capturePath('sipnab__sip-rtp-g729a.pcap')
 
 const rulesOf = (...rules: object[]) =>
   parseRules(JSON.stringify({ rules: rules.map((rule, i) => ({ name: `rule ${i}`, ...rule })) }))
@@ -231,6 +243,55 @@ test('a call that can be read in part is not recorded, and the lost block is nam
   assert.match(recording.failure ?? '', /^block 2 of 2023-11-14 cannot be read: /)
   assert.deepEqual(recording.media, [])
 })
+
+test('of a sound that a stop cuts off nothing is left, and it is made after the next start', {
+  skip: withoutFfmpeg,
+}, async (t) => {
+  const { take, all, office, finder, dataFolder, clock } = await startOffice(t)
+  await take(FOREIGN)
+  const [call] = (await finder.findCalls({}, { limit: 1 })).rows
+  assert.ok(call !== undefined)
+  const parts = { rules: [], trunks: new Map(), scopeOf: () => undefined, settleUs: 0 }
+  const stopped = new RecordingOffice({ dataFolder, finder, clock, ...parts })
+  await stopped.recorder.begin(call, 'account a')
+  // The last attempt, in which a failure would give the recording up.
+  for (let attempt = 1; attempt < recorderLimits.renderAttemptsMax; attempt++) {
+    const job = await stopped.recordings.takeJob('render', clock.nowUs())
+    await stopped.recordings.retryJob(job?.jobId ?? 0, clock.nowUs(), 'the disk is full')
+  }
+  const isHanging = withHangingFfmpeg(t)
+  await stopped.start()
+  while (!isHanging()) await sleep(5)
+  const work = await stopped.sounds.workFolder()
+  // As a thread leaves it that is ended while it writes.
+  writeFileSync(join(work, 'half.wav.part'), 'RIFF')
+  await stopped.close()
+  assert.ok(!existsSync(work))
+  await office.recorder.start()
+  await office.finishDue()
+  const [recording] = await all()
+  assert.equal(recording?.state, 'completed', recording?.failure ?? '')
+})
+
+/** Puts an ffmpeg in front of the real one that hangs when it is run first; whether it does. */
+function withHangingFfmpeg(t: TestContext): () => boolean {
+  const folder = makeFolder(t)
+  const path = join(folder, 'pid')
+  const before = process.env['PATH']
+  const hang = `if [ ! -e ${path} ]; then echo $$ >${path}; exec sleep 600; fi`
+  const script = `#!/bin/sh\n${hang}\nPATH=${before}\nexec ffmpeg "$@"\n`
+  writeFileSync(join(folder, 'ffmpeg'), script, { mode: 0o755 })
+  process.env['PATH'] = `${folder}:${before}`
+  let pid = 0
+  t.after(() => {
+    process.env['PATH'] = before
+    if (pid > 0) process.kill(pid)
+  })
+  return () => {
+    pid = existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0
+    return pid > 0
+  }
+}
 
 test('a rule may ask for MP3 and for one channel', async (t) => {
   const rules = rulesOf({ format: 'mp3', channels: 'mono' })

@@ -47,7 +47,6 @@ export class RecordingOffice {
   readonly recordings: SqliteRecordings
   readonly sounds: SoundFiles
   readonly recorder: Recorder
-  readonly #thread: RenderThread
   readonly #renders: RenderJobs
   readonly #transcripts: TranscribeJobs | undefined
   readonly #folder: WatchedFolder | undefined
@@ -72,7 +71,7 @@ export class RecordingOffice {
       ...(transcriber === undefined ? {} : { transcriberName: transcriber.name }),
     })
     const { keyLogFile } = parts
-    this.#thread = new RenderThread({
+    const thread = new RenderThread({
       dataFolder,
       ...(keyLogFile === undefined ? {} : { keyLogFile }),
     })
@@ -81,7 +80,7 @@ export class RecordingOffice {
       if (isTranscribed && transcriber !== undefined) await this.recorder.transcribe(recordingId)
     }
     const isLive = parts.settleUs !== 0
-    this.#renders = new RenderJobs({ ...shared, thread: this.#thread, isLive, onCompleted })
+    this.#renders = new RenderJobs({ ...shared, thread, isLive, onCompleted })
     const { recordingsFolder: folder } = parts
     if (folder !== undefined) {
       const matcher = new RuleMatcher(parts)
@@ -97,6 +96,7 @@ export class RecordingOffice {
 
   /** Takes up what was left, and goes on by itself from here. */
   async start(): Promise<void> {
+    await this.sounds.clearWork()
     await this.recorder.start()
     this.#timers.push(
       setInterval(() => this.#step(() => this.#doJobs()), JOBS_MS),
@@ -122,9 +122,10 @@ export class RecordingOffice {
     this.#isClosed = true
     for (const timer of this.#timers) clearInterval(timer)
     await this.recorder.idle()
-    await this.#thread.close()
+    await this.#renders.stop()
     await this.#turn
     await this.#transcripts?.stop()
+    await this.sounds.clearWork()
     await this.recordings.close()
   }
 

@@ -41,6 +41,7 @@ export interface RenderParts {
 
 export class RenderJobs {
   readonly #parts: RenderParts
+  #isStopping = false
   #rendered = 0
   #retried = 0
   #givenUp = 0
@@ -61,9 +62,15 @@ export class RenderJobs {
       }
       await recordings.endJob(job.jobId, 'done')
     } catch (error) {
-      await this.#failed(job, error)
+      if (!this.#isStopping) await this.#failed(job, error)
     }
     return true
+  }
+
+  /** Ends the sound that is being made; its job is begun again after the next start. */
+  async stop(): Promise<void> {
+    this.#isStopping = true
+    await this.#parts.thread.close()
   }
 
   stats(): Readonly<Record<string, number>> {

@@ -12,6 +12,8 @@ import type {
   ThreadOrder,
 } from './render-order.ts'
 
+const CLOSED = 'the sound is no longer made'
+
 interface Waiting {
   resolve(answer: ThreadAnswer): void
   reject(error: Failure): void
@@ -21,6 +23,7 @@ export class RenderThread {
   readonly #place: RenderPlace
   readonly #waiting = new Map<number, Waiting>()
   #worker: Worker | undefined
+  #isClosed = false
   #lastId = 0
 
   constructor(place: RenderPlace) {
@@ -43,13 +46,13 @@ export class RenderThread {
   }
 
   async close(): Promise<void> {
-    const worker = this.#worker
-    this.#worker = undefined
-    await worker?.terminate()
-    this.#fail('the sound is no longer made')
+    this.#isClosed = true
+    await this.#worker?.terminate()
+    this.#fail(CLOSED)
   }
 
   async #ask(order: ThreadOrder): Promise<ThreadAnswer> {
+    if (this.#isClosed) throw new Failure('internal', CLOSED)
     this.#worker ??= this.#start()
     const { promise, resolve, reject } = Promise.withResolvers<ThreadAnswer>()
     this.#waiting.set(order.id, { resolve, reject })

@@ -118,4 +118,6 @@ export interface SoundStore {
   remove(soundKey: string): Promise<void>
   /** A folder of its own for work in progress, on the same disk. */
   workFolder(): Promise<string>
+  /** Removes that folder with all that a crash or a stop left in it; nobody may be at work. */
+  clearWork(): Promise<void>
 }

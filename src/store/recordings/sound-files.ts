@@ -67,9 +67,16 @@ export class SoundFiles implements SoundStore {
   }
 
   async workFolder(): Promise<string> {
-    const folder = join(this.#folder, '.work')
-    await mkdir(folder, { recursive: true })
-    return folder
+    await mkdir(this.#workFolder, { recursive: true })
+    return this.#workFolder
+  }
+
+  async clearWork(): Promise<void> {
+    await rm(this.#workFolder, { recursive: true, force: true })
+  }
+
+  get #workFolder(): string {
+    return join(this.#folder, '.work')
   }
 
   #path(soundKey: string): string {

@@ -32,6 +32,18 @@ export function soundStoreSuite(name: string, open: (t: TestContext) => SoundSto
       assert.equal(readFileSync(local, 'utf8'), 'RIFF and so on')
     })
 
+    void test('what is left of work goes, what was taken stays', async (t) => {
+      const store = open(t)
+      await keep(store, 'day/a/1.wav', 'one')
+      const left = join(await store.workFolder(), 'half.wav.part')
+      writeFileSync(left, 'RIFF')
+      await store.clearWork()
+      await store.clearWork()
+      assert.equal(existsSync(left), false)
+      assert.equal(await store.size('day/a/1.wav'), 3)
+      await keep(store, 'day/a/2.wav', 'two')
+    })
+
     void test('a removed file is not found, and removing it again is no failure', async (t) => {
       const store = open(t)
       await keep(store, 'day/a/1.wav', 'one')
