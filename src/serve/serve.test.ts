@@ -3,12 +3,13 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { assertDone, FAILED_CALLS, jsonLines, type Shell, shell } from '../cli/cli.fixture.ts'
 
 const launcher = join(import.meta.dirname, '..', '..', 'bin', 'earshot')
@@ -47,6 +48,52 @@ test('serve: blocks without an index are somebody’s data: no examples are mixe
   assert.doesNotMatch(await startAndEnd(made), /^imported/m)
   assert.deepEqual(jsonLines(await made.earshot('calls', '--json')), before)
 })
+
+test('serve: a request under way at a stop is answered as ever', async (t) => {
+  const made = shell(t)
+  const create = (text: string) => made.earshot('account', 'create', '--json', ...text.split(' '))
+  await create('--dialect bandwidth --id t-1 --secret secret --user u-1')
+  await create('--dialect own --id boss --secret secret --permission admin')
+  const child = spawn(launcher, ['serve', '--port', '0', '--host', '127.0.0.1', '--hep', '0'], {
+    cwd: made.folder,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  t.after(() => child.kill('SIGKILL'))
+  const ended = once(child, 'close')
+  const [ready] = await once(child.stdout, 'data')
+  const [base = ''] = /http:\S+/.exec(String(ready)) ?? []
+  const login = await fetch(`${base}/api/v1/tokens`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ id: 'boss', secret: 'secret' }),
+  })
+  const { token } = (await login.json()) as { token: string }
+  const application = { name: 'a', account: 't-1', match: ['to:1'], callbackUrl: 'http://a.test/' }
+  const body = JSON.stringify(application)
+  const { port, hostname } = new URL(base)
+  const asking = connect(Number(port), hostname)
+  const head = ['PUT /api/v1/callbacks/applications/a HTTP/1.1', 'Host: a', 'Connection: close']
+  const type = [`Content-Length: ${body.length}`, 'Content-Type: application/json']
+  const fields = [...head, ...type, `Authorization: Bearer ${token}`, 'Expect: 100-continue']
+  asking.write(`${fields.join('\r\n')}\r\n\r\n`)
+  // Its head was read.
+  await once(asking, 'data')
+  child.kill('SIGTERM')
+  while (await isOpen(Number(port))) await sleep(20)
+  asking.write(body)
+  assert.match(await text(asking), /^HTTP\/1\.1 200 /)
+  assert.deepEqual(await ended, [0, null])
+})
+
+async function isOpen(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  const found = await once(socket, 'connect').then(
+    () => true,
+    () => false,
+  )
+  socket.destroy()
+  return found
+}
 
 test('serve: where the port is taken it says so, and ends', async (t) => {
   const made = shell(t)

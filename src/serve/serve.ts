@@ -97,7 +97,7 @@ async function serve(settings: Settings, files: readonly string[]): Promise<numb
   const webSockets = await startLive(writer, settings, log, app.server)
   for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => stopping.resolve(0))
   await importFirst(writer, [...(settings.examples && isNew ? exampleFiles() : []), ...files])
-  // What was begun is ended in order, also where nobody can be answered.
+  // What was begun is ended in order, those who ask first, also where nobody can be answered.
   const refusal = await listen(app, settings)
   if (refusal === undefined) {
     process.stdout.write(`ready ${addressOf(settings, app.server.address())}\n`)
@@ -107,7 +107,7 @@ async function serve(settings: Settings, files: readonly string[]): Promise<numb
   const exitCode = await stopping.promise
   webSockets?.close()
   await following?.stop()
-  for (const part of [callbacks, app, callSounds, inventory, writer]) await part.close()
+  for (const part of [app, callbacks, callSounds, inventory, writer]) await part.close()
   reportDrops(writer, log)
   await office.close()
   await closeStore(store)
