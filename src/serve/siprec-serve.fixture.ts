@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { type ClientEnd, until } from '../siprec/siprec.fixture.ts'
 import type { Recording } from '../store/recordings/recording.ts'
 
 const earshot = join(import.meta.dirname, '..', '..', 'bin', 'earshot')
@@ -35,16 +36,21 @@ export async function startServer(
   return { stop }
 }
 
-/** The recording, once it is in one of these states. */
-export async function recordingIn(data: string, states: readonly string[]): Promise<Recording> {
-  for (;;) {
+/** The recording, once it is in one of these states; of a client that runs, before that ends. */
+export function recordingIn(
+  data: string,
+  states: readonly string[],
+  client?: Promise<ClientEnd>,
+): Promise<Recording> {
+  return until(async () => {
     const { stdout } = await run(earshot, ['recordings', '--data', data, '--json']).catch(() => {
       return { stdout: '' }
     })
     const recording = stdout === '' ? undefined : JSON.parse(stdout.split('\n')[0] ?? '')
-    if (recording !== undefined && states.includes(recording.state)) return recording
+    if (recording !== undefined && states.includes(recording.state)) return recording as Recording
     await sleep(200)
-  }
+    return undefined
+  }, client)
 }
 
 /** The session's messages as text. */
@@ -52,13 +58,6 @@ export async function sessionText(data: string, callId: string): Promise<string>
   const out = join(data, 'session.txt')
   await run(earshot, ['export', callId, '--out', out, '--data', data])
   return readFileSync(out, 'latin1')
-}
-
-/** The ports that the server answered with. */
-export async function mediaPorts(data: string, callId: string | undefined): Promise<number[]> {
-  const text = await sessionText(data, callId ?? '')
-  const answer = text.slice(text.indexOf('o=earshot'))
-  return [...answer.matchAll(/^m=audio (\d+) /gm)].map(([, port]) => Number(port))
 }
 
 /** The sound of a recording. */

@@ -11,6 +11,7 @@ import { channelOf, makeFolder, tone, toneShare } from '../recorder/office.fixtu
 import {
   agree,
   body,
+  type ClientEnd,
   hasProgram,
   participant,
   pause,
@@ -52,11 +53,15 @@ async function startBoth(t: TestContext) {
 }
 
 /** Sends media to the ports that the client was answered with, as soon as it was. */
-async function speak(portsFile: string, seconds: number): Promise<void> {
+async function speak(
+  portsFile: string,
+  seconds: number,
+  client: Promise<ClientEnd>,
+): Promise<void> {
   const ports = await until(() => {
     const text = existsSync(portsFile) ? readFileSync(portsFile, 'latin1') : ''
     return text.endsWith('\n') ? text.trim().split(' ').map(Number) : undefined
-  })
+  }, client)
   const payload = (i: number) => tone(i === 0 ? 440 : 1_000, seconds)
   await sendMedia(ports.map((port, i) => ({ port, ssrc: i + 1, payload: payload(i) })))
 }
@@ -77,7 +82,7 @@ for (const transport of ['u1', 't1'] as const) {
         receive(200),
       ),
     })
-    await speak(portsFile, 1.5)
+    await speak(portsFile, 1.5, client)
     const { code, log } = await client
     assert.equal(code, 0, log)
     const recording = await recordingIn(data, ['completed', 'absent', 'failed'])
@@ -122,7 +127,7 @@ test('TCP to TLS: a hold and a transfer are told in a whole recording', { skip }
       receive(200),
     ),
   })
-  await speak(portsFile, 3)
+  await speak(portsFile, 3, client)
   const { code, log } = await client
   assert.equal(code, 0, log)
   const recording = await recordingIn(data, ['completed', 'absent', 'failed'])
@@ -163,7 +168,7 @@ test('a refusal reaches the client, and a session is ended by the server through
       agree('BYE'),
     ),
   })
-  await recordingIn(data, ['recording'])
+  await recordingIn(data, ['recording'], client)
   await stop()
   const { code, log } = await client
   assert.equal(code, 0, log)

@@ -9,15 +9,16 @@ import {
   body,
   hasProgram,
   participant,
-  pause,
+  giveWord,
   receive,
   runClient,
   scenario,
   section,
   send,
   sendMedia,
+  waitForWord,
 } from '../siprec/siprec.fixture.ts'
-import { mediaPorts, recordingIn, soundOf, startServer } from './siprec-serve.fixture.ts'
+import { recordingIn, sessionText, soundOf, startServer } from './siprec-serve.fixture.ts'
 
 const skip = hasProgram('sipp', '-v') ? false : 'sipp is not installed'
 
@@ -35,16 +36,19 @@ test('a client that forks its media live gets a stereo recording', { skip }, asy
       send('INVITE', `CSeq: 1 INVITE\nRequire: siprec\n${two}`, 'first'),
       receive(200),
       send('ACK', 'CSeq: 1 ACK'),
-      pause(6_000),
+      waitForWord,
       send('BYE', 'CSeq: 2 BYE'),
       receive(200),
     ),
   })
-  const running = await recordingIn(data, ['recording'])
-  const ports = await mediaPorts(data, running.callIds[0])
+  const running = await recordingIn(data, ['recording'], client)
+  const session = await sessionText(data, running.callIds[0] ?? '')
+  const answer = session.slice(session.indexOf('o=earshot'))
+  const ports = [...answer.matchAll(/^m=audio (\d+) /gm)].map(([, one]) => Number(one))
   await sendMedia(
     ports.map((one, i) => ({ port: one, ssrc: i + 1, payload: tone(i === 0 ? 440 : 1_000, 1.5) })),
   )
+  await giveWord(session)
   const { code, log } = await client
   assert.equal(code, 0, log)
   const recording = await recordingIn(data, ['completed', 'absent', 'failed'])

@@ -1,5 +1,6 @@
 // For tests: a recording server on free ports, real clients (sipp) that run scenarios against it,
 // media sent by sockets, and everything that the server took in as a capture file.
+import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -108,17 +109,20 @@ export interface ClientRun {
   readonly remoteHost?: string
 }
 
-/** Runs a scenario to its end. Resolves with sipp's exit code and what it wrote. */
-export async function runClient(
-  t: TestContext,
-  run: ClientRun,
-): Promise<{ code: number; log: string }> {
+/** sipp's exit code and what it wrote. */
+export interface ClientEnd {
+  readonly code: number
+  readonly log: string
+}
+
+/** Runs a scenario to its end. */
+export async function runClient(t: TestContext, run: ClientRun): Promise<ClientEnd> {
   const folder = makeFolder(t)
   const file = join(folder, 'scenario.xml')
   writeFileSync(file, run.scenario)
   const target = `${run.remoteHost ?? '127.0.0.1'}:${run.port}`
   const { transport = 'u1', calls = 1 } = run
-  const flags = `-i 127.0.0.1 -t ${transport} -m ${calls} -timeout 60s -nostdin`
+  const flags = `-i 127.0.0.1 -t ${transport} -m ${calls} -timeout 300s -nostdin`
   const args = ['-sf', file, '-trace_err', '-error_file', join(folder, 'errors'), target]
   const child = spawn('sipp', [...flags.split(' '), ...args], {
     cwd: folder,
@@ -184,6 +188,24 @@ export function agree(method: string): string {
   const repeated = ['Via', 'From', 'To', 'Call-ID', 'CSeq'].map((name) => `[last_${name}:]`)
   const text = ['SIP/2.0 200 OK', ...repeated, 'Content-Length: 0'].join('\n')
   return `<recv request="${method}"></recv><send><![CDATA[\n${text}\n\n]]></send>`
+}
+
+/** Waits, over UDP, for the word of the test that it may go on. */
+export const waitForWord = '<recv request="MESSAGE"></recv>'
+
+/** Tells the client whose session is that, as its messages say, that it may go on. */
+export async function giveWord(session: string): Promise<void> {
+  const [, callId] = /^Call-ID: (\S+)/m.exec(session) ?? []
+  const [, port] = /^Contact: <sip:src@127\.0\.0\.1:(\d+)/m.exec(session) ?? []
+  const head = ['MESSAGE sip:src@127.0.0.1 SIP/2.0', `Call-ID: ${callId}`, 'CSeq: 1 MESSAGE']
+  const via = 'Via: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKword'
+  const ends = ['From: <sip:test@127.0.0.1>;tag=test', 'To: <sip:src@127.0.0.1>']
+  const socket = createSocket('udp4')
+  const text = [...head, via, ...ends, 'Content-Length: 0', '', ''].join('\r\n')
+  await new Promise<void>((resolve) =>
+    socket.send(text, Number(port), '127.0.0.1', () => resolve()),
+  )
+  socket.close()
 }
 
 export const pause = (ms: number) => `<pause milliseconds="${ms}"/>`
@@ -253,11 +275,18 @@ export async function sendMedia(runs: readonly MediaRun[]): Promise<void> {
   await new Promise<void>((resolve) => void socket.close(() => resolve()))
 }
 
-/** Resolves when something has come true, looking often; never if it does not. */
-export async function until<Found>(look: () => Found | undefined): Promise<Found> {
+/** Resolves when something has come true, looking often; fails when a client has ended without. */
+export async function until<Found>(
+  look: () => Found | undefined | Promise<Found | undefined>,
+  client?: Promise<ClientEnd>,
+): Promise<Found> {
+  let end: ClientEnd | undefined
+  void client?.then((ended) => (end = ended))
   for (;;) {
-    const found = look()
+    const ended = end
+    const found = await look()
     if (found !== undefined) return found
+    if (ended !== undefined) assert.fail(`the client ended with ${ended.code}: ${ended.log}`)
     await sleep(10)
   }
 }
