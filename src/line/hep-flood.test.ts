@@ -53,13 +53,15 @@ test('1,000 idle connections, half of them with half a packet, hinder nobody', a
   const idle: Socket[] = []
   t.after(() => idle.forEach((socket) => socket.destroy()))
   // 250 of each of four addresses, for one address alone may not have so many.
-  for (let i = 0; i < 1_000; i++) {
-    const localAddress = `127.0.0.${2 + (i % 4)}`
-    const socket = connect({ port, host: '127.0.0.1', localAddress })
-    socket.on('error', () => {})
-    await once(socket, 'connect')
-    if (i % 2 === 0) socket.write(Buffer.concat([CLAIM, Buffer.alloc(20)]))
-    idle.push(socket)
+  for (const localAddress of ['127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.0.5']) {
+    const sockets = Array.from({ length: 250 }, () => {
+      return connect({ port, host: '127.0.0.1', localAddress }).on('error', () => {})
+    })
+    idle.push(...sockets)
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')))
+    for (const socket of sockets.slice(125)) {
+      socket.write(Buffer.concat([CLAIM, Buffer.alloc(20)]))
+    }
   }
   const good = await openConnection(t, port)
   for (let i = 0; i < 50; i++) {
@@ -78,7 +80,7 @@ test('1,000 idle connections, half of them with half a packet, hinder nobody', a
 
 test('a packet that comes byte by byte and never ends is cut off, a slow one is not', async (t) => {
   const received: number[] = []
-  const listener = new HepTcp('127.0.0.1', 0, undefined, 1_000)
+  const listener = new HepTcp('127.0.0.1', 0, undefined, 2_000)
   await listener.open({
     connected: () => ({ packet: (_, start, end) => received.push(end - start) > 0 }),
   })

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import type { Browser } from 'playwright-core'
 
+/** A start takes a second; a machine under load may take many more. */
+const START_MS_MAX = 120_000
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 const ARGUMENTS = [
   '--no-sandbox',
@@ -25,5 +27,5 @@ export function startChromium(): Promise<Browser> {
   if (executablePath === undefined) {
     throw new Error(`the browser tests need one of ${NAMES.join(', ')}; apt-get install chromium`)
   }
-  return chromium.launch({ executablePath, args: ARGUMENTS })
+  return chromium.launch({ executablePath, args: ARGUMENTS, timeout: START_MS_MAX })
 }

@@ -45,7 +45,8 @@ export async function openPage(t: TestContext, walk: Walk, path = '/'): Promise<
     viewport: { width: 1400, height: 860 },
     baseURL: walk.server.url,
   })
-  context.setDefaultTimeout(20_000)
+  // What takes half a second may take many on a machine that does other things too.
+  context.setDefaultTimeout(60_000)
   const page = await context.newPage()
   const faults: string[] = []
   page.on('pageerror', (error) => faults.push(error.message))

@@ -203,7 +203,7 @@ test('what a receiver does not take that is down, asleep or mad, its fallback ge
   const bad = [closedUrl, asleep.url, `${await listen(t, nonsense)}/`]
   for (const callbackUrl of bad) {
     const { received, url } = await receive(t)
-    const { outbox, sender } = start(t, { callbackUrl, fallbackUrl: url, callbackTimeout: 500 })
+    const { outbox, sender } = start(t, { callbackUrl, fallbackUrl: url, callbackTimeout: 1_000 })
     outbox.insert(eventsOf('a'))
     sender.start()
     const deliveries = await settled(outbox)
