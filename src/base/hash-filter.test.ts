@@ -13,7 +13,7 @@ void test('a hash filter never denies a hash that was added', () => {
       for (const each of hashes) filter.add(each)
       for (const each of hashes) assert.ok(filter.mayHave(each))
     }),
-    { numRuns: 50 },
+    { numRuns: 50, seed: 20261130 },
   )
 })
 

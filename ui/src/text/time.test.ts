@@ -29,6 +29,7 @@ test('times: a field gives back the second that it was given, in either zone', (
       const text = toFieldValue(seconds * 1e6, 'utc')
       assert.equal(fromFieldValue(text, 'utc'), seconds * 1e6)
     }),
+    { seed: 20261130 },
   )
   assert.equal(fromFieldValue(toFieldValue(T_US, 'local'), 'local'), T_US - 123_456)
 })
