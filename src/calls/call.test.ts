@@ -4,10 +4,12 @@ import { describe, test } from 'node:test'
 import { assembleCall } from './call.ts'
 import { LADDER_START_US, shownLeg } from './trail.fixture.ts'
 
+const NO_MEDIA = new Map()
+
 /** The call of these legs, with its times in seconds of the ladder. */
 function called(first: string, ...others: readonly string[]) {
   const legs = others.map((ladder, i) => shownLeg(ladder, `leg-${i + 2}@test`))
-  const call = assembleCall([shownLeg(first, 'leg-1@test'), ...legs], [])
+  const call = assembleCall([shownLeg(first, 'leg-1@test'), ...legs], [], NO_MEDIA)
   const seconds = (tUs: number | null) => tUs && (tUs - LADDER_START_US) / 1_000_000
   const { state, status, startUs, ringUs, answerUs, endUs, verdict } = call
   const times = [startUs, ringUs, answerUs, endUs].map(seconds)
@@ -115,7 +117,7 @@ describe('a call that others carried on', () => {
       return { ...shownLeg(ladder, `port-${srcPort}@test`), ...ends }
     }
     const first = onOneHost(REFUSED_BY_B, 5070)
-    assert.equal(assembleCall([first, onOneHost(ANSWERED_BY_C, 5060)], []).status, 503)
-    assert.equal(assembleCall([first, onOneHost(ANSWERED_BY_C, 5070)], []).status, 200)
+    assert.equal(assembleCall([first, onOneHost(ANSWERED_BY_C, 5060)], [], NO_MEDIA).status, 503)
+    assert.equal(assembleCall([first, onOneHost(ANSWERED_BY_C, 5070)], [], NO_MEDIA).status, 200)
   })
 })

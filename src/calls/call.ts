@@ -1,8 +1,10 @@
-// The legs of one call in, the call out: who called whom and when by the first leg, how it went by
-// the leg that tells it, and why the others are here.
+// The legs of one call and their streams in, the call out: who called whom and when by the first
+// leg, how it went by the leg that tells it, and why the others are here.
 import type { Call, Join, Leg } from './leg.ts'
 import { evidenceOfText } from './join-evidence.ts'
 import { conversationOfCall } from './keys.ts'
+import { type CallMedia, mediaClause } from './media-clause.ts'
+import { mosOf } from './stream-figures.ts'
 import { tellingLeg } from './telling-leg.ts'
 import { verdictOf } from './verdict.ts'
 
@@ -13,11 +15,18 @@ export interface LegJoin {
   readonly value: string
 }
 
-/** Makes the call of these legs, oldest first; there must be one at least. */
-export function assembleCall(legs: readonly [Leg, ...Leg[]], joins: readonly LegJoin[]): Call {
+/** Makes the call of these legs, oldest first, and their streams; there must be a leg at least. */
+export function assembleCall(
+  legs: readonly [Leg, ...Leg[]],
+  joins: readonly LegJoin[],
+  media: CallMedia,
+): Call {
   const [first] = legs
   const { from, to, startUs, kind } = first
-  const { ringUs, answerUs, endUs, status, state } = tellingLeg(first, legs)
+  const told = tellingLeg(first, legs)
+  const { ringUs, answerUs, endUs, status, state } = told
+  const clause = mediaClause(told, legs, media)
+  const verdict = verdictOf(legs)
   return {
     callKey: first.callKey,
     conversationId: first.conversationId,
@@ -33,10 +42,16 @@ export function assembleCall(legs: readonly [Leg, ...Leg[]], joins: readonly Leg
     status,
     state,
     kind,
-    verdict: verdictOf(legs),
-    mosMin: null,
+    verdict: clause === undefined ? verdict : `${clause}; ${verdict}`,
+    mosMin: mosMinOf(media),
     recordings: 0,
   }
+}
+
+/** The lowest score in hundredths, as everybody shows it; null where no stream has one. */
+function mosMinOf(media: CallMedia): number | null {
+  const scores = [...media.values()].flat().flatMap((record) => mosOf(record) ?? [])
+  return scores.length === 0 ? null : Math.round(Math.min(...scores) * 100) / 100
 }
 
 /** The conversation id of a call: what its messages name, else one made from the call's key. */

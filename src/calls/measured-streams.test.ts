@@ -51,6 +51,20 @@ void describe('MeasuredStreams', () => {
     assert.equal(second.payloads[0]?.codec, 'opus')
   })
 
+  test('knows who had to send for as long as both are known', () => {
+    const before = tracked()
+    talk(before, 0, 'call-1', [])
+    before.tracker.measured(measured())
+    const after = tracked()
+    after.tracker.measured(measured())
+    talk(after, 0, 'call-1', [])
+    const fromUs = START_US + 50_000
+    const [known] = before.end()
+    assert.deepEqual(known?.talk, { fromUs, untilUs: known?.endUs })
+    // Whether it was put on hold afterwards is still to come.
+    assert.deepEqual(after.end().at(-1)?.talk, { fromUs, untilUs: fromUs })
+  })
+
   test('has no figure of a clock that nobody knew while it was measured', () => {
     const run = tracked()
     talk(run)

@@ -61,7 +61,7 @@ export class MeasuredStreams {
     this.#forget(key)
     const { srcPort, dstPort } = record
     const waiting = { record, ends: { src, srcPort, dst, dstPort } }
-    if (this.#bind(waiting)) return
+    if (this.#bind(waiting, record.endUs)) return
     this.#emit(record)
     this.#wait(key, waiting)
   }
@@ -79,23 +79,23 @@ export class MeasuredStreams {
     for (const place of ends.keys()) {
       for (const key of this.#byPlace.get(place) ?? []) {
         const waiting = this.#waiting.get(key)
-        if (waiting !== undefined && this.#bind(waiting)) this.#forget(key)
+        if (waiting !== undefined && this.#bind(waiting, tUs)) this.#forget(key)
       }
     }
   }
 
-  /** Tells a stream with its call; false where it has none. */
-  #bind({ record, ends }: Waiting): boolean {
+  /** Tells a stream with its call, which is known until `knownUs`; false where it has none. */
+  #bind({ record, ends }: Waiting, knownUs: number): boolean {
     const { startUs, endUs } = record
     const binding = this.#map.findPast(ends, startUs, endUs)
     if (binding === undefined) return false
     const { leg } = binding
     leg.lastUs = Math.max(leg.lastUs, endUs)
-    this.#emit(this.#described(record, binding))
+    this.#emit(this.#described(record, binding, Math.min(endUs, knownUs)))
     return true
   }
 
-  #described(record: StreamRecord, binding: MediaBinding): StreamRecord {
+  #described(record: StreamRecord, binding: MediaBinding, knownUs: number): StreamRecord {
     const profile = this.#profiles.get(this.#profiles.numberOf(this.#map.codecsOf(binding)))
     const payloads = record.payloads.map((known) => {
       const named = payloadOf(profile, known.payloadType, known.packets)
@@ -115,6 +115,7 @@ export class MeasuredStreams {
       mediaType: this.#map.describe(binding.end, record.payloads[0]?.payloadType)?.type ?? null,
       protection: this.#map.protectionAt(binding.end, record.payloads[0]?.payloadType),
       adaptiveMsMean: hadClock ? record.adaptiveMsMean : null,
+      talk: this.#map.talkOf(binding.leg, knownUs),
     }
   }
 

@@ -6,6 +6,7 @@
 import { METHOD_BYE, METHOD_INFO, METHOD_INVITE, METHOD_UPDATE } from '../sip/method.ts'
 import type { SdpSections } from '../sip/sdp/sdp-ends.ts'
 import type { DescribedMedia } from './described-media.ts'
+import { LegTalk } from './leg-talk.ts'
 import type { MediaNotice } from './sdp-backlog.ts'
 
 /** Which side of a leg. */
@@ -29,6 +30,7 @@ export interface MediaLeg {
   refused: number | null
   /** Places that its descriptions name, each once. */
   readonly ends: Map<number, MediaEnd>
+  readonly talk: LegTalk
 }
 
 /**
@@ -87,6 +89,7 @@ export function mediaLegOf(notice: MediaNotice): MediaLeg {
     accepted: null,
     refused: null,
     ends: new Map(),
+    talk: new LegTalk(),
   }
 }
 
@@ -130,6 +133,7 @@ export function settleOffers(leg: MediaLeg, notice: MediaNotice): readonly Media
 }
 
 function accept(leg: MediaLeg, exchange: number): readonly MediaEnd[] {
+  leg.talk.accept(exchange)
   const settled: MediaEnd[] = []
   for (const end of leg.ends.values()) {
     if (end.offered?.exchange !== exchange) continue
@@ -153,6 +157,7 @@ export function refuseOffers(
 ): { readonly kept: readonly MediaEnd[]; readonly gone: readonly MediaEnd[] } {
   const exchange = exchangeOf(notice, leg)
   leg.refused = exchange
+  leg.talk.refuse(exchange)
   const offered = [...leg.ends.values()].filter((end) => end.offered?.exchange === exchange)
   const kept = offered.filter(({ agreed }) => agreed !== null)
   for (const end of kept) end.offered = null

@@ -29,6 +29,7 @@ import {
 } from './media-leg.ts'
 import type { MediaNotice } from './sdp-backlog.ts'
 import type { Protection } from './stream.ts'
+import type { Talk } from './stream-record.ts'
 
 /** Ids of addresses, and ports, between which a stream goes. */
 export interface MediaEnds {
@@ -84,7 +85,11 @@ export class MediaMap {
       return []
     }
     if (isPiece(notice)) return this.#nameFurther(leg, notice)
-    if (!isRefusal(notice)) return [...settleOffers(leg, notice), ...this.#name(leg, notice)]
+    if (!isRefusal(notice)) {
+      const named = [...settleOffers(leg, notice), ...this.#name(leg, notice)]
+      leg.talk.settle(notice.tUs, leg.isAnswered)
+      return named
+    }
     const { kept, gone } = refuseOffers(leg, notice)
     for (const end of gone) this.#drop(end)
     return kept
@@ -189,6 +194,19 @@ export class MediaMap {
     )
   }
 
+  /**
+   * When both sides of a leg had to send, as far as it is known at `nowUs`. Null where another leg
+   * had one of its places then: which of them a stream is bound to says nothing of the other ones.
+   */
+  talkOf(leg: MediaLeg, nowUs: number): Talk | null {
+    const talk = leg.talk.until(leg.endedUs ?? nowUs)
+    if (talk === null) return null
+    const isOthers = ({ leg: other, sinceUs }: MediaEnd) =>
+      other !== leg && sinceUs <= talk.untilUs && (other.endedUs ?? nowUs) >= talk.fromUs
+    const isShared = [...leg.ends.keys()].some((key) => this.endsAt(key).some(isOthers))
+    return isShared ? null : talk
+  }
+
   /** Forgets legs that ended, or that nothing was heard of for `idleUs`. */
   tick(nowUs: number, idleUs: number): void {
     for (const leg of this.#legs.values()) {
@@ -221,7 +239,8 @@ export class MediaMap {
     const saying = notice.sdp.length === 0 ? undefined : sayingOf(leg, notice)
     if (saying === undefined) return []
     leg.endedUs = null
-    const { places, ufrags } = readSdpEnds(saying.sdp, 0, saying.sdp.length)
+    const { places, ufrags, isTwoWay } = readSdpEnds(saying.sdp, 0, saying.sdp.length)
+    leg.talk.describe({ ...saying, isTwoWay }, saying.isOnTrial)
     const named = places.flatMap((place) => {
       const id = this.#addresses.idOf(place.address)
       return id === undefined ? [] : this.#put(leg, endKey(id, place.port), place, saying)

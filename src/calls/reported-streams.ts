@@ -148,6 +148,7 @@ function recordOf(stream: Reported): StreamRecord {
     blocks: [],
     stretches: new Uint8Array(0),
     reports: stream.sums,
+    talk: null,
     problems: [],
   }
 }

@@ -7,7 +7,7 @@ import { ByteWriter } from '../base/byte-writer.ts'
 import { NO_FIGURES } from '../rtp/media-report.ts'
 import { addReport } from './report-sums.ts'
 import { packStream, unpackStream } from './stream-record-codec.ts'
-import { makeRecord } from './stream-record.fixture.ts'
+import { makeRecord, STREAM_START_US } from './stream-record.fixture.ts'
 import { COUNT_FIELDS, MS_FIELDS, type ReportSum, type StreamRecord } from './stream-record.ts'
 
 function packed(record: StreamRecord, filedUnder: string | null = null): Buffer {
@@ -38,6 +38,7 @@ test('a record comes back as it was', () => {
     stretches: Uint8Array.of(1, 2, 200),
     problems: ['rtp.sequence.restart'],
     jitterMsMean: null,
+    talk: { fromUs: STREAM_START_US - 20_000, untilUs: STREAM_START_US + 5_000_000 },
   })
   const again = throughBytes(record)
   assert.deepEqual(
@@ -52,6 +53,13 @@ test('the day that it is filed under goes along', () => {
   assert.equal(filedUnder, '2026-11-20')
   // Whoever stores it there stores it without the day.
   assert.equal(body, null)
+})
+
+test('a record that an older version wrote ends before the talk', () => {
+  const bytes = packed(makeRecord())
+  const reader = new ByteReader(bytes.subarray(0, -1))
+  assert.equal(unpackStream(reader).record.talk, null)
+  assert(!reader.isShort)
 })
 
 test('the bytes of a record among others come with it', () => {
@@ -86,7 +94,7 @@ test('counts and times come back, whatever they are', () => {
 
 test('what is no finite time is unknown, and what is cut is short', () => {
   assert.equal(throughBytes(makeRecord({ deltaMsMax: Number.POSITIVE_INFINITY })).deltaMsMax, null)
-  const bytes = packed(makeRecord())
+  const bytes = packed(makeRecord()).subarray(0, -1)
   for (let length = 0; length < bytes.length; length += 7) {
     const reader = new ByteReader(bytes.subarray(0, length))
     unpackStream(reader)

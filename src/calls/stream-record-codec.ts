@@ -13,6 +13,7 @@ import {
   type StreamPayload,
   type StreamRecord,
   type StreamTimes,
+  type Talk,
 } from './stream-record.ts'
 
 /** Append only, all of them: rows hold the numbers. */
@@ -70,6 +71,10 @@ export function packStream(
   for (const report of record.reports) writeReport(writer, report)
   writer.varint(record.problems.length)
   for (const code of record.problems) writer.text(code)
+  writer.byte(record.talk === null ? 0 : 1)
+  if (record.talk === null) return
+  writer.signed(record.talk.fromUs - record.startUs)
+  writer.varint(record.talk.untilUs - record.talk.fromUs)
 }
 
 export function unpackStream(reader: ByteReader): PackedStream {
@@ -107,9 +112,17 @@ export function unpackStream(reader: ByteReader): PackedStream {
     stretches: reader.bytes(reader.varint()).slice(),
     reports: readList(reader, () => readReport(reader)),
     problems: readList(reader, () => reader.text()),
+    talk: readTalk(reader, startUs),
   }
   const body = filedUnder === null ? reader.between(start, reader.at) : null
   return { filedUnder, record, body }
+}
+
+/** Records of older versions end before it. */
+function readTalk(reader: ByteReader, startUs: number): Talk | null {
+  if (reader.isAtEnd || reader.byte() === 0) return null
+  const fromUs = startUs + reader.signed()
+  return { fromUs, untilUs: fromUs + reader.varint() }
 }
 
 function writePayload(writer: ByteWriter, payload: StreamPayload): void {

@@ -37,6 +37,7 @@ export function makeRecord(wish: Partial<StreamRecord> = {}): StreamRecord {
     stretches: new Uint8Array(0),
     reports: [],
     problems: [],
+    talk: null,
     packets,
     payloadBytes: packets * 160,
     expected: packets,

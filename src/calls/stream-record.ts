@@ -77,6 +77,15 @@ export interface ReportSum {
   lostBefore: number
 }
 
+/**
+ * The first stretch of an answered leg in which both sides wanted sound both ways; of one that goes
+ * on, until the record was made. µs since 1970.
+ */
+export interface Talk {
+  readonly fromUs: number
+  readonly untilUs: number
+}
+
 export interface StreamRecord extends StreamCounts, StreamTimes {
   readonly src: string
   readonly srcPort: number
@@ -104,4 +113,6 @@ export interface StreamRecord extends StreamCounts, StreamTimes {
   readonly stretches: Uint8Array
   readonly reports: readonly ReportSum[]
   readonly problems: readonly string[]
+  /** Of its leg; null where nothing tells it. */
+  readonly talk: Talk | null
 }

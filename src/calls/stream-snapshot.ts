@@ -10,7 +10,7 @@ import type { StreamPayload, StreamRecord } from './stream-record.ts'
 /** What is known of a stream beside what was counted. */
 export type StreamContext = Pick<
   StreamRecord,
-  'callId' | 'sender' | 'mediaType' | 'protection' | 'reports'
+  'callId' | 'sender' | 'mediaType' | 'protection' | 'reports' | 'talk'
 >
 
 /** The record of a stream as far as it has come. */

@@ -2,6 +2,7 @@
 // it is stored. Answers are promises: one backend is a file beside us, another a database far away.
 import type { CallNote } from '../calls/call-note.ts'
 import type { Call, Leg, MessageRow } from '../calls/leg.ts'
+import type { CallMedia } from '../calls/media-clause.ts'
 import type { Stream } from '../calls/stream.ts'
 import type { StoredFrame, UnreadListener } from '../store/block-reader.ts'
 import type { LegFilter } from '../store/leg-filter.ts'
@@ -116,10 +117,10 @@ export interface Finder {
   findStreams(filter: StreamFilter, page: PageRequest): Promise<Page<Stream>>
   /** The streams that belong to these legs, oldest first. */
   streamsOf(legs: readonly Leg[]): Promise<readonly Stream[]>
+  /** The same as they were counted, by leg. */
+  mediaOf(legs: readonly Leg[]): Promise<CallMedia>
   /** How many recordings are kept of any of these legs. */
   recordingsOf(legs: readonly Leg[]): Promise<number>
-  /** The lowest score among the streams of these legs, null where none has one. */
-  mosMinOf(legs: readonly Leg[]): Promise<number | null>
   streamByKey(streamKey: string): Promise<Stream | undefined>
   /**
    * Packets of these streams in the order in which they were captured; reads each block once. What

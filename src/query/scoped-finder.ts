@@ -6,6 +6,7 @@ import { assembleCall, conversationOf } from '../calls/call.ts'
 import { callOfConversation, comparableConversation, conversationOfCall } from '../calls/keys.ts'
 import type { CallNote } from '../calls/call-note.ts'
 import type { Call, Leg, MessageRow } from '../calls/leg.ts'
+import type { CallMedia } from '../calls/media-clause.ts'
 import type { Stream } from '../calls/stream.ts'
 import type { LegFilter } from '../store/leg-filter.ts'
 import type { LegRule } from '../store/leg-rule.ts'
@@ -148,8 +149,8 @@ class ScopedFinder implements Finder {
     return this.#finder.recordingsOf(await this.#visible(legs))
   }
 
-  async mosMinOf(legs: readonly Leg[]): Promise<number | null> {
-    return this.#finder.mosMinOf(await this.#visible(legs))
+  async mediaOf(legs: readonly Leg[]): Promise<CallMedia> {
+    return this.#finder.mediaOf(await this.#visible(legs))
   }
 
   async streamByKey(streamKey: string): Promise<Stream | undefined> {
@@ -279,8 +280,7 @@ class ScopedFinder implements Finder {
     if (head === undefined) return undefined
     const keys = new Set(others.map(({ legKey }) => legKey))
     return {
-      ...assembleCall([head, ...others], []),
-      mosMin: await this.#finder.mosMinOf(legs),
+      ...assembleCall([head, ...others], [], await this.#finder.mediaOf(legs)),
       recordings: await this.#finder.recordingsOf(legs),
       joins: call.joins.filter(({ legKey }) => keys.has(legKey)),
     }

@@ -7,6 +7,7 @@ import { callOfConversation, comparableConversation } from '../calls/keys.ts'
 import type { CallNote } from '../calls/call-note.ts'
 import { isRefused } from '../calls/leg-summary.ts'
 import type { Call, Leg, MessageRow } from '../calls/leg.ts'
+import type { CallMedia } from '../calls/media-clause.ts'
 import type { Stream } from '../calls/stream.ts'
 import { decodeTrail } from '../calls/leg-trail-codec.ts'
 import type { FramePiece } from '../decode/datagram.ts'
@@ -215,8 +216,8 @@ export class StoreFinder implements Finder {
     return (await this.#countRecordings?.(legs.map(({ legKey }) => legKey))) ?? 0
   }
 
-  mosMinOf(legs: readonly Leg[]): Promise<number | null> {
-    return this.#streams.mosMinOf(legs)
+  mediaOf(legs: readonly Leg[]): Promise<CallMedia> {
+    return this.#streams.mediaOf(legs)
   }
 
   streamByKey(streamKey: string): Promise<Stream | undefined> {
@@ -283,9 +284,9 @@ export class StoreFinder implements Finder {
     if (first === undefined) return undefined
     const joins =
       others.length === 0 ? [] : await this.#index.joinEvidence(legs.map(({ legKey }) => legKey))
-    const mosMin = await this.#streams.mosMinOf(legs)
+    const media = await this.#streams.mediaOf(legs)
     const recordings = await this.recordingsOf(legs)
-    return { ...assembleCall([first, ...others], joins), mosMin, recordings }
+    return { ...assembleCall([first, ...others], joins, media), recordings }
   }
 
   /** Where the frames lie that carried the messages of these legs, in time order. */

@@ -64,6 +64,26 @@ test('packets are found again: as many as were counted, in order, of their strea
   })
 })
 
+test('a call begins its verdict with what is missing of its sound', async (t) => {
+  const folder = makeFolder(t)
+  // The phone of this capture stands behind a router, and nothing came back to it.
+  await importInto(folder, join(import.meta.dirname, '../../examples/real-answered-call.pcap'))
+  await withStore(folder, 'read', async (store) => {
+    const finder = new StoreFinder(store)
+    const { rows: calls } = await finder.findCalls({ kind: 'call' }, ALL)
+    assert.deepEqual(
+      calls.map(({ verdict }) => verdict.split('; ')),
+      [
+        [
+          'no RTP from the callee was captured',
+          'answered after 1.9 s, lasted 21.8 s, ended by the caller',
+        ],
+      ],
+    )
+    assert.deepEqual(await finder.callByKey(calls[0]?.callKey ?? ''), calls[0])
+  })
+})
+
 test('packets of streams that are not there are none', async (t) => {
   const folder = makeFolder(t)
   await importInto(folder, join(import.meta.dirname, '../../examples/real-failed-calls.pcap'))
@@ -71,6 +91,6 @@ test('packets of streams that are not there are none', async (t) => {
     const finder = new StoreFinder(store)
     assert.equal(await finder.streamByKey('20261121-abc'), undefined)
     assert.deepEqual(await packetsOf(finder.packetsOf([])), [])
-    assert.equal(await finder.mosMinOf([]), null)
+    assert.deepEqual(await finder.mediaOf([]), new Map())
   })
 })

@@ -4,8 +4,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { DAY_US, dayOf } from '../base/day.ts'
 import { markCaptureLoss } from '../calls/capture-loss.ts'
 import { goesOn, type Leg } from '../calls/leg.ts'
+import type { CallMedia } from '../calls/media-clause.ts'
 import type { Stream } from '../calls/stream.ts'
 import { streamOf } from '../calls/stream-figures.ts'
+import type { StreamRecord } from '../calls/stream-record.ts'
 import type { FoundLeg, FoundStream, LegIndex, LegPage, LegSpan } from '../store/contract.ts'
 import type { StreamFilter } from '../store/stream-filter.ts'
 import { type BlockReader, type UnreadListener, unlessUnread } from '../store/block-reader.ts'
@@ -56,14 +58,16 @@ export class StreamFinder {
     return markCaptureLoss(streams.sort((a, b) => a.startUs - b.startUs))
   }
 
-  async mosMinOf(legs: readonly LegOfStream[]): Promise<number | null> {
-    let lowest: number | null = null
+  async mediaOf(legs: readonly LegOfStream[]): Promise<CallMedia> {
+    const media = new Map<string, readonly StreamRecord[]>()
     for (const leg of legs) {
-      const span = spanOf(leg)
-      const mos = span === undefined ? null : await this.#index.mosMinOfLeg(span)
-      if (mos !== null && (lowest === null || mos < lowest)) lowest = mos
+      const found = await this.#ofLeg(leg)
+      media.set(
+        leg.legKey,
+        found.map(({ record }) => record),
+      )
     }
-    return lowest
+    return media
   }
 
   async streamByKey(streamKey: string): Promise<Stream | undefined> {

@@ -178,8 +178,6 @@ export interface LegIndex {
   streamByKey(streamKey: string): Promise<FoundStream | undefined>
   /** Streams of a leg, oldest first. */
   streamsOfLeg(leg: LegSpan): Promise<readonly FoundStream[]>
-  /** The lowest score among the streams of a leg, null where none has one. */
-  mosMinOfLeg(leg: LegSpan): Promise<number | null>
   /** The leg of this Call-ID that went on at `tUs`. */
   legAt(callId: string, tUs: number): Promise<FoundLeg | undefined>
   joinEvidence(legKeys: readonly string[]): Promise<readonly JoinEvidence[]>

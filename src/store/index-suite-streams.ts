@@ -69,6 +69,23 @@ export function streamSuite(open: OpenIndex): void {
     }
   })
 
+  void test('of two that are as long the one stays that knows more of what was said', async (t) => {
+    const early = { ...WHOLE, talk: { fromUs: WHOLE.startUs, untilUs: WHOLE.endUs } }
+    const late = { ...WHOLE, talk: { fromUs: WHOLE.startUs, untilUs: WHOLE.endUs + 1 } }
+    for (const order of [
+      [WHOLE, early, late],
+      [late, early, WHOLE],
+    ]) {
+      const { index } = await open(t)
+      for (const record of order) await index.putStreams([packed(record)])
+      const streams = await found(index)
+      assert.deepEqual(
+        streams.map(({ record }) => record.talk),
+        [late.talk],
+      )
+    }
+  })
+
   void test('a stream that has a call keeps it, though one without tells more of it', async (t) => {
     const unbound = packed({ ...WHOLE, callId: null, sender: null })
     // What was said of it meanwhile made two of it.
@@ -219,7 +236,7 @@ export function streamSuite(open: OpenIndex): void {
     }
   })
 
-  void test('a leg has the streams that carry its Call-ID, and their lowest score', async (t) => {
+  void test('a leg has the streams that carry its Call-ID', async (t) => {
     const { index } = await open(t)
     await index.putLegs([makeInvite('call-1', STREAM_START_US - 5_000_000)])
     await index.putStreams([packed(), packed({ callId: 'other', ssrc: 7 })])
@@ -232,8 +249,7 @@ export function streamSuite(open: OpenIndex): void {
       streams.map(({ record }) => record.callId),
       ['call-1'],
     )
-    assert.equal(await index.mosMinOfLeg(span), 4.41)
-    assert.equal(await index.mosMinOfLeg({ ...span, callId: 'unknown' }), null)
+    assert.deepEqual(await index.streamsOfLeg({ ...span, callId: 'unknown' }), [])
   })
 
   void test('streams wait for a commit, survive closing, and go with their day', async (t) => {

@@ -30,6 +30,30 @@ test('readSdpEnds: refused sections and those without an address have no end', (
   assert.deepEqual(endsOf('m=audio 4000 RTP/AVP 0'), [])
 })
 
+const AUDIO = 'm=audio 4000 RTP/AVP 0'
+for (const [says, isTwoWay, ...lines] of [
+  ['sound', true, 'c=IN IP4 192.0.2.1', AUDIO],
+  ['sound that says so', true, 'c=IN IP4 192.0.2.1', AUDIO, 'a=sendrecv'],
+  ['sendonly', false, 'c=IN IP4 192.0.2.1', AUDIO, 'a=sendonly'],
+  ['recvonly', false, 'c=IN IP4 192.0.2.1', AUDIO, 'a=recvonly'],
+  ['inactive', false, 'c=IN IP4 192.0.2.1', AUDIO, 'a=inactive'],
+  ['inactive of the session', false, 'c=IN IP4 192.0.2.1', 'a=inactive', AUDIO],
+  ['sendrecv of its own', true, 'c=IN IP4 192.0.2.1', 'a=inactive', AUDIO, 'a=sendrecv'],
+  ['one of two sections', false, 'c=IN IP4 192.0.2.1', AUDIO, AUDIO, 'a=sendonly'],
+  ['a picture', true, 'c=IN IP4 192.0.2.1', AUDIO, 'm=video 5000 RTP/AVP 31', 'a=recvonly'],
+  ['only a picture', false, 'c=IN IP4 192.0.2.1', 'm=video 5000 RTP/AVP 31'],
+  ['hold of old', false, 'c=IN IP4 0.0.0.0', AUDIO],
+  ['an address to come', true, 'c=IN IP4 0.0.0.0', 'm=audio 9 RTP/AVP 0', 'a=ice-ufrag:x'],
+  ['refused sound', false, 'c=IN IP4 192.0.2.1', 'm=audio 0 RTP/AVP 0'],
+  ['fax', false, 'c=IN IP4 192.0.2.1', 'm=audio 0 RTP/AVP 0', 'm=image 4000 udptl t38'],
+  ['no direction', true, 'c=IN IP4 192.0.2.1', AUDIO, 'a=rtcp-mux', 'a=sendonlyx'],
+] as const) {
+  test(`readSdpEnds: ${says} is ${isTwoWay ? '' : 'not '}sound both ways`, () => {
+    const bytes = Buffer.from(lines.join('\r\n'))
+    assert.equal(readSdpEnds(bytes, 0, bytes.length).isTwoWay, isTwoWay)
+  })
+}
+
 test('readSdpEnds: candidates for media over UDP are ends too', () => {
   const ends = endsOf(
     'c=IN IP4 192.0.2.1',

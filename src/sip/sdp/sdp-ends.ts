@@ -3,7 +3,7 @@
 // descriptions and will need few of them. What a section says beside that is for parse-sdp.ts.
 //
 //     c=IN IP4 address · m=type port … · a=candidate:… port typ … · a=ice-ufrag:… · a=mid:… ·
-//     a=group:BUNDLE mids
+//     a=group:BUNDLE mids · a=sendonly, a=recvonly, a=inactive
 
 const LF = 10
 const EQUALS = 61
@@ -40,6 +40,8 @@ export interface SdpUfrag extends SdpSections {
 export interface SdpEnds {
   readonly places: readonly SdpEnd[]
   readonly ufrags: readonly SdpUfrag[]
+  /** There is sound over RTP, and all of it is to go both ways (RFC 3264 §5.1, §8.4). */
+  readonly isTwoWay: boolean
 }
 
 /** The ends of a description between `start` and `end`. Refused sections (port 0) have none. */
@@ -49,6 +51,7 @@ export function readSdpEnds(bytes: Buffer, start: number, end: number): SdpEnds 
   const bundles: string[][] = []
   let sessionAddress: string | undefined
   let sessionUfrag: string | undefined
+  let sessionDirection: string | undefined
   for (let at = start; at < end && ends.length < ENDS_MAX; ) {
     const found = bytes.indexOf(LF, at)
     const lineEnd = found < 0 || found > end ? end : found
@@ -66,10 +69,12 @@ export function readSdpEnds(bytes: Buffer, start: number, end: number): SdpEnds 
         if (candidate !== undefined) ends.push({ ...candidate, section: sections.length - 1 })
         section.mid ??= attributeValue(bytes, at, lineEnd, MID)
         section.ufrag ??= attributeValue(bytes, at, lineEnd, UFRAG)
+        section.direction ??= directionIn(bytes, at, lineEnd)
       } else if (letter === LETTER_A) {
         const mids = attributeValue(bytes, at, lineEnd, BUNDLE)
         if (mids !== undefined) bundles.push(mids.split(/\s+/))
         sessionUfrag ??= attributeValue(bytes, at, lineEnd, UFRAG)
+        sessionDirection ??= directionIn(bytes, at, lineEnd)
       }
     }
     at = lineEnd + 1
@@ -85,8 +90,19 @@ export function readSdpEnds(bytes: Buffer, start: number, end: number): SdpEnds 
     const ufrag = sections[section]?.ufrag ?? sessionUfrag
     return { ...place, ufrag, ...sharing(section, sections, bundles) }
   })
-  return { places, ufrags }
+  const sounds = sections.filter(({ isAudio, isRtp, port }) => isAudio && isRtp && port > 0)
+  const isTwoWay = sounds.every((section) => {
+    const { address = sessionAddress, ufrag = sessionUfrag } = section
+    const { direction = sessionDirection } = section
+    // With candidates to come the address may be none yet (RFC 8840 §4.1.1).
+    const isSomewhere = ufrag !== undefined || !NOWHERE.has(address)
+    return isSomewhere && (direction === undefined || direction === 'sendrecv')
+  })
+  return { places, ufrags, isTwoWay: isTwoWay && sounds.length > 0 }
 }
+
+/** Addresses by which RFC 2543 put a call on hold; RFC 3264 §8.4 still knows them. */
+const NOWHERE: ReadonlySet<string | undefined> = new Set([undefined, '', '0.0.0.0', '::'])
 
 /** An end as its own section names it. */
 interface Named extends Omit<SdpEnd, 'ufrag' | keyof SdpSections> {
@@ -123,22 +139,26 @@ function connectionAddress(text: string): string {
 /** What an `m=` line and its section say of a place. */
 interface Section {
   readonly port: number
+  readonly isAudio: boolean
   readonly isRtp: boolean
   address: string | undefined
   mid: string | undefined
   ufrag: string | undefined
+  direction: string | undefined
 }
 
 /** `audio 49170/2 RTP/AVP …` */
 function readMediaLine(text: string): Section {
-  const [, number = '', protocol = ''] = text.split(/\s+/, 3)
+  const [type = '', number = '', protocol = ''] = text.split(/\s+/, 3)
   const port = Number.parseInt(number, 10)
   return {
     port: port > 0 && port <= 65_535 ? port : 0,
+    isAudio: /^audio$/i.test(type),
     isRtp: /RTP\//i.test(protocol),
     address: undefined,
     mid: undefined,
     ufrag: undefined,
+    direction: undefined,
   }
 }
 
@@ -157,6 +177,17 @@ function attributeValue(
   const valueAt = at + name.length
   if (lineEnd <= valueAt || bytes.compare(name, 0, name.length, at, valueAt) !== 0) return undefined
   return bytes.toString('latin1', valueAt, lineEnd).trim()
+}
+
+const DIRECTION = /^(?:sendrecv|sendonly|recvonly|inactive)$/
+/** `a=` and eight letters, with what may end the line. */
+const DIRECTION_BYTES = 10
+
+function directionIn(bytes: Buffer, at: number, lineEnd: number): string | undefined {
+  const length = lineEnd - at
+  if (length < DIRECTION_BYTES || length > DIRECTION_BYTES + 2) return undefined
+  const text = lineText(bytes, at, lineEnd)
+  return DIRECTION.test(text) ? text : undefined
 }
 
 function candidateEnd(

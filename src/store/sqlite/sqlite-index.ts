@@ -259,10 +259,6 @@ export class SqliteIndex implements LegIndex {
     return this.#streams.ofLeg(leg)
   }
 
-  mosMinOfLeg(leg: LegSpan): Promise<number | null> {
-    return this.#streams.mosMinOfLeg(leg)
-  }
-
   async legAt(callId: string, tUs: number): Promise<FoundLeg | undefined> {
     await loadSearch()
     const hash = hashText53(callId)

@@ -58,13 +58,6 @@ export class SqliteStreams {
       .sort((a, b) => a.record.startUs - b.record.startUs)
   }
 
-  async mosMinOfLeg(leg: LegSpan): Promise<number | null> {
-    const scores = this.#tablesOf(leg)
-      .map((table) => table.mosMin(leg.callId))
-      .filter((mos) => mos !== null)
-    return scores.length === 0 ? null : Math.min(...scores)
-  }
-
   /** The days in which a leg's streams may have begun. */
   #tablesOf({ startUs, lastUs }: LegSpan): StreamTable[] {
     const tables: StreamTable[] = []

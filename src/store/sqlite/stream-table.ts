@@ -92,16 +92,6 @@ export class StreamTable {
       .filter(({ record }) => record.callId === callId)
   }
 
-  /** The lowest score of a Call-ID's streams, null where none has one. */
-  mosMin(callId: string): number | null {
-    if (!this.#isThere) return null
-    const row = this.#index.database
-      .prepare('SELECT min(mos) AS mos FROM streams WHERE call_hash = ?')
-      .get(hashText53(callId))
-    const mos = row?.['mos'] ?? null
-    return mos === null ? null : Number(mos) / MOS_SCALE
-  }
-
   /** Streams that match, in the order of the page. The rules are somebody else's to apply. */
   find(filter: StreamFilter, page: TablePage): FoundStream[] {
     const terms = this.#termsOf(filter)
@@ -271,7 +261,9 @@ function tellsMore(record: StreamRecord, known: StreamRecord): boolean {
     reports.reduce((sum, report) => sum + report.reports, 0)
   if (reportsOf(record) !== reportsOf(known)) return reportsOf(record) > reportsOf(known)
   // Ended is more than open: the last judgement was passed.
-  return record.judged > known.judged
+  if (record.judged !== known.judged) return record.judged > known.judged
+  // What was said since the last packet may make its absence a fault.
+  return (record.talk?.untilUs ?? 0) > (known.talk?.untilUs ?? 0)
 }
 
 function writeBody(record: StreamRecord): Buffer {
