@@ -1,5 +1,5 @@
-// The messages of a leg in, what they tell about its sound out: digits sent by INFO, and a switch
-// to fax over T.38. Each digit once, however often its INFO was sent or seen.
+// The messages of a leg in, what they tell about its sound out: digits sent by INFO, holds, and a
+// switch to fax over T.38. Each digit once, however often its INFO was sent or seen.
 //
 // INFO with application/dtmf-relay (`Signal=5`, `Duration=160`) or application/dtmf (`5`), as
 // Cisco and others have used it since before RFC 6086.
@@ -7,15 +7,17 @@ import { finding, type MediaFinding } from '../audio/findings/media-finding.ts'
 import type { SoundSide } from '../audio/sound.ts'
 import { SipMessage } from '../sip/message.ts'
 import type { StoredMessage } from './finder.ts'
+import { HoldFindings } from './hold-findings.ts'
 
 const DIGITS_MAX = 10_000
 /** What a body without a duration stands for, ms. */
 const DURATION_MS = 250
 const DURATION_MS_MAX = 60_000
 
-/** Finds digits and T.38 in the messages of one leg, in their order. */
+/** Finds digits, holds and T.38 in the messages of one leg, in their order. */
 export async function sipFindings(messages: AsyncIterable<StoredMessage>): Promise<MediaFinding[]> {
   const found = new Map<string, MediaFinding>()
+  const holds = new HoldFindings()
   const message = new SipMessage()
   let callerTag: string | undefined
   for await (const { bytes, tUs } of messages) {
@@ -23,6 +25,7 @@ export async function sipFindings(messages: AsyncIterable<StoredMessage>): Promi
     const tag = message.from?.tag
     callerTag ??= tag
     const side: SoundSide = tag === callerTag ? 'caller' : 'callee'
+    holds.read(message, side, tUs)
     if (message.method === 'INFO' && message.isRequest) {
       const digit = digitOf(message.contentType?.mediaType ?? '', message.body.toString('latin1'))
       const key = `${side} ${message.cseq?.number ?? -1} ${digit?.digit}`
@@ -34,7 +37,7 @@ export async function sipFindings(messages: AsyncIterable<StoredMessage>): Promi
       found.set('t38', finding({ kind: 't38', side: null, startUs: tUs, endUs: tUs, text }))
     }
   }
-  return [...found.values()]
+  return [...found.values(), ...holds.finish()].sort((a, b) => a.startUs - b.startUs)
 }
 
 function isT38({

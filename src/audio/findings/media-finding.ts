@@ -17,6 +17,7 @@ export const MEDIA_FINDING_KINDS = [
   'fax-calling',
   'fax-answering',
   't38',
+  'hold',
 ] as const
 export type MediaFindingKind = (typeof MEDIA_FINDING_KINDS)[number]
 
