@@ -163,6 +163,39 @@ test('who reads on beside it holds nothing that was dropped, which would still t
   assert.deepEqual(removed, [])
 })
 
+test('who reads beside it has a day anew that was dropped and imported again since', async (t) => {
+  const folder = await oldStore(t)
+  const store = openStore(folder, 'read')
+  t.after(() => closeStore(store))
+  const finder = new StoreFinder(store)
+  const all = { limit: 1_000, order: 'oldest' } as const
+  const bytesOfDay = async (): Promise<Map<string, number>> => {
+    const { rows } = await finder.findLegs({ endUs: NOW_US - 30 * DAY_US }, all)
+    const bytes = new Map(rows.map(({ callId }) => [callId ?? '', 0]))
+    for await (const message of finder.messagesWithBytes(rows)) {
+      const callId = /^Call-ID: (.*)\r$/m.exec(message.bytes.toString())?.[1] ?? 'none'
+      bytes.set(callId, (bytes.get(callId) ?? Number.NaN) + message.bytes.length)
+    }
+    return bytes
+  }
+  const before = await bytesOfDay()
+  // Nobody looks in between: imports may wait behind the drop.
+  await drop(folder, { keepDays: 7 })
+  const path = join(folder, 'calls.pcap')
+  const startUs = NOW_US - 40 * DAY_US - 7_200_000_000
+  writeCapture(path, { calls: 30, callsPerSecond: 20, startUs, seed: 99 })
+  await importInto(folder, path)
+  const after = await bytesOfDay()
+  assert.ok(after.size >= 30 && before.size >= 20)
+  assert.ok([...after.keys()].every((callId) => !before.has(callId)))
+  assert.ok([...after.values()].every((bytes) => bytes > 0))
+  if (noOpenFiles !== false) return
+  assert.deepEqual(
+    openFiles(folder).filter((file) => file.endsWith(' (deleted)')),
+    [],
+  )
+})
+
 test('a server drops at its start what it keeps no longer, and tells', async (t) => {
   const folder = makeFolder(t)
   const startUs = systemClock.nowUs() - 10 * DAY_US

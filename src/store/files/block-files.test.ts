@@ -14,6 +14,7 @@ import { type TestContext, test } from 'node:test'
 import { isFailure } from '../../base/failure.ts'
 import { blockStoreSuite } from '../block-suite.ts'
 import { canMount, mountDisk } from '../disks.fixture.ts'
+import { noOpenFiles, openFiles } from '../open-files.fixture.ts'
 import { BlockFiles } from './block-files.ts'
 
 const DAY = '2026-11-21'
@@ -73,6 +74,19 @@ test('BlockFiles: writes over nothing that somebody else wrote meanwhile', async
     isFailure(error, 'conflict'),
   )
   assert.equal(readFileSync(join(folder, `${DAY}.pcapng.zst`), 'utf8'), 'ourstheirs')
+})
+
+test('BlockFiles: many who read one day at once leave no file of it open', {
+  skip: noOpenFiles,
+}, async (t) => {
+  const folder = makeFolder(t)
+  const store = new BlockFiles(folder)
+  await store.append(DAY, Buffer.from('ours'))
+  await store.close()
+  const reader = new BlockFiles(folder)
+  const read = await Promise.all(Array.from({ length: 20 }, () => reader.read(DAY, 0, 4)))
+  assert.ok(read.every((bytes) => bytes.toString() === 'ours'))
+  assert.deepEqual(openFiles(folder), [])
 })
 
 test('BlockFiles: goes on over what a full disk left of a block', {

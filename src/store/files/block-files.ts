@@ -1,7 +1,8 @@
 // Blocks in plain files, one for each day: `<folder>/2026-11-21.pcapng.zst`.
-import { existsSync, fstatSync, writevSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, read, writevSync } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { type Day, isDay } from '../../base/day.ts'
 import { Failure } from '../../base/failure.ts'
 import type { BlockStore } from '../contract.ts'
@@ -10,11 +11,13 @@ import { isDiskFull } from '../disk-full.ts'
 const ENDING = '.pcapng.zst'
 /** Of a day that is being dropped. */
 const HIDDEN_ENDING = `${ENDING}.dropped`
-/** Files held open at once, for reading and for writing each. */
+/** Files held open at once to be added to. */
 const OPEN_FILES_MAX = 64
 
 /** Bytes after which the system is asked to begin writing them, so that a commit waits for few. */
 const FLUSH_BYTES = 8 * 1024 * 1024
+
+const readAt = promisify(read)
 
 interface AppendFile {
   readonly handle: FileHandle
@@ -31,7 +34,6 @@ interface AppendFile {
 export class BlockFiles implements BlockStore {
   readonly #folder: string
   readonly #appending = new Map<Day, AppendFile>()
-  readonly #reading = new Map<Day, FileHandle>()
 
   constructor(folder: string) {
     this.#folder = folder
@@ -65,16 +67,24 @@ export class BlockFiles implements BlockStore {
     return offset
   }
 
+  /**
+   * Opens the file for itself. One that is held takes room after its day was dropped, and where the
+   * day was made anew it would be read for the new one.
+   */
   async read(day: Day, offset: number, length: number): Promise<Buffer> {
-    const handle = await this.#readFile(day)
-    const bytes = Buffer.allocUnsafe(length)
-    let got = 0
-    while (got < length) {
-      const { bytesRead } = await handle.read(bytes, got, length - got, offset + got)
-      if (bytesRead === 0) break
-      got += bytesRead
+    const file = this.#openToRead(day)
+    try {
+      const bytes = Buffer.allocUnsafe(length)
+      let got = 0
+      while (got < length) {
+        const { bytesRead } = await readAt(file, bytes, got, length - got, offset + got)
+        if (bytesRead === 0) break
+        got += bytesRead
+      }
+      return bytes.subarray(0, got)
+    } finally {
+      closeSync(file)
     }
-    return bytes.subarray(0, got)
   }
 
   async length(day: Day): Promise<number> {
@@ -123,17 +133,13 @@ export class BlockFiles implements BlockStore {
     const appending = this.#appending.get(day)
     await appending?.flushing?.catch(() => {})
     await appending?.handle.close()
-    await this.#reading.get(day)?.close()
     this.#appending.delete(day)
-    this.#reading.delete(day)
   }
 
   async close(): Promise<void> {
     await this.sync()
     for (const file of this.#appending.values()) await file.handle.close()
-    for (const handle of this.#reading.values()) await handle.close()
     this.#appending.clear()
-    this.#reading.clear()
   }
 
   async #daysOf(ending: string): Promise<readonly Day[]> {
@@ -177,26 +183,19 @@ export class BlockFiles implements BlockStore {
     this.#appending.clear()
   }
 
-  async #readFile(day: Day): Promise<FileHandle> {
-    const known = this.#reading.get(day)
-    const path = this.#path(day)
-    if (!existsSync(path)) {
-      // Its writer dropped it: until it is closed its bytes take room.
-      this.#reading.delete(day)
-      await known?.close()
+  /** In this thread, as what is appended is written. */
+  #openToRead(day: Day): number {
+    try {
+      return openSync(this.#path(day), 'r')
+    } catch (error) {
+      if (!isNotThere(error)) throw error
       throw new Failure('not-found', `no blocks of ${day}`)
     }
-    if (known !== undefined) return known
-    const isFull = this.#reading.size >= OPEN_FILES_MAX
-    for (const [other, handle] of this.#reading) {
-      if (!isFull && existsSync(this.#path(other))) continue
-      this.#reading.delete(other)
-      await handle.close()
-    }
-    const handle = await open(path, 'r')
-    this.#reading.set(day, handle)
-    return handle
   }
+}
+
+function isNotThere(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
 /** Has the system write what was appended so far, while more is being appended. */

@@ -14,6 +14,12 @@ export function daysIn(folder: string): Day[] {
     .sort()
 }
 
+/** Which file lies at a path: a day that is dropped and made anew has another one there. */
+export function fileAt(path: string): string | undefined {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false })
+  return found === undefined ? undefined : `${found.dev} ${found.ino}`
+}
+
 /** Bytes on disk of a day's file, the write-ahead log included. */
 export function bytesOnDisk(path: string): number {
   const sizeOf = (file: string): number => (existsSync(file) ? statSync(file).size : 0)

@@ -1,7 +1,7 @@
 // One day's index in one SQLite file: legs, streams and what finds them. The writer of legs stands
 // in leg-writer.ts, streams in stream-table.ts, the questions in leg-search.ts; this file opens,
 // commits and closes.
-import { existsSync, mkdirSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Day } from '../../base/day.ts'
@@ -9,7 +9,7 @@ import { Failure } from '../../base/failure.ts'
 import type { BlockRow } from '../contract.ts'
 import { connect, failureOf } from './connect.ts'
 import { Dictionary } from './dictionary.ts'
-import { bytesOnDisk } from './day-files.ts'
+import { bytesOnDisk, fileAt } from './day-files.ts'
 import {
   daySchema,
   dayUpgrades,
@@ -91,6 +91,7 @@ export class DayIndex {
   readonly day: Day
   readonly database: DatabaseSync
   readonly #path: string
+  readonly #file: string | undefined
   readonly #isReadOnly: boolean
   #isInTransaction = false
   #isIndexed = false
@@ -109,8 +110,10 @@ export class DayIndex {
     this.#path = path
     this.day = day
     this.#isReadOnly = isReadOnly
+    // Before it is opened: of a file that comes in between a reader learns when it asks again.
+    this.#file = fileAt(path)
     // A day that was begun before may have lost its process before it was indexed.
-    const wasThere = existsSync(path)
+    const wasThere = this.#file !== undefined
     this.database = openDatabase(path, { schema: daySchema, upgrades: dayUpgrades }, isReadOnly)
     if (wasThere && !isReadOnly) this.makeIndexes()
   }
@@ -282,6 +285,11 @@ export class DayIndex {
   /** What SQLite says, with the path of the file. */
   failureOf(error: unknown): Failure {
     return failureOf(error, this.#path)
+  }
+
+  /** For a reader: whether the file that it has open is still the day's. */
+  isThere(): boolean {
+    return fileAt(this.#path) === this.#file
   }
 
   /** Bytes on disk, the write-ahead log included. */

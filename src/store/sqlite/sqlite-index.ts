@@ -282,7 +282,7 @@ export class SqliteIndex implements LegIndex {
   }
 
   async days(): Promise<readonly Day[]> {
-    return daysIn(this.#folder)
+    return this.#daysThere()
   }
 
   async length(day: Day): Promise<number> {
@@ -403,7 +403,7 @@ export class SqliteIndex implements LegIndex {
   }
 
   #existing(day: Day): OpenDay | undefined {
-    if (this.#isReadOnly && this.#open.has(day)) this.#letGo(day)
+    if (this.#isReadOnly) this.#letGo(day)
     if (this.#recent?.index.day === day) return this.#recent
     const open = this.#open.get(day)
     if (open !== undefined) return open
@@ -414,19 +414,18 @@ export class SqliteIndex implements LegIndex {
     return undefined
   }
 
-  /** Closes a day that its writer dropped: until then its file takes room. */
+  /**
+   * Closes a day that its writer dropped, and perhaps made anew: until then its old file takes
+   * room, and tells of calls that are gone.
+   */
   #letGo(day: Day): void {
-    if (!existsSync(this.#path(day))) this.#close(day)
+    if (this.#open.get(day)?.index.isThere() === false) this.#close(day)
   }
 
   /** The days that are there; a reader lets go of those that it has open and that are not. */
   #daysThere(): Day[] {
-    const days = daysIn(this.#folder)
-    if (this.#isReadOnly) {
-      const there = new Set(days)
-      for (const day of this.#open.keys()) if (!there.has(day)) this.#letGo(day)
-    }
-    return days
+    if (this.#isReadOnly) for (const day of this.#open.keys()) this.#letGo(day)
+    return daysIn(this.#folder)
   }
 
   #openOrMake(day: Day): OpenDay {
