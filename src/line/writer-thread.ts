@@ -32,11 +32,11 @@ export class WriterThread {
     daysDropped: 0,
   }
   readonly #storedListeners: StoredListener[] = []
+  readonly #droppedListeners: ((dropped: DroppedDays) => void)[] = []
   readonly #liveStarted = Promise.withResolvers<LiveState>()
   #liveState: LiveState | undefined
   #lastId = 0
   readonly #onDeath: (error: Failure) => void
-  #onDropped: (dropped: DroppedDays) => void = () => {}
   #isClosing = false
 
   /** The caller holds the folder's writer lock. `onDeath` hears of a thread that failed. */
@@ -68,7 +68,7 @@ export class WriterThread {
 
   /** Tells of days that are kept no longer; the listener must not throw. */
   onDropped(listener: (dropped: DroppedDays) => void): void {
-    this.#onDropped = listener
+    this.#droppedListeners.push(listener)
   }
 
   /**
@@ -151,7 +151,7 @@ export class WriterThread {
       }
       case 'dropped':
         this.#counters.daysDropped += answer.days.length
-        this.#onDropped(answer)
+        for (const listener of this.#droppedListeners) listener(answer)
         break
       case 'live-started':
         this.#liveState = answer.state

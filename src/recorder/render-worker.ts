@@ -1,5 +1,6 @@
 // The thread that makes sound of stored packets, so that no request waits for it: orders in, files
-// and what is in them out. Reads the store through connections of its own.
+// and what is in them out. Reads the store through connections of its own, and holds them no longer
+// than an order takes: of a day that is dropped meanwhile they would keep the room.
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
@@ -15,12 +16,13 @@ import {
   type SoundReading,
   soundOfStreams,
 } from '../query/call-sound.ts'
+import type { Finder } from '../query/finder.ts'
 import { StoreFinder } from '../query/store-finder.ts'
 import { findCallFindings } from '../sound/call-findings.ts'
 import { writeSoundFile } from '../sound/sound-file.ts'
 import { KeyLogFile } from '../source/key-log-file.ts'
 import { refuseUnread } from '../store/block-reader.ts'
-import { openStore } from '../store/data-folder.ts'
+import { closeStore, openStore } from '../store/data-folder.ts'
 import type { PressedKey } from './pressed-keys.ts'
 import type {
   RenderedSound,
@@ -31,34 +33,33 @@ import type {
 } from './render-order.ts'
 
 const { dataFolder, keyLogFile } = workerData as RenderPlace
-const finder = new StoreFinder(openStore(dataFolder, 'read'))
 const secrets = keyLogFile === undefined ? undefined : new KeyLogFile(keyLogFile, true)
 /** A recording is kept whole or not at all, and a key that is not heard pauses nothing. */
 const reading: SoundReading = { secrets, onUnread: refuseUnread }
 let queue: Promise<void> = Promise.resolve()
 
 parentPort?.on('message', (order: ThreadOrder) => {
-  queue = queue.then(() => take(order))
+  queue = queue.then(async () => parentPort?.postMessage(await answerTo(order)))
 })
 
-async function take(order: ThreadOrder): Promise<void> {
+async function answerTo(order: ThreadOrder): Promise<ThreadAnswer> {
   const { id } = order
+  const store = openStore(dataFolder, 'read')
   try {
-    if ('keysOf' in order) post({ kind: 'keys', id, keys: await readKeys(order.keysOf) })
-    else post({ kind: 'rendered', id, sound: await render(order) })
+    const finder = new StoreFinder(store)
+    if ('keysOf' in order) return { kind: 'keys', id, keys: await readKeys(finder, order.keysOf) }
+    return { kind: 'rendered', id, sound: await render(finder, order) }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    post({ kind: 'failed', id, failureKind: isFailure(error) ? error.kind : 'internal', reason })
+    return { kind: 'failed', id, failureKind: isFailure(error) ? error.kind : 'internal', reason }
+  } finally {
+    await closeStore(store)
   }
 }
 
-function post(answer: ThreadAnswer): void {
-  parentPort?.postMessage(answer)
-}
-
-async function render(order: RenderOrder): Promise<RenderedSound> {
+async function render(finder: Finder, order: RenderOrder): Promise<RenderedSound> {
   const { format, channels, path } = order
-  const callSound = await soundOf(order)
+  const callSound = await soundOf(finder, order)
   const heard = { streams: callSound.streams, packets: () => withoutPauses(callSound, order) }
   const layout = channels === 2 ? 'stereo' : 'mixed'
   const facts = await writeSoundFile(heard, { format, layout }, path)
@@ -74,8 +75,8 @@ async function render(order: RenderOrder): Promise<RenderedSound> {
   }
 }
 
-async function soundOf({ legKeys, sides }: RenderOrder): Promise<CallSound> {
-  const legs = await legsOf(legKeys)
+async function soundOf(finder: Finder, { legKeys, sides }: RenderOrder): Promise<CallSound> {
+  const legs = await legsOf(finder, legKeys)
   if (sides === undefined) return callSoundOf(finder, legs, reading)
   const [leg] = legs
   if (leg === undefined) throw new Failure('not-found', 'the recording session is not stored')
@@ -85,7 +86,7 @@ async function soundOf({ legKeys, sides }: RenderOrder): Promise<CallSound> {
   return soundOfStreams(finder, leg, streams, sideOf, { onUnread: refuseUnread })
 }
 
-async function legsOf(legKeys: readonly string[]): Promise<Leg[]> {
+async function legsOf(finder: Finder, legKeys: readonly string[]): Promise<Leg[]> {
   const legs: Leg[] = []
   for (const legKey of legKeys) {
     const leg = await finder.legByKey(legKey)
@@ -108,8 +109,12 @@ async function* withoutPauses(
 }
 
 /** Keys sent as events, by INFO or as tones, each once. */
-async function readKeys(legKeys: readonly string[]): Promise<readonly PressedKey[]> {
-  const { findings } = await findCallFindings(finder, await legsOf(legKeys), reading)
+async function readKeys(
+  finder: Finder,
+  legKeys: readonly string[],
+): Promise<readonly PressedKey[]> {
+  const legs = await legsOf(finder, legKeys)
+  const { findings } = await findCallFindings(finder, legs, reading)
   return findings.flatMap(({ kind, digit, side, startUs, source }): readonly PressedKey[] => {
     if (kind !== 'dtmf' || digit === null || digit.length !== 1) return []
     return [

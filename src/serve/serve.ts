@@ -15,7 +15,7 @@ import { type DroppedDays, WriterThread } from '../line/writer-thread.ts'
 import { StoreFinder } from '../query/store-finder.ts'
 import { CallSounds } from '../sound/call-sounds.ts'
 import { checkKeyLog } from '../source/key-log-file.ts'
-import { closeStore, lockForWriting, openStore } from '../store/data-folder.ts'
+import { closeStore, lockForWriting, type OpenStore, openStore } from '../store/data-folder.ts'
 import { checkRules, openOffice, recordingParts } from './serve-recordings.ts'
 import { openSettingsInventory } from './serve-inventory.ts'
 import { openFollowing } from './follow.ts'
@@ -62,7 +62,7 @@ async function serve(settings: Settings, files: readonly string[]): Promise<numb
   const store = openStore(dataFolder, 'read')
   const following = openFollowing(settings, (path, name) => writer.importFile(path, name), log)
   const finder = new StoreFinder(store, (legKeys) => office.recordings.countOfLegs(legKeys))
-  const callSounds = new CallSounds({ dataFolder, keyLogFile: settings.keyLogFile }, systemClock)
+  const callSounds = openSounds(settings, { store, writer, log })
   const office = openOffice(settings, { finder, accounts, log, writer })
   const callbacks = openCallbacks(settings, {
     recordings: office.recordings,
@@ -159,6 +159,27 @@ async function startLive(
 function reportDropped({ days, reason }: DroppedDays, log: Logger): void {
   if (days.length > 0) log.info({ days }, 'days are kept no longer')
   if (reason !== undefined) log.error({ reason }, 'a day that is kept no longer cannot be removed')
+}
+
+/**
+ * Sound of calls for who listens. With a day that is dropped goes what was made of its calls, and
+ * what reads it is closed: it would keep the room.
+ */
+function openSounds(
+  { dataFolder, keyLogFile }: Settings,
+  { store, writer, log }: { store: OpenStore; writer: WriterThread; log: Logger },
+): CallSounds {
+  const callSounds = new CallSounds({ dataFolder, keyLogFile }, systemClock)
+  const letGo = async (): Promise<void> => {
+    try {
+      await callSounds.keepOnly(await store.index.days())
+    } catch (err) {
+      log.error({ err }, 'the sound of calls that are kept no longer cannot be removed')
+    }
+  }
+  void letGo()
+  writer.onDropped(() => void letGo())
+  return callSounds
 }
 
 /** dumpcap tells what the kernel dropped when it ends, and not before. */

@@ -7,10 +7,12 @@ import { suite, test, type TestContext } from 'node:test'
 import { floatsOf } from '../audio/ffmpeg.fixture.ts'
 import { likeness } from '../audio/captured-rtp.fixture.ts'
 import { type Clock, systemClock } from '../base/clock.ts'
+import { DAY_US, dayOf } from '../base/day.ts'
 import { isFailure } from '../base/failure.ts'
 import type { Call } from '../calls/leg.ts'
 import { damageBlock, importedStore } from '../query/store.fixture.ts'
 import { dtlsHandshake, withoutOpenssl } from '../rtp/srtp/dtls.fixture.ts'
+import { noOpenFiles, openFiles } from '../store/open-files.fixture.ts'
 import type { CallFindings } from './call-findings.ts'
 import { CallSounds } from './call-sounds.ts'
 import { KeptFiles } from './kept-files.ts'
@@ -21,7 +23,7 @@ async function soundsOf(
   capture: Buffer,
   more: { keptBytesMax?: number; keyLog?: Buffer; clock?: Clock } = {},
 ) {
-  const { finder, folder } = await importedStore(t, capture)
+  const { finder, store, folder } = await importedStore(t, capture)
   const { keptBytesMax, keyLog } = more
   const keyLogFile = keyLog === undefined ? undefined : join(folder, 'key.log')
   if (keyLogFile !== undefined) writeFileSync(keyLogFile, keyLog ?? '')
@@ -30,7 +32,7 @@ async function soundsOf(
   t.after(() => sounds.close())
   const call: Call | undefined = (await finder.findCalls({}, { limit: 1 })).rows[0]
   assert.ok(call)
-  return { finder, folder, sounds, call }
+  return { finder, store, folder, sounds, call }
 }
 
 const WAV = { kind: 'sound', format: 'wav', layout: 'stereo' } as const
@@ -73,6 +75,33 @@ suite('sound of stored calls', { concurrency: 2 }, () => {
     const other = await sounds.file(finder, call, { ...WAV, layout: 'mixed', format: 'mp3' })
     assert.notEqual(other, paths[0])
     assert.deepEqual(readdirSync(join(folder, 'sound-made')).length, 2)
+  })
+
+  test('what was made of a day that is gone goes too, but for what is being made', async (t) => {
+    const { finder, folder, sounds, call } = await soundsOf(t, talkingCall().capture)
+    const made = () => readdirSync(join(folder, 'sound-made'))
+    await sounds.file(finder, call, WAV)
+    await sounds.keepOnly([dayOf(call.startUs)])
+    assert.equal(made().length, 1)
+    const making = sounds.file(finder, call, { kind: 'peaks' })
+    await sounds.keepOnly([dayOf(call.startUs + DAY_US)])
+    assert.ok(existsSync(await making))
+    assert.equal(made().length, 1)
+    await sounds.keepOnly([])
+    assert.deepEqual(made(), [])
+  })
+
+  test('the thread that makes it holds no file of a day that is dropped', {
+    skip: noOpenFiles,
+  }, async (t) => {
+    const { finder, store, folder, sounds, call } = await soundsOf(t, talkingCall().capture)
+    await sounds.file(finder, call, WAV)
+    await store.index.drop(dayOf(call.startUs))
+    await store.blocks.drop(dayOf(call.startUs))
+    assert.deepEqual(
+      openFiles(folder).filter((path) => path.endsWith(' (deleted)')),
+      [],
+    )
   })
 
   test('findings, outline and picture are made of the same packets', async (t) => {

@@ -1,13 +1,15 @@
 // What a server makes of calls' sound when it is asked: a call and a wish in, the path of a file
 // out. Files are made in a thread of their own, once for all who ask at the same time, and kept as
-// long as there is room. A call that has grown since is another file; one of which blocks are lost
-// or damaged has a file for a moment, for they may be healed.
+// long as there is room and their calls are. A call that has grown since is another file; one of
+// which blocks are lost or damaged has a file for a moment, for they may be healed.
 import { createHash } from 'node:crypto'
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../base/clock.ts'
+import type { Day } from '../base/day.ts'
 import { Failure, type FailureKind } from '../base/failure.ts'
+import { parseKey } from '../calls/keys.ts'
 import type { Call } from '../calls/leg.ts'
 import type { Finder } from '../query/finder.ts'
 import { KeptFiles } from './kept-files.ts'
@@ -66,6 +68,15 @@ export class CallSounds {
     await this.#opened
     const name = await nameOf(finder, call, wish)
     return (await this.#files.has(name)) ? this.#files.path(name) : undefined
+  }
+
+  /** Removes what was made of calls of other days than these: those are kept no longer. */
+  async keepOnly(days: readonly Day[]): Promise<void> {
+    this.#opened ??= this.#files.open()
+    await this.#opened
+    const isBeingMade = (name: string): boolean =>
+      [...this.#making.keys()].some((making) => name.startsWith(making))
+    await this.#files.remove((name) => !days.includes(dayIn(name)) && !isBeingMade(name))
   }
 
   counters(): Readonly<Record<string, number>> {
@@ -142,7 +153,7 @@ export class CallSounds {
   }
 }
 
-/** A name for what would be made: the same as long as the call and its streams are. */
+/** A name for what would be made: its day, and the same as long as the call and its streams are. */
 async function nameOf(finder: Finder, call: Call, wish: SoundWish): Promise<string> {
   const streams = await finder.streamsOf(call.legs)
   const facts = [
@@ -151,5 +162,10 @@ async function nameOf(finder: Finder, call: Call, wish: SoundWish): Promise<stri
     call.legs.map(({ legKey, messages, lastUs }) => [legKey, messages, lastUs]),
     streams.map(({ streamKey, packets, endUs }) => [streamKey, packets, endUs]),
   ]
-  return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 40)
+  const digest = createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 40)
+  return `${parseKey(call.callKey)?.day}-${digest}`
+}
+
+function dayIn(name: string): Day {
+  return name.slice(0, '2026-11-30'.length)
 }

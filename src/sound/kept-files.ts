@@ -40,6 +40,13 @@ export class KeptFiles {
     }
   }
 
+  /** Removes the files whose name says so. */
+  async remove(isUnwanted: (name: string) => boolean): Promise<void> {
+    for (const name of await readdir(this.#folder)) {
+      if (isUnwanted(name)) await rm(this.path(name), { force: true })
+    }
+  }
+
   /** Removes what exceeds the bound, but never `newest`. */
   async trim(newest: string): Promise<void> {
     const files: { name: string; bytes: number; usedMs: number }[] = []
