@@ -1,6 +1,6 @@
 // Small disks for tests, really mounted: what is full is full, and what may only be read is.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -33,11 +33,9 @@ export function mountDisk(t: Pick<TestContext, 'after'>, size: string): string {
 
 /** Leaves no room on a disk but a few pages. */
 export function fillUp(disk: string): void {
-  const pieces: Buffer[] = []
   for (;;) {
-    pieces.push(Buffer.alloc(4_096))
     try {
-      writeFileSync(join(disk, 'ballast'), Buffer.concat(pieces))
+      appendFileSync(join(disk, 'ballast'), Buffer.alloc(4_096))
     } catch {
       return
     }

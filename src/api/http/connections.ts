@@ -60,9 +60,10 @@ export async function endUnfinished({ raw }: FastifyRequest, reply: FastifyReply
   await nextTurn()
   if (isWhole(raw)) return
   reply.header('connection', 'close')
-  const { socket } = raw
+  // A request whose body was given up has let go of its connection.
+  const { socket } = reply.raw
   // What Node calls once the answer is written.
-  socket.destroySoon = () => endSoon(socket)
+  if (socket !== null) socket.destroySoon = () => endSoon(socket)
 }
 
 /**

@@ -1,6 +1,7 @@
 // Whatever stopped a request in, one Failure out: ours as they are, the framework's and the
 // validator's translated. It decides what is the asker's fault; it does not write answers.
 import { Failure, type FailureKind, type FailureOptions } from '../../base/failure.ts'
+import { isDiskFull } from '../../store/disk-full.ts'
 
 /** A failure about a request: it may name a field, or a status that its kind does not tell. */
 export class RequestFailure extends Failure {
@@ -58,6 +59,7 @@ const kindOfCode: ReadonlyMap<string, FailureKind> = new Map([
 /** Translates anything thrown. What we cannot name is `internal`, and its text stays inside. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error
+  if (isDiskFull(error)) return new Failure('full', 'the disk is full', { cause: error })
   if (!isFrameworkError(error)) return new Failure('internal', 'internal error', { cause: error })
   const validation = error.validation?.[0]
   if (validation !== undefined) return toValidationFailure(validation, error)

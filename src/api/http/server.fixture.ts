@@ -51,12 +51,14 @@ export interface FixtureOptions {
   readonly settings?: Partial<ApiSettings>
   /** What stands in the inventory file. */
   readonly inventory?: object
+  /** Where the data folder is made, instead of where the system has such things. */
+  readonly disk?: string
   /** Lets calls be recorded, by these rules and the like. */
   readonly office?: Partial<OfficeParts>
 }
 
 export async function startFixture(t: TestContext, options: FixtureOptions = {}): Promise<Fixture> {
-  const dataFolder = mkdtempSync(join(tmpdir(), 'earshot-api-'))
+  const dataFolder = mkdtempSync(join(options.disk ?? tmpdir(), 'earshot-api-'))
   const clock = { tUs: Date.UTC(2026, 10, 21) * 1000, nowUs: () => clock.tUs }
   const store = openStore(dataFolder, 'write', (legKeys) => office?.recorder.stored(legKeys))
   const finder = new StoreFinder(

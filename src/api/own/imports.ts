@@ -12,7 +12,6 @@ import type { FastifyRequest } from 'fastify'
 import { Turns } from '../../base/turns.ts'
 import { Failure } from '../../base/failure.ts'
 import type { ImportResult } from '../../line/import-result.ts'
-import { isDiskFull } from '../../store/disk-full.ts'
 import type { App } from '../http/app.ts'
 import { apiLimits } from '../http/limits.ts'
 import type { ApiParts } from '../http/parts.ts'
@@ -156,7 +155,6 @@ async function writeBody(body: Readable, path: string): Promise<void> {
 }
 
 function toUploadFailure(error: unknown): unknown {
-  if (isDiskFull(error)) return new Failure('full', 'the disk is full', { cause: error })
   const code = error instanceof Error && 'code' in error ? error.code : ''
   if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') {
     return new Failure('bad-input', 'the upload broke off', { cause: error })
