@@ -6,7 +6,7 @@ import { BlockNumbers } from '../store/block-numbers.ts'
 import type { OpenStore } from '../store/data-folder.ts'
 import { StoreWriter } from '../store/store-writer.ts'
 import type { ImportProgress } from './import-result.ts'
-import { keepLineMessage, type LineMessage, transferOf } from './line-messages.ts'
+import { keepLineMessage, type LineMessage, memoryOf, transferOf } from './line-messages.ts'
 import type { LineSettings } from './line-settings.ts'
 import { startReadingThread } from './reading-thread.ts'
 import { recoverStore } from './replay.ts'
@@ -201,7 +201,8 @@ export class FileImporter {
   }
 
   async #keep(message: LineMessage, writer: StoreWriter): Promise<void> {
-    const memory = await keepLineMessage(message, writer)
+    await keepLineMessage(message, writer)
+    const memory = memoryOf(message)
     if (memory !== undefined) this.#memory?.postMessage(memory, transferOf(memory))
     Atomics.sub(this.#inFlight, 0, 1)
     Atomics.notify(this.#inFlight, 0)

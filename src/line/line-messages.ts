@@ -31,33 +31,25 @@ export function messageOutput(hand: HandMessage): LineOutput {
   }
 }
 
-/**
- * Puts what a message holds. Resolves, when nothing reads it any more, with memory of a block that
- * can be used again; undefined where there is none.
- */
-export async function keepLineMessage(
-  message: LineMessage,
-  writer: StoreWriter,
-): Promise<Uint8Array | undefined> {
+/** Puts what a message holds, and gives whether it was stored when nothing reads it any more. */
+export function keepLineMessage(message: LineMessage, writer: StoreWriter): Promise<boolean> {
   switch (message.kind) {
-    case 'block': {
-      const { bytes } = message.block
-      await writer.putBlock({ ...message.block, bytes: asBuffer(bytes) })
-      return bytes
-    }
+    case 'block':
+      return writer.putBlock({ ...message.block, bytes: asBuffer(message.block.bytes) })
     case 'legs':
-      await writer.putLegs(message.packed)
-      return undefined
+      return writer.putLegs(message.packed)
     case 'streams':
-      await writer.putStreams(message.packed)
-      return undefined
+      return writer.putStreams(message.packed)
     case 'notes':
-      await writer.putNotes(message.packed)
-      return undefined
+      return writer.putNotes(message.packed)
     case 'checkpoint':
-      await writer.commit(message, message.isLast)
-      return undefined
+      return writer.commit(message, message.isLast)
   }
+}
+
+/** The memory of a block, which can be used again once it was put. */
+export function memoryOf(message: LineMessage): Uint8Array | undefined {
+  return message.kind === 'block' ? message.block.bytes : undefined
 }
 
 /** What moves with these bytes to another thread: nothing where both threads see them. */

@@ -8,7 +8,7 @@ import type { OpenStore } from '../store/data-folder.ts'
 import { StoreWriter } from '../store/store-writer.ts'
 import type { LiveState } from './arrival.ts'
 import { earlierMedia } from './earlier-media.ts'
-import { keepLineMessage, type LineMessage, transferOf } from './line-messages.ts'
+import { keepLineMessage, type LineMessage, memoryOf, transferOf } from './line-messages.ts'
 import type { LineSettings } from './line-settings.ts'
 import type { LiveMessage, LiveOrder, LiveOrders } from './live-messages.ts'
 import { portsOf, type SourceOrders } from './live-sources.ts'
@@ -21,7 +21,9 @@ export interface LiveKeeperParts {
   /** Hears about once a second how things stand. */
   readonly onState: (state: LiveState) => void
   /** The store failed: it must be opened again and given to `reopened`. */
-  readonly onStoreFailure: () => void
+  readonly onStoreFailure: (failure: Failure) => void
+  /** Hears why what comes is lost, when that begins, and undefined when it is stored again. */
+  readonly onLoss: (reason: string | undefined) => void
   /** The capture thread ended though nobody stopped it. */
   readonly onDeath: (failure: Failure) => void
 }
@@ -38,6 +40,10 @@ export class LiveKeeper {
   #firstLine = 1
   #lastLine = 1
   #framesLost = 0
+  /** It was told that what comes is lost. */
+  #isLossTold = false
+  /** A block was stored since the store was opened. */
+  #hasStored = false
   #isStopping = false
 
   constructor(parts: LiveKeeperParts) {
@@ -75,6 +81,7 @@ export class LiveKeeper {
     this.#store = store
     this.#writer = this.#openWriter(store)
     this.#isBroken = false
+    this.#hasStored = false
     this.#firstLine = this.#lastLine + 1
     this.#send({ kind: 'begin-anew' })
   }
@@ -123,21 +130,33 @@ export class LiveKeeper {
 
   async #keep(line: number, message: LineMessage): Promise<void> {
     const isCheckpoint = message.kind === 'checkpoint'
-    let memory: Uint8Array | undefined
-    let isLost = true
-    if (this.#isBroken || line < this.#firstLine) {
-      if (message.kind === 'block') this.#framesLost += message.block.frames
-    } else {
-      memory = await keepLineMessage(message, this.#writer)
-      isLost = this.#writer.hasFailed
-      if (isLost && !this.#isBroken) {
-        this.#isBroken = true
-        this.#writer.leave()
-        this.#parts.onStoreFailure()
-      }
+    const isTaken = !this.#isBroken && line >= this.#firstLine
+    const writer = this.#writer
+    const isLost = !(isTaken && (await keepLineMessage(message, writer)))
+    if (message.kind === 'block') {
+      if (isLost) this.#framesLost += message.block.frames
+      else this.#hasStored = true
     }
+    if (isTaken && writer === this.#writer) this.#tellLoss(writer, isCheckpoint)
+    const memory = isTaken ? memoryOf(message) : undefined
     const order: LiveOrder = { kind: 'stored', isCheckpoint, isLost, line, memory }
     this.#worker.postMessage(order, memory === undefined ? [] : transferOf(memory))
+  }
+
+  /** Of a disk that is full the store can be opened again, and fails with the next block. */
+  #tellLoss(writer: StoreWriter, isCheckpoint: boolean): void {
+    const { failure } = writer
+    if (failure === undefined) {
+      if (!isCheckpoint || !this.#isLossTold || !this.#hasStored) return
+      this.#isLossTold = false
+      this.#parts.onLoss(undefined)
+    } else if (!this.#isBroken) {
+      this.#isBroken = true
+      writer.leave()
+      if (!this.#isLossTold) this.#parts.onLoss(failure.message)
+      this.#isLossTold = true
+      this.#parts.onStoreFailure(failure)
+    }
   }
 
   /** What the line before handed on is in the index by then. */

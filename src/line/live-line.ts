@@ -228,9 +228,13 @@ export class LiveLine implements LiveSink {
     if (line === this.#number) this.#line.describe(noticesFrom(notices))
   }
 
-  /** Forgets what it holds: the blocks that it lies in were lost. */
+  /**
+   * Forgets what it holds: the blocks that it lies in were lost. What is not handed on goes after
+   * them, for whoever stores counts what is lost.
+   */
   beginAnew(): void {
     this.#answerMarks(Number.POSITIVE_INFINITY, false)
+    this.#line.flush(this.#tickedUs, { hasOpenLegs: false, hasOpenStreams: false, isLast: true })
     this.#restart()
   }
 

@@ -21,6 +21,8 @@ export type WriterAnswer =
   | { readonly kind: 'stored'; readonly hashes: StoredHashes }
   | { readonly kind: 'live-started'; readonly state: LiveState }
   | { readonly kind: 'live-state'; readonly state: LiveState }
+  /** Why live traffic is lost from here on; without a reason it is stored again. */
+  | { readonly kind: 'live-lost'; readonly reason?: string }
   | { readonly kind: 'live-died'; readonly reason: string }
   | { readonly kind: 'imported'; readonly id: number; readonly result: ImportResult }
   | {

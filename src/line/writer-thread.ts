@@ -35,6 +35,7 @@ export class WriterThread {
   readonly #droppedListeners: ((dropped: DroppedDays) => void)[] = []
   readonly #liveStarted = Promise.withResolvers<LiveState>()
   #liveState: LiveState | undefined
+  #onLoss: (reason: string | undefined) => void = () => {}
   #lastId = 0
   readonly #onDeath: (error: Failure) => void
   #isClosing = false
@@ -69,6 +70,14 @@ export class WriterThread {
   /** Tells of days that are kept no longer; the listener must not throw. */
   onDropped(listener: (dropped: DroppedDays) => void): void {
     this.#droppedListeners.push(listener)
+  }
+
+  /**
+   * Tells why live traffic is lost, when that begins, and undefined when it is stored again; the
+   * listener must not throw.
+   */
+  onLoss(listener: (reason: string | undefined) => void): void {
+    this.#onLoss = listener
   }
 
   /**
@@ -159,6 +168,9 @@ export class WriterThread {
         break
       case 'live-state':
         this.#liveState = answer.state
+        break
+      case 'live-lost':
+        this.#onLoss(answer.reason)
         break
       case 'live-died':
         this.#fail(new Failure('internal', answer.reason))

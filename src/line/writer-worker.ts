@@ -96,6 +96,7 @@ async function startLive(sources: readonly SourceOrders[]): Promise<void> {
       isBroken = true
       setTimeout(repair, REPAIR_MS)
     },
+    onLoss: (reason) => post({ kind: 'live-lost', ...(reason === undefined ? {} : { reason }) }),
     onDeath: (failure) => post({ kind: 'live-died', reason: failure.message }),
   })
   try {

@@ -146,6 +146,10 @@ async function startLive(
   const sources = liveOrders(settings, port2)
   if (!sources.some(({ kind }) => kind === 'hep')) webSockets.close()
   if (sources.length === 0) return undefined
+  writer.onLoss((reason) => {
+    if (reason === undefined) log.info('live traffic is stored again')
+    else log.error({ reason }, 'live traffic cannot be stored and is lost')
+  })
   const { intakes } = await writer.startLive(sources)
   for (const { source, transport, place, isOpen, reason } of intakes) {
     if (isOpen) log.info({ source, transport, place }, 'takes in live traffic')

@@ -85,9 +85,9 @@ export class StoreWriter {
 
   /**
    * Takes a block; compresses it beside whatever is being written. Once it is done nothing reads
-   * its memory any more.
+   * its memory any more. As of all that is put, gives whether it was stored.
    */
-  putBlock(built: BuiltBlock): Promise<void> {
+  putBlock(built: BuiltBlock): Promise<boolean> {
     const packing = packBlock(built)
     // A failure shows when its turn comes; until then it must not count as unhandled.
     packing.catch(() => {})
@@ -97,7 +97,7 @@ export class StoreWriter {
   }
 
   /** Takes packed legs (see leg-record-codec.ts), all of whose blocks were put before. */
-  putLegs(packed: Uint8Array): Promise<void> {
+  putLegs(packed: Uint8Array): Promise<boolean> {
     return this.#enqueue(async () => {
       const tally = this.#isCounting ? this.#tally : undefined
       const legs = this.#unpacked(packed)
@@ -108,7 +108,7 @@ export class StoreWriter {
   }
 
   /** Takes packed streams (see stream-record-codec.ts), all of whose blocks were put before. */
-  putStreams(packed: Uint8Array): Promise<void> {
+  putStreams(packed: Uint8Array): Promise<boolean> {
     return this.#enqueue(async () => {
       const reader = new ByteReader(packed)
       const streams: PackedStream[] = []
@@ -125,7 +125,7 @@ export class StoreWriter {
   }
 
   /** Takes packed notes (see call-note.ts), each with the day that it is filed under. */
-  putNotes(packed: Uint8Array): Promise<void> {
+  putNotes(packed: Uint8Array): Promise<boolean> {
     return this.#enqueue(async () => {
       const reader = new ByteReader(packed)
       const notes: PlacedNote[] = []
@@ -138,7 +138,7 @@ export class StoreWriter {
   }
 
   /** Makes everything put so far durable and visible. */
-  commit(progress: { nextBlock: number; indexedBefore: number }, isLast = true): Promise<void> {
+  commit(progress: { nextBlock: number; indexedBefore: number }, isLast = true): Promise<boolean> {
     return this.#enqueue(async () => {
       this.#turns.tell(this, progress.indexedBefore)
       await this.#blocks.sync()
@@ -158,9 +158,9 @@ export class StoreWriter {
     if (this.#failure !== undefined) throw this.#failure
   }
 
-  /** True once something could not be stored: nothing after it is. */
-  get hasFailed(): boolean {
-    return this.#failure !== undefined
+  /** Why something could not be stored: nothing after it is. */
+  get failure(): Failure | undefined {
+    return this.#failure
   }
 
   stats(): WriterStats {
@@ -177,18 +177,20 @@ export class StoreWriter {
     return this.#index.countCalls(this.#tally)
   }
 
-  #enqueue(task: () => Promise<void>): Promise<void> {
+  #enqueue(task: () => Promise<void>): Promise<boolean> {
+    let isStored = false
     const turn = this.#turns.run(async () => {
       // After a failure nothing more is written: what follows would point at what is missing.
       if (this.#failure !== undefined) return
       try {
         await task()
+        isStored = true
       } catch (error) {
         this.#failure = error instanceof Failure ? error : asFailure(error)
       }
     })
     this.#queue = turn
-    return turn
+    return turn.then(() => isStored)
   }
 
   /**
