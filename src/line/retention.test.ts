@@ -9,6 +9,7 @@ import { DAY_US, type Day, dayOf } from '../base/day.ts'
 import type { Leg } from '../calls/leg.ts'
 import { StoreFinder } from '../query/store-finder.ts'
 import { closeStore, openStore } from '../store/data-folder.ts'
+import { canMount, fillUp, mountDisk } from '../store/disks.fixture.ts'
 import { noOpenFiles, openFiles } from '../store/open-files.fixture.ts'
 import type { LineSettings } from './line-settings.ts'
 import { dropOldDays } from './retention.ts'
@@ -211,6 +212,36 @@ test('a server drops at its start what it keeps no longer, and tells', async (t)
   assert.equal(writer.counters()['daysDropped'], 1)
   await writer.close()
   assert.ok(!existsSync(blocks))
+})
+
+test('a server whose disk is full of what it keeps no longer makes room by that, and starts', {
+  skip: canMount() ? false : 'only root can mount a small disk',
+}, async (t) => {
+  const disk = mountDisk(t, '8m')
+  const folder = join(disk, 'data')
+  const path = join(makeFolder(t), 'calls.pcap')
+  const nowUs = systemClock.nowUs()
+  const [old, recent] = [dayOf(nowUs - 10 * DAY_US), dayOf(nowUs - DAY_US)]
+  for (const [days, calls] of [
+    [10, 400],
+    [1, 5],
+  ] as const) {
+    writeCapture(path, { calls, callsPerSecond: 20, startUs: nowUs - days * DAY_US })
+    await importInto(folder, path)
+  }
+  const oldUs = nowUs - 10 * DAY_US
+  utimesSync(join(folder, 'blocks', `${old}.pcapng.zst`), oldUs / 1e6, oldUs / 1e6)
+  // To be made again, for which there is no room.
+  rmSync(join(folder, 'index', `${recent}.sqlite`))
+  fillUp(disk)
+  const settings = { ...joinSettings, keepDays: 5, keepGigabytes: 0 }
+  const writer = new WriterThread(folder, settings, (failure) => assert.fail(failure))
+  t.after(() => writer.close())
+  await writer.ready()
+  assert.equal(writer.counters()['daysDropped'], 1)
+  await writer.close()
+  assert.deepEqual(await daysOf(folder), [recent])
+  assert.deepEqual(await faultsOf(folder), [])
 })
 
 test('a server whose index cannot be brought up to date drops nothing', async (t) => {

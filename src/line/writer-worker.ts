@@ -2,9 +2,10 @@
 // imports what it is told to, one file after the other, so that no request waits for a write.
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../base/clock.ts'
-import { isFailure } from '../base/failure.ts'
+import { type FailureKind, isFailure } from '../base/failure.ts'
 import { BlockNumbers } from '../store/block-numbers.ts'
 import { closeStore, openStore } from '../store/data-folder.ts'
+import { isDiskFull } from '../store/disk-full.ts'
 import type { StoredCalls } from '../store/stored-calls.ts'
 import { FileImporter } from './file-importer.ts'
 import type { LineSettings } from './line-settings.ts'
@@ -12,7 +13,7 @@ import { LiveKeeper } from './live-keeper.ts'
 import type { SourceOrders } from './live-sources.ts'
 import { runImport } from './import-run.ts'
 import { dropOldDays } from './retention.ts'
-import { recoverStore } from './replay.ts'
+import { type ReplayResult, recoverStore } from './replay.ts'
 import type { WriterAnswer, WriterRequest } from './writer-messages.ts'
 
 const { dataFolder, settings } = workerData as { dataFolder: string; settings: LineSettings }
@@ -24,9 +25,9 @@ let live: LiveKeeper | undefined
 const REPAIR_MS = 2_000
 /** Between two looks at which days are kept too long. */
 const RETENTION_MS = 600_000
-/** The store could not be read or written; nobody knows how much of the last put is in it. */
-let isBroken = false
-let queue: Promise<void> = recover().then(dropOld)
+/** Why the store could not be read or written; nobody knows how much of the last put is in it. */
+let broken: FailureKind | undefined
+let queue: Promise<unknown> = recover().then(dropOld)
 setInterval(() => {
   queue = queue.then(dropOld)
 }, RETENTION_MS).unref()
@@ -43,45 +44,62 @@ parentPort?.on('message', (request: WriterRequest) => {
 
 async function recover(): Promise<void> {
   try {
-    post({ kind: 'ready', recovery: await recoverStore(store, settings) })
+    post({ kind: 'ready', recovery: await bringUpToDate() })
   } catch (error) {
-    isBroken = true
     post({ kind: 'failed', ...failureOf(error) })
   }
 }
 
-/** Between imports: none shall meet a day that is being dropped. */
-async function dropOld(): Promise<void> {
-  if (isBroken) return
+/** Where the disk is full, what is kept no longer makes the room. */
+async function bringUpToDate(): Promise<ReplayResult> {
+  try {
+    return await recoverStore(store, settings)
+  } catch (error) {
+    broken = failureOf(error).failureKind
+    if (broken !== 'full' || !(await dropOld())) throw error
+    return openAgain()
+  }
+}
+
+/**
+ * Between imports: none shall meet a day that is being dropped. What failed is left as it is, but
+ * for want of room. True where days were dropped.
+ */
+async function dropOld(): Promise<boolean> {
+  if (broken !== undefined && broken !== 'full') return false
   try {
     const days = await dropOldDays(store, settings, systemClock.nowUs())
     if (days.length > 0) post({ kind: 'dropped', days })
+    return days.length > 0
   } catch (error) {
     post({ kind: 'dropped', days: [], reason: failureOf(error).reason })
+    return false
   }
 }
 
 async function importOne(request: Extract<WriterRequest, { kind: 'import' }>): Promise<void> {
   try {
-    if (isBroken) await openAgain()
+    if (broken !== undefined) await openAgain()
     const result = await runImport(importer, [request.file])
     post({ kind: 'imported', id: request.id, result })
   } catch (error) {
-    isBroken = true
-    post({ kind: 'import-failed', id: request.id, ...failureOf(error) })
+    const failure = failureOf(error)
+    broken = failure.failureKind
+    post({ kind: 'import-failed', id: request.id, ...failure })
   }
 }
 
 /** Starts from what was committed, and reads again what stands in the blocks beyond that. */
-async function openAgain(): Promise<void> {
+async function openAgain(): Promise<ReplayResult> {
   await importer.close()
   await closeStore(store)
   store = openStore(dataFolder, 'write', tellStored)
   importer = new FileImporter(store, settings, { numbers })
-  await recoverStore(store, settings)
+  const recovery = await recoverStore(store, settings)
   numbers.raiseTo((await store.index.progress()).nextBlock)
   live?.reopened(store)
-  isBroken = false
+  broken = undefined
+  return recovery
 }
 
 async function startLive(sources: readonly SourceOrders[]): Promise<void> {
@@ -92,8 +110,8 @@ async function startLive(sources: readonly SourceOrders[]): Promise<void> {
     numbers,
     sources,
     onState: (state) => post({ kind: 'live-state', state }),
-    onStoreFailure: () => {
-      isBroken = true
+    onStoreFailure: ({ kind }) => {
+      broken = kind
       setTimeout(repair, REPAIR_MS)
     },
     onLoss: (reason) => post({ kind: 'live-lost', ...(reason === undefined ? {} : { reason }) }),
@@ -109,7 +127,7 @@ async function startLive(sources: readonly SourceOrders[]): Promise<void> {
 /** Tries again until the store can be written: a full disk may have room after a while. */
 function repair(): void {
   queue = queue.then(async () => {
-    if (!isBroken) return
+    if (broken === undefined) return
     try {
       await openAgain()
     } catch {
@@ -119,7 +137,7 @@ function repair(): void {
 }
 
 async function close(): Promise<void> {
-  isBroken = false
+  broken = undefined
   await live?.stop()
   await importer.close()
   await closeStore(store)
@@ -134,7 +152,8 @@ function post(answer: WriterAnswer): void {
   parentPort?.postMessage(answer)
 }
 
-function failureOf(error: unknown): { failureKind: string; reason: string } {
+function failureOf(error: unknown): { failureKind: FailureKind; reason: string } {
   const reason = error instanceof Error ? error.message : String(error)
-  return { failureKind: isFailure(error) ? error.kind : 'internal', reason }
+  if (isFailure(error)) return { failureKind: error.kind, reason }
+  return { failureKind: isDiskFull(error) ? 'full' : 'internal', reason }
 }
