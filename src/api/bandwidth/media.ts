@@ -62,8 +62,10 @@ async function soundsBeside(
     const recording = await recordings.byId(name.recordingId)
     return recording === undefined ? [] : namedMediaOfNoCall(recording)
   }
-  const leg = await asker.finder.legByKey(name.legKey)
-  return leg === undefined ? [] : namedMediaOf(leg.legKey, await recordings.ofLegs([leg.legKey]))
+  // A recording is kept when its call is not any more, and so is the name that was given for it.
+  const isSeen =
+    asker.rules === undefined || (await asker.finder.legByKey(name.legKey)) !== undefined
+  return isSeen ? namedMediaOf(name.legKey, await recordings.ofLegs([name.legKey])) : []
 }
 
 /** Every sound file, the newest recording's first: this list of the vendor's has no pages. */

@@ -13,7 +13,7 @@ import { FileImporter } from '../../line/file-importer.ts'
 import { type OfficeParts, RecordingOffice } from '../../recorder/recording-office.ts'
 import { StoreFinder } from '../../query/store-finder.ts'
 import { CallSounds } from '../../sound/call-sounds.ts'
-import { closeStore, openStore } from '../../store/data-folder.ts'
+import { closeStore, type OpenStore, openStore } from '../../store/data-folder.ts'
 import { type ApiParts, type ApiSettings, apiSettingDefaults, type Importer } from './parts.ts'
 import { buildServer } from './server.ts'
 
@@ -36,6 +36,7 @@ export interface Fixture {
   readonly app: FastifyInstance
   readonly accounts: Accounts
   readonly dataFolder: string
+  readonly store: OpenStore
   /** Stands still until a test moves it. */
   readonly clock: { tUs: number; nowUs(): number }
   /** Where recordings are asked for. */
@@ -112,6 +113,7 @@ export async function startFixture(t: TestContext, options: FixtureOptions = {})
     app,
     accounts,
     dataFolder,
+    store,
     clock,
     office,
     async authorize(wanted = {}) {

@@ -201,6 +201,23 @@ test('bandwidth: a recorded call says so, and its media file is had by name', as
   assert.equal((await ask(`${base}/media/${call.id}-2.wav`, 'u-1')).statusCode, 404)
 })
 
+test('bandwidth: a sound is had by its name when its call is kept no longer', async (t) => {
+  const { add, ask, recording, store } = await start(t)
+  await add('bandwidth', 'u-2', [`to:${recording.to}`])
+  const named: { content: string }[] = okJson(await ask('/v1/users/u-1/media', 'u-1'))
+  const { pathname } = new URL(named[0]?.content ?? '')
+  const ofOther = pathname.replace('u-1', 'u-2')
+  assert.match(pathname, /\/c-[^/]+\.wav$/)
+  assert.equal((await ask(ofOther, 'u-2')).statusCode, 200)
+  for (const day of await store.index.days()) await store.index.drop(day)
+  const again: { content: string }[] = okJson(await ask('/v1/users/u-1/media', 'u-1'))
+  const names = [pathname, ...again.map(({ content }) => new URL(content).pathname)]
+  assert.equal(names.length, 2)
+  for (const name of names) assert.equal((await ask(name, 'u-1')).statusCode, 200)
+  // Whose scope it is in can be told no longer.
+  assert.equal((await ask(ofOther, 'u-2')).statusCode, 404)
+})
+
 test('bandwidth: the list of media has all that the user has, without pages', async (t) => {
   const { ask, office, recording } = await start(t)
   const { legKeys } = recording
