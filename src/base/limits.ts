@@ -87,6 +87,10 @@ export const limits = {
   oddMethodsPerLegMax: 100,
   /** Messages of one leg whose Reason is kept, each at most 256 characters. */
   reasonsPerLegMax: 32,
+  /** Users that one leg names beside those of From and To, each at most 256 characters. */
+  identitiesPerLegMax: 16,
+  /** Values of such headers that are read of one message: a History-Info grows with each hop. */
+  identityValuesMax: 64,
   /** Values that may join one leg to others. */
   joinKeysPerLegMax: 16,
   /** Legs of one call; a value shared by more joins nothing further (it is no identity). */

@@ -72,7 +72,7 @@ describe('readJoinKeys', () => {
     const referTo = '<sip:bob@b.test?Accept-Contact=*&Replaces=12345%40a.test%3Bto-tag%3D1>'
     for (const name of ['Refer-To', 'r']) {
       assert.deepEqual(keys(`${name}: ${referTo}`), [['Refer-To', '12345@a.test']])
-      assert(new HeaderProbe(joinHeaders).mayHave(message(`${name}: ${referTo}`)))
+      assert.equal(new HeaderProbe(joinHeaders).next(message(`${name}: ${referTo}`), 0), 0)
     }
     assert.deepEqual(keys('Refer-To: <sip:carol@c.test>', 'Replaces: ;to-tag=1'), [])
     assert.deepEqual(keys('P-Charging-Vector: orig-ioi=home.test'), [])
@@ -108,12 +108,17 @@ describe('HeaderProbe', () => {
   const probe = new HeaderProbe(['Session-ID', 'X-CID'])
 
   test('finds a header in any case', () => {
-    assert(probe.mayHave(message('session-id: x')))
-    assert(probe.mayHave(message('X-Cid: x')))
+    assert.equal(probe.next(message('session-id: x'), 0), 0)
+    assert.equal(probe.next(message('From: <sip:a@b>', 'X-Cid: x'), 0), 1)
+  })
+
+  test('goes on behind a line that was found', () => {
+    const twice = message('X-CID: x', 'From: <sip:a@b>', 'Session-ID: x')
+    assert.deepEqual([probe.next(twice, 0), probe.next(twice, 1), probe.next(twice, 3)], [0, 2, -1])
   })
 
   test('passes over messages that have none', () => {
-    assert(!probe.mayHave(message('From: <sip:a@b>', 'To: <sip:c@d>')))
-    assert(!new HeaderProbe([]).mayHave(message('X-CID: x')))
+    assert.equal(probe.next(message('From: <sip:a@b>', 'To: <sip:c@d>'), 0), -1)
+    assert.equal(new HeaderProbe([]).next(message('X-CID: x'), 0), -1)
   })
 })

@@ -40,15 +40,15 @@ export class HeaderProbe {
     this.#letters[length] = (this.#letters[length] ?? 0) | letterBit(name.charCodeAt(0))
   }
 
-  /** False only when the message certainly has none of them. */
-  mayHave(message: SipMessage): boolean {
-    for (let i = 0; i < message.headerCount; i++) {
+  /** The first line from `from` on that may be one of them; -1 where certainly none is. */
+  next(message: SipMessage, from: number): number {
+    for (let i = from; i < message.headerCount; i++) {
       const start = message.headerNameStart(i)
       const length = Math.min(message.headerNameEnd(i) - start, NAME_CHARS_MAX)
       const letters = this.#letters[length] ?? 0
-      if (letters !== 0 && (letters & letterBit(message.bytes[start] ?? 0)) !== 0) return true
+      if (letters !== 0 && (letters & letterBit(message.bytes[start] ?? 0)) !== 0) return i
     }
-    return false
+    return -1
   }
 }
 

@@ -1,6 +1,7 @@
 // Two records of one leg in, one out: the union of their messages. Merging is associative,
 // commutative and idempotent, so whoever saw which half, in whatever order, ends at the same leg.
 import { limits } from '../base/limits.ts'
+import type { Identity } from './leg.ts'
 import {
   extraIndexOf,
   FACT_CODE,
@@ -24,6 +25,7 @@ import {
   type Path,
   packCopy,
   RESPONSE_CODE_BASE,
+  sortedIdentities,
   sortedJoinKeys,
   sortedReasons,
 } from './leg-record.ts'
@@ -80,7 +82,10 @@ function mergeTrails(a: LegTrail, b: LegTrail, messagesMax: number): LegTrail {
   }
   lines.sort(compareLines)
   const seen = new Map<string, true>()
-  const builder = new TrailBuilder(sortedReasons([...a.reasons, ...b.reasons]))
+  const builder = new TrailBuilder(
+    sortedReasons([...a.reasons, ...b.reasons]),
+    sortedIdentities([...a.identities, ...b.identities]),
+  )
   for (const line of lines) {
     const key = identity(line)
     // Of two lines about one message the one with the smaller ref stays: it was sorted first.
@@ -133,9 +138,11 @@ class TrailBuilder {
   readonly #facts: number[] = []
   readonly #extras: (readonly number[])[] = []
   readonly #reasons: readonly GivenReason[]
+  readonly #identities: readonly Identity[]
 
-  constructor(reasons: readonly GivenReason[]) {
+  constructor(reasons: readonly GivenReason[], identities: readonly Identity[]) {
     this.#reasons = reasons
+    this.#identities = identities
   }
 
   add({ trail, at }: Line): void {
@@ -163,6 +170,7 @@ class TrailBuilder {
       facts: this.#facts,
       extras: this.#extras,
       reasons: this.#reasons,
+      identities: this.#identities,
     }
   }
 

@@ -13,6 +13,7 @@ const NO_TEXTS = {
   conversation: null,
   problems: [],
   reasons: [],
+  identities: [],
 }
 const LEGS = 64
 

@@ -1,6 +1,7 @@
 // A leg as the tracker collects it and the store keeps it: who it is about, and one fact line for
 // each of its messages. Everything that is shown of a leg is computed from this.
 import { limits } from '../base/limits.ts'
+import type { Identity, IdentityHeader } from './leg.ts'
 
 /** Fields of one message in `LegTrail.facts`, which is flat: line i begins at i * FACT_FIELDS. */
 export const FACT_FIELDS = 12
@@ -59,6 +60,8 @@ export interface LegTrail {
   readonly extras: readonly (readonly number[])[]
   /** Sorted by hash, each once. */
   readonly reasons: readonly GivenReason[]
+  /** Sorted, each once. */
+  readonly identities: readonly Identity[]
 }
 
 /** The trail of a leg without messages. */
@@ -69,6 +72,7 @@ export const NO_TRAIL: LegTrail = {
   facts: [],
   extras: [],
   reasons: [],
+  identities: [],
 }
 
 /** What a message says of why it ends a leg: see given-reason.ts. */
@@ -149,4 +153,27 @@ export function sortedReasons(reasons: readonly GivenReason[]): readonly GivenRe
   if (reasons.length < 2) return reasons
   const byHash = new Map(reasons.map((reason) => [reason.hash, reason]))
   return [...byHash.values()].sort((x, y) => x.hash - y.hash).slice(0, limits.reasonsPerLegMax)
+}
+
+/** Headers of identities in the order of their stored numbers: append only. */
+export const IDENTITY_HEADERS: readonly IdentityHeader[] = [
+  'P-Asserted-Identity',
+  'P-Preferred-Identity',
+  'Remote-Party-ID',
+  'Diversion',
+  'History-Info',
+]
+
+/** Identities sorted and each once, bounded to the first: the caller's stand before others. */
+export function sortedIdentities(identities: readonly Identity[]): readonly Identity[] {
+  if (identities.length < 2) return identities
+  const byText = new Map(identities.map((identity) => [identityText(identity), identity]))
+  return [...byText]
+    .sort(([x], [y]) => (x < y ? -1 : x > y ? 1 : 0))
+    .slice(0, limits.identitiesPerLegMax)
+    .map(([, identity]) => identity)
+}
+
+function identityText({ header, side, user }: Identity): string {
+  return `${IDENTITY_HEADERS.indexOf(header)} ${side} ${user}`
 }

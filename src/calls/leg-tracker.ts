@@ -16,6 +16,7 @@ import {
   readHead,
   readJoinKeys,
 } from './leg-head.ts'
+import { readIdentities } from './leg-identities.ts'
 import { canonicalTrail, orderTrail } from './leg-merge.ts'
 import { LegQueue } from './leg-queue.ts'
 import {
@@ -24,12 +25,15 @@ import {
   FACT_HASH,
   FACT_PATH,
   FACT_T_US,
+  IDENTITY_HEADERS,
   type LegHead,
   type LegRecord,
   type LegTrail,
+  NO_TRAIL,
   ordinalOf,
   packCopy,
   responseCode,
+  sortedIdentities,
   sortedJoinKeys,
   sortedReasons,
 } from './leg-record.ts'
@@ -37,7 +41,7 @@ import { LegTables, PATH_REVERSE, type PathEnds } from './leg-tables.ts'
 import { evidenceText } from './join-evidence.ts'
 import { OnwardLegs } from './onward-legs.ts'
 import * as open from './open-legs.ts'
-import { witnessOf } from './witness.ts'
+import { WITNESS_OPENING, witnessOf } from './witness.ts'
 
 /** How a message travelled, as the line tells the tracker. */
 export interface Carriage extends PathEnds {
@@ -83,6 +87,8 @@ export class LegTracker {
   readonly #onward: OnwardLegs
   readonly #settings: JoinSettings
   readonly #probe: HeaderProbe
+  /** Of all headers that are read once it finds one. */
+  readonly #anyProbe: HeaderProbe
   readonly #emit: (record: LegRecord) => void
   readonly #times: TrackerTimes
   readonly #limits: Limits
@@ -124,6 +130,7 @@ export class LegTracker {
     this.#settings = parts.settings
     const { joinHeaders, conversationHeaders } = parts.settings
     this.#probe = new HeaderProbe([...joinHeaders, ...conversationHeaders])
+    this.#anyProbe = new HeaderProbe([...joinHeaders, ...conversationHeaders, ...IDENTITY_HEADERS])
     this.#emit = parts.emit
     this.#times = parts.times ?? defaultTrackerTimes
     this.#limits = parts.limits ?? houseLimits
@@ -222,6 +229,7 @@ export class LegTracker {
       conversation: null,
       problems: [],
       reasons: [],
+      identities: NO_TRAIL.identities,
     })
     const { doubles, words } = this.#legs
     const double = this.#legs.doublesOf(leg)
@@ -295,7 +303,8 @@ export class LegTracker {
   #readIdentity(leg: number, message: SipMessage, tUs: number, hash: number): void {
     const { isRequest, methodCode, cseqMethodCode, toTagStart } = message
     const witness = witnessOf(isRequest, isRequest ? methodCode : cseqMethodCode, toTagStart >= 0)
-    if (this.#isBetterHead(leg, witness, tUs, hash)) {
+    const isBetterHead = this.#isBetterHead(leg, witness, tUs, hash)
+    if (isBetterHead) {
       this.#legs.texts(leg).head = readHead(message)
       this.#legs.doubles[this.#legs.doublesOf(leg) + open.LEG_HEAD_T_US] = tUs
       this.#legs.words[this.#legs.wordsOf(leg) + open.LEG_HEAD_HASH] = hash
@@ -305,8 +314,18 @@ export class LegTracker {
     // different ones come to the same keys. Requests, and answers that set up a dialog, are enough.
     const isAnswer = message.cseqMethodCode === METHOD_INVITE && message.statusCode >= 180
     if (!message.isRequest && !isAnswer) return
-    if (!this.#probe.mayHave(message)) return
+    const first = this.#anyProbe.next(message, 0)
+    if (first < 0) return
     const texts = this.#legs.texts(leg)
+    // A proxy adds some on the way: each INVITE that began the leg is read, whoever sent it.
+    if (witness === WITNESS_OPENING && methodCode === METHOD_INVITE) {
+      const head = isBetterHead ? texts.head : readHead(message)
+      const identities = readIdentities(message, head, first)
+      if (identities.length > 0) {
+        texts.identities = sortedIdentities([...texts.identities, ...identities])
+      }
+    }
+    if (this.#probe.next(message, first) < 0) return
     const keys = readJoinKeys(message, this.#settings)
     if (keys.length > 0) texts.joinKeys = sortedJoinKeys([...texts.joinKeys, ...keys])
     const conversation = readConversation(message, this.#settings)
@@ -445,6 +464,7 @@ export class LegTracker {
       facts: this.#arena.gather(words[word + open.LEG_FIRST_CHUNK] ?? NO_CHUNK, count),
       extras: more?.extras ?? [],
       reasons: texts.reasons,
+      identities: texts.identities,
     }
     this.#emit({
       callId: texts.callId,

@@ -3,8 +3,16 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { ByteWriter } from '../base/byte-writer.ts'
-import { FACT_COPY, FACT_FIELDS, type LegTrail, NO_TRAIL, packCopy } from './leg-record.ts'
-import { decodeTrail, encodeTrail, trailSpan } from './leg-trail-codec.ts'
+import type { Side } from './leg.ts'
+import {
+  FACT_COPY,
+  FACT_FIELDS,
+  IDENTITY_HEADERS,
+  type LegTrail,
+  NO_TRAIL,
+  packCopy,
+} from './leg-record.ts'
+import { decodeTrail, encodeTrail, identitiesOf, trailSpan } from './leg-trail-codec.ts'
 import { drawn, legOfLadder, type Rung, tracked } from './trail.fixture.ts'
 
 /** Objects as the code makes them: fast-check would leave their prototype out. */
@@ -56,6 +64,14 @@ const trail: fc.Arbitrary<LegTrail> = plain({
   facts: fc.array(factLine, { maxLength: 12 }).map((lines) => lines.flat()),
   extras: fc.array(fc.array(fc.nat(), { maxLength: 9 }), { maxLength: 3 }),
   reasons: fc.array(plain({ hash: word, text: fc.string({ maxLength: 12 }) }), { maxLength: 3 }),
+  identities: fc.array(
+    plain({
+      header: fc.constantFrom(...IDENTITY_HEADERS),
+      side: fc.constantFrom<Side>('caller', 'callee'),
+      user: fc.string({ unit: 'grapheme', maxLength: 12 }),
+    }),
+    { maxLength: 3 },
+  ),
 })
 
 describe('encodeTrail and decodeTrail', () => {
@@ -71,10 +87,25 @@ describe('encodeTrail and decodeTrail', () => {
     assert(encodeTrail(call, REF_SCALE).length < 6 * 22 + 40)
   })
 
+  test('identities cost nothing where there are none, and stand before all else', () => {
+    const ladder = (header: string) => `
+      0 A>B INVITE     1 a ${header}
+      1 A<B 200 INVITE 1 a/b`
+    const { trail: none } = legOfLadder(ladder(''))
+    const { trail: one } = legOfLadder(ladder('| Diversion: <sip:carol@c.test>'))
+    const more = encodeTrail(one, REF_SCALE).length - encodeTrail(none, REF_SCALE).length
+    // How many, the header, and the user with its length.
+    assert.equal(more, 1 + 1 + 1 + 'carol'.length)
+    assert.deepEqual(identitiesOf(encodeTrail(none, REF_SCALE)), [])
+    const [header, side, user] = ['Diversion', 'callee', 'carol']
+    assert.deepEqual(identitiesOf(encodeTrail(one, REF_SCALE)), [{ header, side, user }])
+  })
+
   test('any trail comes back as it was', () => {
     fc.assert(
       fc.property(trail, (made) => {
         assert.deepEqual(roundTrip(made), made)
+        assert.deepEqual(identitiesOf(encodeTrail(made, REF_SCALE)), made.identities)
       }),
       { seed: 20_261_121, numRuns: 2_000 },
     )
@@ -107,16 +138,18 @@ describe('encodeTrail and decodeTrail', () => {
   })
 
   test('bytes of another version are an empty trail', () => {
-    assert.deepEqual(decodeTrail(Buffer.from([2, 1, 1, 1, 1]), REF_SCALE), NO_TRAIL)
-    assert.deepEqual(decodeTrail(Buffer.alloc(0), REF_SCALE), NO_TRAIL)
+    for (const bytes of [Buffer.from([3, 1, 1, 1, 1]), Buffer.alloc(0)]) {
+      assert.deepEqual(decodeTrail(bytes, REF_SCALE), NO_TRAIL)
+      assert.deepEqual(identitiesOf(bytes), [])
+    }
   })
 })
 
 describe('decodeTrail over bytes that are no trail', () => {
   test('whatever the bytes are it returns, and holds no more than they could', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
-        bytes[0] = 1
+      fc.property(fc.uint8Array({ maxLength: 300 }), fc.constantFrom(1, 2), (bytes, version) => {
+        bytes[0] = version
         const { facts, ...tables } = decodeTrail(bytes, REF_SCALE)
         const items = Object.values(tables).reduce((sum, { length }) => sum + length, 0)
         assert(items + facts.length / FACT_FIELDS <= bytes.length + 5)
@@ -134,6 +167,7 @@ describe('decodeTrail over bytes that are no trail', () => {
       const bytes = Buffer.concat([Buffer.from([1]), Buffer.alloc(place), count])
       assert.equal(decodeTrail(bytes, REF_SCALE).facts.length, 0)
     }
+    assert(identitiesOf(Buffer.concat([Buffer.from([2]), count])).length <= 1)
     const inner = Buffer.concat([Buffer.from([1, 0, 0, 0, 0, 1]), count])
     assert(decodeTrail(inner, REF_SCALE).extras.length <= 1)
   })

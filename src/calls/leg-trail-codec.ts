@@ -2,6 +2,7 @@
 // The lines are written in time order, each as the difference to the one before.
 import { ByteReader } from '../base/byte-reader.ts'
 import { ByteWriter, putVarint, putWord, zigzag } from '../base/byte-writer.ts'
+import type { Identity } from './leg.ts'
 import {
   extraIndexOf,
   FACT_CODE,
@@ -18,6 +19,7 @@ import {
   FACT_T_US,
   FACT_TO_TAG,
   type GivenReason,
+  IDENTITY_HEADERS,
   type LegTrail,
   messageCount,
   NO_TRAIL,
@@ -28,6 +30,8 @@ import {
 } from './leg-record.ts'
 
 const VERSION = 1
+/** Identities come first, which are read where nothing else of the trail is. */
+const VERSION_IDENTITIES = 2
 /** The CSeq's method is the request's own, or for a response that of the line before. */
 const FLAG_PLAIN_METHOD = 1
 const FLAG_HAS_COPY = 2
@@ -47,7 +51,8 @@ export function encodeTrail(trail: LegTrail, refScale: number): Buffer {
 
 /** Writes the bytes of such a trail. */
 export function writeTrail(writer: ByteWriter, trail: LegTrail, refScale: number): void {
-  writer.byte(VERSION)
+  if (trail.identities.length === 0) writer.byte(VERSION)
+  else writeIdentities(writer, trail.identities)
   writePaths(writer, trail.paths)
   writer.varint(trail.tags.length)
   for (const tag of trail.tags) writer.word(tag)
@@ -67,7 +72,9 @@ export function writeTrail(writer: ByteWriter, trail: LegTrail, refScale: number
 /** The trail that these bytes hold; what is damaged is left out. */
 export function decodeTrail(bytes: Uint8Array, refScale: number): LegTrail {
   const reader = new ByteReader(bytes)
-  if (reader.byte() !== VERSION) return NO_TRAIL
+  const version = reader.byte()
+  if (version !== VERSION && version !== VERSION_IDENTITIES) return NO_TRAIL
+  const identities = version === VERSION ? [] : readList(reader, () => readIdentity(reader))
   const paths = readPaths(reader)
   const tags = readList(reader, () => reader.word())
   const methods = readList(reader, () => reader.text())
@@ -75,7 +82,15 @@ export function decodeTrail(bytes: Uint8Array, refScale: number): LegTrail {
   const facts = readFacts(reader, refScale)
   // Trails that no Reason was read for end here, those of earlier versions among them.
   const reasons = reader.isAtEnd ? [] : readList(reader, () => readGivenReason(reader))
-  return { paths, tags, methods, extras, facts, reasons }
+  return { paths, tags, methods, extras, facts, reasons, identities }
+}
+
+/** The identities alone, which few trails have. */
+export function identitiesOf(trail: Uint8Array): readonly Identity[] {
+  if (trail[0] !== VERSION_IDENTITIES) return NO_TRAIL.identities
+  const reader = new ByteReader(trail)
+  reader.byte()
+  return readList(reader, () => readIdentity(reader))
 }
 
 function readList<Item>(reader: ByteReader, read: () => Item): Item[] {
@@ -87,6 +102,24 @@ function readList<Item>(reader: ByteReader, read: () => Item): Item[] {
 
 function readGivenReason(reader: ByteReader): GivenReason {
   return { hash: reader.word(), text: reader.text() }
+}
+
+function writeIdentities(writer: ByteWriter, identities: readonly Identity[]): void {
+  writer.byte(VERSION_IDENTITIES)
+  writer.varint(identities.length)
+  for (const { header, side, user } of identities) {
+    writer.byte(IDENTITY_HEADERS.indexOf(header) * 2 + (side === 'caller' ? 0 : 1))
+    writer.text(user)
+  }
+}
+
+function readIdentity(reader: ByteReader): Identity {
+  const number = reader.byte()
+  return {
+    header: IDENTITY_HEADERS[number >> 1] ?? 'P-Asserted-Identity',
+    side: number % 2 === 0 ? 'caller' : 'callee',
+    user: reader.text(),
+  }
 }
 
 // ── paths: the distinct addresses first, since both directions share them ──────────────────────

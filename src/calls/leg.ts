@@ -38,6 +38,23 @@ export function goesOn({ kind, state }: Pick<Leg, 'kind' | 'state'>): boolean {
 /** Which side did something. */
 export type Side = 'caller' | 'callee'
 
+/** Headers of an INVITE that name users beside those of From and To: see leg-identities.ts. */
+export type IdentityHeader =
+  | 'P-Asserted-Identity'
+  | 'P-Preferred-Identity'
+  | 'Remote-Party-ID'
+  | 'Diversion'
+  | 'History-Info'
+
+/** A user that an INVITE names so. */
+export interface Identity {
+  readonly header: IdentityHeader
+  /** Whose it is: the caller's own, or that of somebody whom the call was for. */
+  readonly side: Side
+  /** User part of the URI, as written. */
+  readonly user: string
+}
+
 /** One leg as rows, APIs and pages show it. Times are µs since 1970, null where unknown. */
 export interface Leg {
   /** Identifies the leg in this store. Opaque, safe in a URL. */
@@ -56,6 +73,8 @@ export interface Leg {
   /** Host parts of the same. */
   readonly fromHost: string | null
   readonly toHost: string | null
+  /** Further users of both sides, where its INVITE names some that From and To do not. */
+  readonly identities: readonly Identity[]
   /** Where the first request was sent from and to. */
   readonly src: string | null
   readonly srcPort: number | null

@@ -1,6 +1,7 @@
 // The legs in memory: what every message of a leg needs lies in 128 bytes of one large array,
 // found by a 53-bit hash of the Call-ID; texts lie apart and are touched when a leg begins and
 // when it is stored. A message of one leg among 100,000 costs as little as memory allows.
+import type { Identity } from './leg.ts'
 import type { GivenReason, JoinKey, LegHead } from './leg-record.ts'
 
 /** Fields of a record that are float64, by their place in it. */
@@ -57,6 +58,7 @@ export interface LegTexts {
   problems: readonly string[]
   /** See LegTrail. */
   reasons: readonly GivenReason[]
+  identities: readonly Identity[]
 }
 
 /** What few legs have. */

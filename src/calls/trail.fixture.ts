@@ -182,6 +182,7 @@ export function shownLeg(ladder: string, callId = 'call-1@test'): Leg {
     dst: path?.dst ?? null,
     dstPort: path?.dstPort ?? null,
     transport: 'udp',
+    identities: record.trail.identities,
     problems: record.problems,
   }
 }

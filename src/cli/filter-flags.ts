@@ -2,7 +2,12 @@
 // search box of the pages reads them.
 import { Failure, isFailure } from '../base/failure.ts'
 import type { LegFilter } from '../store/leg-filter.ts'
-import { mergeFilters, parseSearchBox, readSearchField } from '../query/search-box.ts'
+import {
+  mergeFilters,
+  parseSearchBox,
+  readSearchField,
+  withIdentities,
+} from '../query/search-box.ts'
 import { readTimeText } from '../query/time-text.ts'
 import type { Arguments, Flag } from './command.ts'
 
@@ -47,13 +52,13 @@ export function readFilter(args: Arguments): LegFilter {
   const start = args.text('start')
   const end = args.text('end')
   const callKey = args.text('call-key')
-  return {
+  return withIdentities({
     ...rest,
     ...(kind === undefined || kind === 'all' ? {} : { kind }),
     ...(callKey === undefined ? {} : { callKey }),
     ...(start === undefined ? {} : { startUs: naming('start', () => readTimeText(start).us) }),
     ...(end === undefined ? {} : { endUs: naming('end', () => readTimeText(end).us) }),
-  }
+  })
 }
 
 /** Puts the flag in front of what was wrong with its value. */

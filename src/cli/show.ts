@@ -64,6 +64,7 @@ function* callLines(call: Call, messages: readonly MessageRow[]): Generator<stri
     const by = join?.header ?? `same ${join?.evidence.join(', ')}`
     const why = join === undefined ? '' : `, joined by ${by}: ${join.value}`
     yield printable(`leg ${i + 1}: ${leg.callId ?? 'without Call-ID'} (${leg.state}${why})`)
+    for (const { header, user } of leg.identities) yield printable(`  ${header}: ${user}`)
   }
   yield ''
   yield* drawLadder(messages, { width: process.stdout.columns ?? 120 })

@@ -10,6 +10,7 @@ import { promisify } from 'node:util'
 import { hashText53 } from '../base/hash.ts'
 import { rebuildIndex } from './replay.ts'
 import {
+  ASSERTED,
   assertSamePicture,
   importInto,
   joinSettings,
@@ -85,9 +86,10 @@ test('times all over the centuries: few days, the same legs when repeated', asyn
 
 /** What the listings print as JSON, without the places in blocks. */
 async function listings(folder: string): Promise<Picture> {
-  const lines = async (command: string): Promise<string[]> => {
+  const lines = async (command: string, ...words: string[]): Promise<string[]> => {
     const options = { maxBuffer: OUTPUT_BYTES_MAX }
-    const { stdout } = await run(earshot, [command, '--data', folder, '--json'], options)
+    const argv = [command, '--data', folder, '--json', ...words]
+    const { stdout } = await run(earshot, argv, options)
     return stdout
       .replace(/"(?:messageId|streamKey)":"[^"]*",?/g, '')
       .trimEnd()
@@ -97,6 +99,7 @@ async function listings(folder: string): Promise<Picture> {
     legs: await lines('legs'),
     messages: await lines('messages'),
     streams: await lines('streams'),
+    asserted: await lines('legs', `from:${ASSERTED}*`),
   }
 }
 

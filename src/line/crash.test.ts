@@ -38,6 +38,7 @@ before(async () => {
   expected = await pictureOf(undisturbed)
   assert.ok(expected.messages.length > 700)
   assert.ok(expected.streams.length > 150)
+  assert.ok(expected.asserted.length > 20)
   const { blocks } = await withStore(undisturbed, 'read', (store) => store.index.counters())
   assert.ok(blocks > 1_100, `${blocks} blocks make no checkpoints`)
 })

@@ -46,6 +46,7 @@ before(async () => {
   undisturbed = join(folder, 'undisturbed')
   await importInto(undisturbed, capture)
   expected = await pictureOf(undisturbed)
+  assert.ok(expected.asserted.length > 200)
   rows = await withStore(undisturbed, 'read', (store) => store.index.blocks(DAY))
   assert.ok(rows.length >= 5, `${rows.length} blocks`)
 })

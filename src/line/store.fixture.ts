@@ -67,8 +67,24 @@ export function writeCapture(path: string, wish: CaptureWish): string {
     startUs,
     hasNames: false,
   })
-  if (fillers !== undefined) writeFileSync(path, withFillers(readFileSync(path), fillers))
+  const pcap = withIdentities(readFileSync(path))
+  writeFileSync(path, fillers === undefined ? pcap : withFillers(pcap, fillers))
   return path
+}
+
+const ASSERTION = 'P-Asserted-Identity: <sip:'
+/** What begins the users that are asserted and that From does not name. */
+export const ASSERTED = 'x'
+
+/** Has a third of the callers asserted to be others than From says. */
+function withIdentities(pcap: Buffer): Buffer {
+  for (let at = pcap.indexOf(ASSERTION); at >= 0; at = pcap.indexOf(ASSERTION, at + 1)) {
+    const user = at + ASSERTION.length
+    // By the user: what is sent again stays the same.
+    const lastDigit = pcap[pcap.indexOf('@', user) - 1] ?? 0
+    if (lastDigit % 3 === 0) pcap.write(ASSERTED, user)
+  }
+  return pcap
 }
 
 const PCAP_HEADER_BYTES = 24
@@ -161,6 +177,8 @@ export interface Picture {
   readonly legs: readonly string[]
   readonly messages: readonly string[]
   readonly streams: readonly string[]
+  /** Legs as they are found by who is asserted to call. */
+  readonly asserted: readonly string[]
 }
 
 /** What a store tells of its legs, messages and streams, line by line, without places in blocks. */
@@ -177,7 +195,9 @@ export async function pictureOf(folder: string): Promise<Picture> {
     for await (const { messageId: _, bytes, ...row } of finder.messagesInOrder({})) {
       messages.push(`${JSON.stringify(row)} ${bytes.toString('latin1')}`)
     }
-    return { legs, messages: messages.sort(), streams }
+    const isAsserted = { from: `${ASSERTED}*`, withIdentities: true } as const
+    const asserted = await linesOf((page) => finder.findLegs(isAsserted, page))
+    return { legs, messages: messages.sort(), streams, asserted }
   })
 }
 
@@ -195,7 +215,7 @@ async function linesOf(find: (page: PageRequest) => Promise<Page<unknown>>): Pro
 
 /** Says in a few lines what a store has too many or too few of. */
 export function assertSamePicture(found: Picture, expected: Picture): void {
-  for (const part of ['legs', 'messages', 'streams'] as const) {
+  for (const part of ['legs', 'messages', 'streams', 'asserted'] as const) {
     const differences = {
       missing: without(expected[part], found[part]).slice(0, LINES_SHOWN),
       extra: without(found[part], expected[part]).slice(0, LINES_SHOWN),

@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import fc from 'fast-check'
 import { conversationOfCall } from '../calls/keys.ts'
+import type { Identity } from '../calls/leg.ts'
+import { IDENTITY_HEADERS } from '../calls/leg-record.ts'
 import type { FoundLeg } from '../store/contract.ts'
 import type { LegFilter } from '../store/leg-filter.ts'
 import type { LegRule } from '../store/leg-rule.ts'
@@ -68,6 +70,14 @@ const leg = fc.record({
   hop: fc.option(fc.constantFrom(...ADDRESSES)),
   key: fc.option(fc.constantFrom('x', 'y')),
   conversation: fc.option(fc.constantFrom(...CONVERSATIONS)),
+  identities: fc.array(
+    fc.record<Identity>({
+      header: fc.constantFrom(...IDENTITY_HEADERS),
+      side: fc.constantFrom('caller', 'callee'),
+      user: fc.constantFrom(...USERS),
+    }),
+    { maxLength: 2 },
+  ),
 })
 
 const plans: fc.Arbitrary<LegPlan[]> = fc
@@ -143,6 +153,7 @@ const freeFilter: fc.Arbitrary<LegFilter> = fc.record(
     from: pattern,
     to: pattern,
     user: pattern,
+    withIdentities: fc.constant(true),
     address: fc.constantFrom(...ADDRESSES, '2001:DB8::1', '10.0.0.9'),
     status: fc.constantFrom('200', '2xx', '4xx', '486', '3XX', '999'),
     state: fc.constantFrom('completed', 'busy', 'rejected', 'redirected', 'done', 'trying'),

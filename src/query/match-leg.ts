@@ -1,11 +1,11 @@
 // A filter and a leg in, whether it matches out: the meaning of a filter once more in plain code,
 // for the legs of one call, which are in hand already.
 import { callOfConversation } from '../calls/keys.ts'
-import { goesOn } from '../calls/leg.ts'
+import { goesOn, type Identity, type Side } from '../calls/leg.ts'
 import type { FoundLeg, JoinEvidence } from '../store/contract.ts'
 import { type LegFilter, statusRange } from '../store/leg-filter.ts'
 import { isAddressMeant, isUserMeant, type LegRule, type LegTerm } from '../store/leg-rule.ts'
-import { decodeTrail } from '../calls/leg-trail-codec.ts'
+import { decodeTrail, identitiesOf } from '../calls/leg-trail-codec.ts'
 import { REF_SCALE } from '../store/frame-ref.ts'
 import { matchesUser, parseUserPattern } from '../store/user-pattern.ts'
 
@@ -23,8 +23,11 @@ export function matchesFilter(filter: LegFilter, leg: FoundLeg, joins: Joins = [
   if (filter.state !== undefined && summary.state !== filter.state) return false
   if (filter.goesOn && !goesOn(summary)) return false
   if (filter.status !== undefined && !hasStatus(filter.status, summary.status)) return false
-  if (!isUser(filter.from, head.from) || !isUser(filter.to, head.to)) return false
-  if (!isUser(filter.user, head.from) && !isUser(filter.user, head.to)) return false
+  const identities = filter.withIdentities ? identitiesOf(leg.trail) : []
+  const isCaller = (pattern?: string) => isUser(pattern, head.from, identities, 'caller')
+  const isCallee = (pattern?: string) => isUser(pattern, head.to, identities, 'callee')
+  if (!isCaller(filter.from) || !isCallee(filter.to)) return false
+  if (!isCaller(filter.user) && !isCallee(filter.user)) return false
   if (filter.conversationId !== undefined && !isOfConversation(filter.conversationId, leg)) {
     return false
   }
@@ -64,9 +67,16 @@ function holds(term: LegTerm, leg: FoundLeg, joins: Joins): boolean {
   }
 }
 
-function isUser(pattern: string | undefined, user: string | null): boolean {
+function isUser(
+  pattern: string | undefined,
+  user: string | null,
+  identities: readonly Identity[],
+  side: Side,
+): boolean {
   if (pattern === undefined) return true
-  return user !== null && matchesUser(parseUserPattern(pattern), user)
+  const wanted = parseUserPattern(pattern)
+  if (user !== null && matchesUser(wanted, user)) return true
+  return identities.some((each) => each.side === side && matchesUser(wanted, each.user))
 }
 
 function hasStatus(wanted: string, status: number | null): boolean {

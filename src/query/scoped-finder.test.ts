@@ -10,6 +10,7 @@ import { isFailure } from '../base/failure.ts'
 import { conversationOfCall } from '../calls/keys.ts'
 import { ByteReader } from '../base/byte-reader.ts'
 import { ByteWriter } from '../base/byte-writer.ts'
+import type { Identity } from '../calls/leg.ts'
 import type { PackedLeg } from '../calls/leg-record-codec.ts'
 import { type PackedStream, packStream, unpackStream } from '../calls/stream-record-codec.ts'
 import { makeRecord } from '../calls/stream-record.fixture.ts'
@@ -57,6 +58,11 @@ async function allRows<Row>(find: (page: PageRequest) => Promise<Page<Row>>): Pr
   return rows
 }
 
+/** Such as rules mean: they must not make a leg visible. */
+const IDENTITIES: readonly Identity[] = [
+  { header: 'P-Asserted-Identity', side: 'caller', user: '+442079460018' },
+  { header: 'Diversion', side: 'callee', user: 'alice' },
+]
 const user = fc.constantFrom('+442079460018', '+44 20 7946 0019', '1234', 'alice', null)
 const address = fc.constantFrom('10.0.0.1', '10.0.0.2', '10.0.1.1', '2001:db8::1')
 const plans: fc.Arbitrary<LegPlan[]> = fc
@@ -69,6 +75,7 @@ const plans: fc.Arbitrary<LegPlan[]> = fc
       dst: address,
       key: fc.option(fc.constantFrom('x', 'y')),
       conversation: fc.option(fc.constantFrom('conv-one', 'conv-two')),
+      identities: fc.array(fc.constantFrom<Identity>(...IDENTITIES), { maxLength: 1 }),
     }),
     { minLength: 1, maxLength: 8 },
   )

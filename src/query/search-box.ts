@@ -19,7 +19,7 @@ const MARKS = /[-()./\s\u2010-\u2013]/g
 const NUMBER = /^\+?[-()./\s\u2010-\u2013\d]+$/
 
 /** A filter as a search states it: `kind: 'all'` says that no kind is meant to be left out. */
-export interface SearchFilter extends Omit<LegFilter, 'kind' | 'anyOf'> {
+export interface SearchFilter extends Omit<LegFilter, 'kind' | 'anyOf' | 'withIdentities'> {
   readonly kind?: LegKind | 'all'
 }
 
@@ -93,6 +93,12 @@ export function mergeFilters(one: SearchFilter, other: SearchFilter, said: strin
     )
   }
   return merged
+}
+
+/** Whoever looks for a number means it wherever an INVITE has it, not in From and To alone. */
+export function withIdentities(filter: LegFilter): LegFilter {
+  const user = filter.from ?? filter.to ?? filter.user
+  return user === undefined ? filter : { ...filter, withIdentities: true }
 }
 
 /** Words by white space; quotation marks hold one together: `from:"Front Desk"`. */

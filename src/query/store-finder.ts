@@ -9,7 +9,7 @@ import { isRefused } from '../calls/leg-summary.ts'
 import type { Call, Leg, MessageRow } from '../calls/leg.ts'
 import type { CallMedia } from '../calls/media-clause.ts'
 import type { Stream } from '../calls/stream.ts'
-import { decodeTrail } from '../calls/leg-trail-codec.ts'
+import { decodeTrail, identitiesOf } from '../calls/leg-trail-codec.ts'
 import type { FramePiece } from '../decode/datagram.ts'
 import type { BlockStore, FoundLeg, LegIndex, Position } from '../store/contract.ts'
 import { REF_SCALE } from '../store/frame-ref.ts'
@@ -367,6 +367,7 @@ function legOf(found: FoundLeg): Leg {
     to: head.to,
     fromHost: head.fromHost,
     toHost: head.toHost,
+    identities: identitiesOf(found.trail),
     src: path?.src ?? null,
     srcPort: path?.srcPort ?? null,
     dst: path?.dst ?? null,

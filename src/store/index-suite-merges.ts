@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import type { PackedLeg } from '../calls/leg-record-codec.ts'
 import type { FoundLeg, LegIndex } from './contract.ts'
 import { DAY_US, findAll, HOUR_US, type OpenIndex, pictureOf } from './suite-index.ts'
 import { answeredCall, type LegPlan, makeInvite, makeLeg, type MessagePlan } from './suite-legs.ts'
@@ -71,6 +72,29 @@ function halves(open: OpenIndex): void {
         ),
         whole,
       )
+    }
+  })
+
+  void test('what each half names of its users the whole does, in either order', async (t) => {
+    const messages = answeredCall(DAY_US)
+    const legOf = (part: readonly MessagePlan[], ...users: string[]) =>
+      makeLeg({
+        callId: 'named',
+        messages: part,
+        identities: users.map((user) => ({ header: 'History-Info', side: 'callee', user })),
+      })
+    // More than a leg keeps: which of them stay must not depend on the order.
+    const [few, many] = [['b', 'a'], Array.from({ length: 20 }, (_, i) => `${100 + i}`)]
+    const whole = await pictureAfterLegs(open, t, [[legOf(messages, ...few, ...many)]])
+    const early = legOf(messages.slice(0, 3), ...few, ...many.slice(0, 12))
+    const late = legOf(messages.slice(2), ...many.slice(10))
+    for (const puts of [
+      [early, late],
+      [late, early],
+      [early, late, early],
+    ]) {
+      const one = puts.map((leg) => [leg])
+      assert.deepEqual(await pictureAfterLegs(open, t, one), whole)
     }
   })
 
@@ -257,10 +281,17 @@ async function pictureAfter(
   t: Parameters<OpenIndex>[0],
   puts: readonly (readonly (readonly MessagePlan[])[])[],
 ): Promise<unknown[]> {
+  const legs = puts.map((parts) => parts.map((messages) => makeLeg({ callId: 'parts', messages })))
+  return pictureAfterLegs(open, t, legs)
+}
+
+async function pictureAfterLegs(
+  open: OpenIndex,
+  t: Parameters<OpenIndex>[0],
+  puts: readonly (readonly PackedLeg[])[],
+): Promise<unknown[]> {
   const { index } = await open(t)
-  for (const parts of puts) {
-    await index.putLegs(parts.map((messages) => makeLeg({ callId: 'parts', messages })))
-  }
+  for (const legs of puts) await index.putLegs(legs)
   const picture = await pictureOf(index)
   await index.close()
   return picture

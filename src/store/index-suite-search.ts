@@ -5,8 +5,11 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { isFailure } from '../base/failure.ts'
 import { formatKey } from '../calls/keys.ts'
+import type { Identity } from '../calls/leg.ts'
+import { identitiesOf } from '../calls/leg-trail-codec.ts'
 import type { LegIndex } from './contract.ts'
 import type { LegFilter } from './leg-filter.ts'
+import type { LegRule } from './leg-rule.ts'
 import { callIdsOf, DAY, DAY_US, HOUR_US, type OpenIndex } from './suite-index.ts'
 import { answeredCall, makeInvite, makeLeg, refusedCall } from './suite-legs.ts'
 import { matchesUser, parseUserPattern } from './user-pattern.ts'
@@ -17,12 +20,19 @@ const LETTERS = Array.from('*+4209-.() abAB%_"\'^$ü😀\u0000')
 export function searchSuite(open: OpenIndex): void {
   byUser(open)
   byPattern(open)
+  byIdentity(open)
   byAddress(open)
   byOutcome(open)
   byTime(open)
   byName(open)
   longSearch(open)
 }
+
+/** What an INVITE asserts of its caller, and by whom it was forwarded. */
+const asserted = (user: string): Identity => {
+  return { header: 'P-Asserted-Identity', side: 'caller', user }
+}
+const diverted = (user: string): Identity => ({ header: 'Diversion', side: 'callee', user })
 
 /** Users, and for each pattern those of them that it means. */
 const users = [
@@ -177,6 +187,72 @@ function byPattern(open: OpenIndex): void {
       }),
       { seed: 9, numRuns: 400 },
     )
+  })
+}
+
+function byIdentity(open: OpenIndex): void {
+  void test('identities are users of their side where a search asks for them', async (t) => {
+    const { index, reader } = await open(t)
+    await index.putLegs([
+      makeInvite('plain', DAY_US, { from: '+15550100', to: '+15550200' }),
+      makeInvite('hidden', DAY_US + 1, { from: 'anonymous', identities: [asserted('+15550100')] }),
+      makeInvite('passed', DAY_US + 2, { to: 'mobile', identities: [diverted('+15550200')] }),
+      makeInvite('both', DAY_US + 3, {
+        identities: [asserted('+15550100'), asserted('100'), diverted('+15550100')],
+      }),
+      // Of users that a day has nearly all are meant: legs are walked past, not found by index.
+      ...Array.from({ length: 40 }, (_, i) => makeInvite(`z${i}`, DAY_US + 9 + i, { to: `u${i}` })),
+    ])
+    await index.commit({ nextBlock: 2, indexedBefore: 2 })
+    for (const asked of [index, reader()]) {
+      const found = (filter: LegFilter) => find(asked, { ...filter, withIdentities: true })
+      assert.deepEqual(await found({ from: '+15550100' }), ['plain', 'hidden', 'both'])
+      for (const pattern of ['+1555*', '*50100', '*5501*']) {
+        assert.deepEqual(await found({ from: pattern }), ['plain', 'hidden', 'both'], pattern)
+      }
+      assert.deepEqual(await found({ from: '100' }), ['both'])
+      assert.deepEqual(await found({ to: '*50200' }), ['plain', 'passed'])
+      assert.deepEqual(await found({ to: '+15550100' }), ['both'])
+      assert.deepEqual(await found({ user: '*0200' }), ['plain', 'passed'])
+      assert.deepEqual(await found({ from: '*100', to: '*100' }), ['both'])
+      assert.deepEqual(await found({ user: '*100', endUs: DAY_US + 2 }), ['plain', 'hidden'])
+      assert.deepEqual((await found({ to: '*' })).length, 44)
+      assert.deepEqual(await found({ from: '*1*', user: '*' }), ['plain', 'hidden', 'both'])
+      // The users of From and To alone.
+      assert.deepEqual(await find(asked, { from: '+15550100' }), ['plain'])
+      assert.deepEqual(await find(asked, { user: '*0200' }), ['plain'])
+    }
+  })
+
+  void test('identities do not make a leg obey a rule', async (t) => {
+    const { index } = await open(t)
+    await index.putLegs([
+      makeInvite('own', DAY_US, { from: '+15550100' }),
+      makeInvite('other', DAY_US + 1, { identities: [asserted('+15550100')] }),
+    ])
+    const anyOf: LegRule[] = [[{ field: 'user', pattern: '+1555*' }]]
+    assert.deepEqual(await find(index, { anyOf, withIdentities: true }), ['own'])
+    const filter = { anyOf, user: '+15550100', withIdentities: true } as const
+    assert.deepEqual(await find(index, filter), ['own'])
+  })
+
+  void test('a leg that moves or goes takes its identities with it', async (t) => {
+    const { index } = await open(t)
+    const messages = answeredCall(DAY_US)
+    const late = { callId: 'moves', messages: messages.slice(2), identities: [asserted('late')] }
+    await index.putLegs([makeLeg(late)])
+    await index.putLegs([makeLeg({ ...late, messages, identities: [diverted('early')] })])
+    // Another leg may take the place that the first half had.
+    await index.putLegs([makeInvite('other', messages[2]?.tUs ?? 0)])
+    const found = (filter: LegFilter) => find(index, { ...filter, withIdentities: true })
+    assert.deepEqual(await found({ from: 'late' }), ['moves'])
+    assert.deepEqual(await found({ to: 'early' }), ['moves'])
+    assert.deepEqual(await found({ to: 'late' }), [])
+    const [leg] = await index.findLegs({ callId: 'moves' }, { limit: 1, order: 'oldest' })
+    assert.deepEqual(identitiesOf(leg?.trail ?? Buffer.alloc(0)), [
+      asserted('late'),
+      diverted('early'),
+    ])
   })
 }
 

@@ -16,6 +16,8 @@ export interface LegFilter {
   readonly to?: string
   /** A user pattern that may match either side. */
   readonly user?: string
+  /** Identities of a side (leg-identities.ts) count as users of that side, too. */
+  readonly withIdentities?: true
   /** An IP address (exact) of any end that the leg's messages touched. */
   readonly address?: string
   /** A final status, or a class as `4xx`. */

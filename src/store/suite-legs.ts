@@ -3,6 +3,7 @@
 import { ByteReader } from '../base/byte-reader.ts'
 import { ByteWriter } from '../base/byte-writer.ts'
 import { hashText53 } from '../base/hash.ts'
+import type { Identity } from '../calls/leg.ts'
 import { orderTrail } from '../calls/leg-merge.ts'
 import { type PackedLeg, packLeg, unpackLeg } from '../calls/leg-record-codec.ts'
 import {
@@ -11,6 +12,7 @@ import {
   NO_TRAIL,
   type Path,
   responseCode,
+  sortedIdentities,
 } from '../calls/leg-record.ts'
 import { summarizeLeg } from '../calls/leg-summary.ts'
 import { METHODS } from '../sip/method.ts'
@@ -42,6 +44,7 @@ export interface LegPlan {
   readonly joinKeys?: readonly JoinKey[]
   readonly conversation?: string
   readonly problems?: readonly string[]
+  readonly identities?: readonly Identity[]
 }
 
 const CALLER_TAG = 0xa11ce
@@ -56,7 +59,8 @@ interface Tables {
 export function makeLeg(plan: LegPlan): PackedLeg {
   const tables: Tables = { paths: [], tags: [] }
   const facts = plan.messages.flatMap((message) => factsOf(plan, message, tables))
-  const trail = orderTrail({ ...NO_TRAIL, ...tables, facts })
+  const identities = sortedIdentities(plan.identities ?? [])
+  const trail = orderTrail({ ...NO_TRAIL, ...tables, facts, identities })
   const { callId, from = 'alice', to = 'bob', joinKeys = [], problems = [] } = plan
   const head = { from, to, fromHost: 'a.example', toHost: 'b.example' }
   const record = {

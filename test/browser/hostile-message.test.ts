@@ -37,6 +37,23 @@ test('markup and hidden characters in a message are shown as text and run nothin
   )
 })
 
+test('a caller is found by the number that is asserted, and it is shown as text', async (t) => {
+  const page = await openPage(t, walk)
+  await logIn(page, walk.server)
+  await page.getByRole('searchbox').fill('7788')
+  await page.getByText(/^1 shown/).waitFor()
+  const row = page.getByRole('row').filter({ hasText: HOSTILE.to })
+  assert.match((await row.textContent()) ?? '', /mallory.*<img src=x onerror/)
+
+  await row.getByRole('link').click()
+  const fact = page.getByRole('region', { name: 'Summary of the call' }).locator('dl > div')
+  const asserted = fact.filter({ hasText: 'P-Asserted-Identity' })
+  const shown = HOSTILE.asserted.replace('\u202E', 'U+202E')
+  assert.equal(await asserted.locator('dd').textContent(), shown)
+  assert.equal(await page.evaluate('window.hacked'), undefined)
+  assert.equal(await page.locator('main img').count(), 0)
+})
+
 test("a message's bytes are downloaded, never shown as a page of ours", async (t) => {
   const page = await openPage(t, walk, `/?q=to:${HOSTILE.to}`)
   await logIn(page, walk.server)

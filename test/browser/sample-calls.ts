@@ -36,8 +36,13 @@ export const IP6 = {
 export const WORDY = { to: 'wordy', callId: 'wordy@192.0.2.10', agentLength: 7800 }
 /** A call of six legs from one end to the next, which an X-CID joins; not among the three. */
 export const CHAIN = { to: 'chain', callId: 'chain@192.0.2.10', legs: 6 }
-/** The hostile call. */
-export const HOSTILE = { to: 'victim', callId: 'hostile@192.0.2.66', messages: 2 }
+/** The hostile call; that its caller has a number, P-Asserted-Identity alone tells. */
+export const HOSTILE = {
+  to: 'victim',
+  callId: 'hostile@192.0.2.66',
+  messages: 2,
+  asserted: '<img src=x onerror=window.hacked=1 \u202E+441632967788',
+}
 
 const SDP = [
   'v=0',
@@ -186,7 +191,10 @@ function long(): Step[] {
 function hostile(): Step[] {
   const invite = headersOf(HOSTILE, 'INVITE').replace(
     /^From: .*$/m,
-    `From: "${HOSTILE_NAME.replaceAll('"', '\\"')}" <sip:mallory\u202Eecila@192.0.2.66>;tag=a`,
+    [
+      `From: "${HOSTILE_NAME.replaceAll('"', '\\"')}" <sip:mallory\u202Eecila@192.0.2.66>;tag=a`,
+      `P-Asserted-Identity: <sip:${HOSTILE.asserted}@192.0.2.66>`,
+    ].join('\r\n'),
   )
   return [
     [120_000, OUT, request('INVITE', HOSTILE.to, invite)],

@@ -38,6 +38,7 @@ const leg: Leg = {
   answerRepeats: 0,
   refusedBy: null,
   transferBy: null,
+  identities: [],
   silentAt: null,
   reason: null,
   userAgent: null,

@@ -9,6 +9,7 @@ import {
   parseSearchBox,
   readSearchField,
   type SearchFilter,
+  withIdentities,
 } from '../../query/search-box.ts'
 import { readTimeText } from '../../query/time-text.ts'
 import type { LegFilter } from '../../store/leg-filter.ts'
@@ -50,8 +51,8 @@ export const SearchQuery = Type.Object(
     ),
     start: text('Starting at or after this time: ISO 8601 with a zone, or µs since 1970'),
     end: text('Starting before this time'),
-    from: text(`User of From; ${pattern}`),
-    to: text(`User of To; ${pattern}`),
+    from: text(`Caller: user of From, or whom P-Asserted-Identity and its like name; ${pattern}`),
+    to: text(`Callee: user of To, or whom Diversion or History-Info names; ${pattern}`),
     user: text(`Either user; ${pattern}`),
     callId: text('Call-ID, exact'),
     callKey: text('Key of a call'),
@@ -94,7 +95,7 @@ export function readFilter(query: SearchQuery): LegFilter {
       mergeFilters(filter, readSearchField(word, value), `${parameter}=${value}`),
     )
   }
-  return { ...withKind(filter, query.callKey), ...readSpan(query) }
+  return withIdentities({ ...withKind(filter, query.callKey), ...readSpan(query) })
 }
 
 interface Connected {

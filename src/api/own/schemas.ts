@@ -2,9 +2,10 @@
 // They state the types of calls/ and query/ once more, and the compiler checks that both agree.
 import { type Static, type TSchema, Type } from '@fastify/type-provider-typebox'
 import { allEvidence, type Evidence } from '../../calls/join-evidence.ts'
-import type { Call, Join, Leg, MessageRow } from '../../calls/leg.ts'
+import type { Call, Identity, Join, Leg, MessageRow, Side } from '../../calls/leg.ts'
 import type { StoreCounters } from '../../query/finder.ts'
 import { LEG_KINDS, LEG_STATES } from '../../calls/leg-record-codec.ts'
+import { IDENTITY_HEADERS } from '../../calls/leg-record.ts'
 import { StreamSchema } from './stream-schema.ts'
 
 // A type list instead of a union of schemas: the serializer writes those without trying each.
@@ -28,6 +29,15 @@ export const OfCall = Type.Object({
   callKey: Type.String({ description: '`callKey` of the call, now or before an earlier leg came' }),
 })
 
+const IdentitySchema = Type.Object({
+  header: wordOf(IDENTITY_HEADERS, 'Header that names the user'),
+  side: wordOf<Side>(
+    ['caller', 'callee'],
+    'Whose user it is; a callee’s where the call was forwarded',
+  ),
+  user: Type.String({ description: 'User part of its URI, as written' }),
+})
+
 export const LegSchema = Type.Object(
   {
     legKey: Type.String({ description: 'Identifies the leg in this store' }),
@@ -40,6 +50,10 @@ export const LegSchema = Type.Object(
     to: nullableText('User part of the To URI'),
     fromHost: nullableText('Host part of the From URI'),
     toHost: nullableText('Host part of the To URI'),
+    identities: listOf(
+      IdentitySchema,
+      'Users that its INVITE names beside those of From and To, each once',
+    ),
     src: nullableText('Address that sent the first request'),
     srcPort: nullableInteger('Port that sent the first request'),
     dst: nullableText('Address that the first request went to'),
@@ -166,6 +180,7 @@ export const NextCursor = nullableText('Cursor of the next page; null after the 
 type Same<One, Other> = [One, Other] extends [Other, One] ? true : false
 type Plain<Row> = { [Field in keyof Row]: Row[Field] }
 true satisfies Same<Static<typeof LegSchema>, Plain<Leg>>
+true satisfies Same<Static<typeof IdentitySchema>, Plain<Identity>>
 true satisfies Same<Static<typeof JoinSchema>, Plain<Join>>
 true satisfies Same<Static<typeof CallSchema>, Plain<Call>>
 true satisfies Same<Static<typeof MessageRowSchema>, Plain<MessageRow>>

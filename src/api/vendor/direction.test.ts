@@ -43,6 +43,7 @@ function legOf(change: Partial<Leg>): Leg {
     answerRepeats: 0,
     refusedBy: null,
     transferBy: null,
+    identities: [],
     silentAt: null,
     reason: null,
     userAgent: null,

@@ -16,6 +16,7 @@ import { DAY_US, dayStartUs } from '../../base/day.ts'
 import { Failure } from '../../base/failure.ts'
 import { hashText53 } from '../../base/hash.ts'
 import { callOfConversation, parseKey } from '../../calls/keys.ts'
+import type { Side } from '../../calls/leg.ts'
 import { numberOfKind, numberOfState } from '../../calls/leg-record-codec.ts'
 import type { FoundLeg } from '../contract.ts'
 import { type LegFilter, statusRange } from '../leg-filter.ts'
@@ -25,7 +26,7 @@ import type { DayIndex } from './day-index.ts'
 import { asLegRow, idAt, legColumns, legJoins, readLegRow, startOfId } from './leg-row.ts'
 import { NumberedTexts } from './dictionary.ts'
 import { FEW_LEGS_MAX, RuleTerms } from './rule-terms.ts'
-import { type DayTables, goingOn } from './schema.ts'
+import { type DayTables, goingOn, numberOfSide } from './schema.ts'
 
 /** Builds queries; node:sqlite runs them. */
 const builder = new Kysely<DayTables>({
@@ -194,18 +195,21 @@ export class LegSearch {
   /** The filter's terms as conditions; undefined when one of them can match nothing in this day. */
   #resolve(filter: LegFilter): ((legs: Builder) => Term[])[] | undefined {
     const terms: ((legs: Builder) => Term[])[] = [...this.#plainTerms(filter)]
-    const users: [pattern: string | undefined, columns: ('from_id' | 'to_id')[]][] = [
-      [filter.from, ['from_id']],
-      [filter.to, ['to_id']],
-      [filter.user, ['from_id', 'to_id']],
+    const users: [pattern: string | undefined, sides: Side[]][] = [
+      [filter.from, ['caller']],
+      [filter.to, ['callee']],
+      [filter.user, ['caller', 'callee']],
     ]
-    for (const [pattern, columns] of users) {
+    const withIdentities = filter.withIdentities && this.#index.hasTable('identities')
+    for (const [pattern, sides] of users) {
       if (pattern === undefined) continue
       const ids = this.#userIds(pattern)
       if (ids.length === 0) return undefined
       const isByIndex = !this.#areMany(ids)
       const given = JSON.stringify(ids)
-      terms.push((legs) => [legs.or(columns.map((column) => isIn(column, given, isByIndex)))])
+      const either = sides.map((side) => isIn(side, given, isByIndex))
+      if (withIdentities) either.push(hasIdentity(sides, given, isByIndex))
+      terms.push((legs) => [legs.or(either)])
     }
     if (filter.address !== undefined) {
       const id = this.#addressId(filter.address)
@@ -345,9 +349,20 @@ function piecesOf(text: string): string {
 }
 
 /** The sign before a column keeps SQLite from its index (https://sqlite.org/optoverview.html). */
-function isIn(column: 'from_id' | 'to_id', jsonIds: string, isByIndex: boolean): Term {
+function isIn(side: Side, jsonIds: string, isByIndex: boolean): Term {
   const sign = sql.raw(isByIndex ? '' : '+')
+  const column = side === 'caller' ? 'from_id' : 'to_id'
   return sql<SqlBool>`${sign}${sql.ref(column)} IN (SELECT value FROM json_each(${jsonIds}))`
+}
+
+/** Whether an identity of one of these sides is one of these users. */
+function hasIdentity(sides: readonly Side[], jsonIds: string, isByIndex: boolean): Term {
+  const ofSide = sql`side IN (${sql.join(sides.map(numberOfSide))})`
+  const meant = sql`(SELECT value FROM json_each(${jsonIds}))`
+  return isByIndex
+    ? sql<SqlBool>`id IN (SELECT leg_id FROM identities WHERE user_id IN ${meant} AND ${ofSide})`
+    : sql<SqlBool>`EXISTS (SELECT 1 FROM identities
+        WHERE leg_id = legs.id AND ${ofSide} AND +user_id IN ${meant})`
 }
 
 /** The first leg of a call by its own hash, the others by the name they carry. */

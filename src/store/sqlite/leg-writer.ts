@@ -14,7 +14,7 @@ import {
 } from '../../calls/leg-record-codec.ts'
 import type { JoinKey } from '../../calls/leg-record.ts'
 import { summarizeLeg } from '../../calls/leg-summary.ts'
-import { decodeTrail, encodeTrail } from '../../calls/leg-trail-codec.ts'
+import { decodeTrail, encodeTrail, identitiesOf } from '../../calls/leg-trail-codec.ts'
 import { unescapeUri } from '../../sip/uri.ts'
 import { REF_SCALE } from '../frame-ref.ts'
 import { comparableUser } from '../user-pattern.ts'
@@ -23,7 +23,7 @@ import { Dictionary, NumberedTexts } from './dictionary.ts'
 import { asLegRow, type BodyTexts, legColumns, legJoins, readLegRow } from './leg-row.ts'
 import { writeRowBody } from './leg-row.ts'
 import { PendingRows } from './pending-rows.ts'
-import { LEG_ID_SCALE, type LegColumns, type LegTable } from './schema.ts'
+import { LEG_ID_SCALE, type LegColumns, type LegTable, numberOfSide } from './schema.ts'
 import { SessionCalls } from './session-calls.ts'
 
 const LEG_COLUMN_COUNT = 12
@@ -63,6 +63,8 @@ export class LegWriter {
   readonly #findById: StatementSync
   readonly #addHop: StatementSync
   readonly #dropHop: StatementSync
+  readonly #addIdentity: StatementSync
+  readonly #dropIdentities: StatementSync
   readonly #insertJoin: StatementSync
   readonly #dropJoins: StatementSync
   readonly #joinsOf: StatementSync
@@ -96,6 +98,8 @@ export class LegWriter {
     this.#findById = database.prepare(`${select} WHERE legs.id = ?`)
     this.#addHop = database.prepare('INSERT OR IGNORE INTO hops VALUES (?, ?)')
     this.#dropHop = database.prepare('DELETE FROM hops WHERE address_id = ? AND leg_id = ?')
+    this.#addIdentity = database.prepare('INSERT OR IGNORE INTO identities VALUES (?, ?, ?)')
+    this.#dropIdentities = database.prepare('DELETE FROM identities WHERE leg_id = ?')
     this.#insertJoin = database.prepare('INSERT OR IGNORE INTO joins VALUES (?, ?, ?, ?)')
     this.#dropJoins = database.prepare('DELETE FROM joins WHERE call_hash = ?')
     this.#joinsOf = database.prepare('SELECT header, value FROM joins WHERE call_hash = ?')
@@ -115,6 +119,9 @@ export class LegWriter {
     const isCall = leg.summary.kind === 'call'
     this.session.add(id, callHash, isCall)
     for (const hop of leg.hops) this.#addHop.run(this.#addresses.id(hop), id)
+    for (const { side, user } of identitiesOf(leg.trail)) {
+      this.#addIdentity.run(id, numberOfSide(side), this.#users.id(user))
+    }
     for (const key of leg.joinKeys) this.#addJoin(key, callHash, isCall)
     return { day: this.day, id, callHash, callKey: null, leg }
   }
@@ -181,6 +188,7 @@ export class LegWriter {
   remove(stored: StoredLeg): void {
     this.settle()
     for (const hop of stored.leg.hops) this.#dropHop.run(this.#addresses.id(hop), stored.id)
+    if (identitiesOf(stored.leg.trail).length > 0) this.#dropIdentities.run(stored.id)
     this.#dropJoins.run(stored.callHash)
     this.#delete.run(stored.id)
     this.session.remove(stored.callHash, stored.leg.joinKeys.map(joinKeyHash))

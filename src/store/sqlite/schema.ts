@@ -1,13 +1,13 @@
 // The tables of one day's index and of the catalogue beside the days. What repeats (users, hosts,
 // addresses, agents) stands once in a dictionary table; a leg's row holds small numbers.
 import type { Generated } from 'kysely'
-import { STATES_GOING_ON } from '../../calls/leg.ts'
+import { type Side, STATES_GOING_ON } from '../../calls/leg.ts'
 import { numberOfKind, numberOfState } from '../../calls/leg-record-codec.ts'
 
 /** Ids of legs order them by start: µs since the day began, times this, plus a tie breaker. */
 export const LEG_ID_SCALE = 65_536
 
-export const SCHEMA_VERSION = 4
+export const SCHEMA_VERSION = 5
 
 /** Texts that came with calls, by the hash of what ties them to one. */
 const noteSchema = `
@@ -58,17 +58,31 @@ CREATE TABLE escaped_users (
 ) WITHOUT ROWID;
 `
 
+/** Users that INVITEs name beside those of From and To; few legs have some. */
+const identitySchema = `
+CREATE TABLE identities (
+  leg_id INTEGER NOT NULL,
+  -- 0: the caller's, 1: the callee's.
+  side INTEGER NOT NULL,
+  user_id INTEGER NOT NULL,
+  PRIMARY KEY (leg_id, side, user_id)
+) WITHOUT ROWID;
+CREATE INDEX identities_by_user ON identities (user_id, side);
+`
+
 /** What each version added to a day of the version before. */
 export const dayUpgrades: Readonly<Record<number, string>> = {
   2: streamSchema,
   3: noteSchema,
   4: escapedUserSchema,
+  5: identitySchema,
 }
 
 export const daySchema = `
 ${streamSchema}
 ${noteSchema}
 ${escapedUserSchema}
+${identitySchema}
 CREATE TABLE legs (
   id INTEGER PRIMARY KEY,
   call_hash INTEGER NOT NULL,
@@ -154,6 +168,11 @@ CREATE INDEX IF NOT EXISTS streams_unbound ON streams (call_hash) WHERE call_has
 export const catalogueSchema = `
 CREATE TABLE progress (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 `
+
+/** Number under which a side is stored. */
+export function numberOfSide(side: Side): number {
+  return side === 'caller' ? 0 : 1
+}
 
 /** The rows of `legs`. Everything that no search asks for is in `body`: see leg-row.ts. */
 export interface LegTable extends LegColumns {

@@ -8,7 +8,7 @@ import { type TestContext, test } from 'node:test'
 import { isFailure } from '../../base/failure.ts'
 import { legIndexSuite } from '../index-suite.ts'
 import { noOpenFiles, openFiles } from '../open-files.fixture.ts'
-import { DAY, DAY_US, findAll, HOUR_US, pictureOf } from '../suite-index.ts'
+import { callIdsOf, DAY, DAY_US, findAll, HOUR_US, pictureOf } from '../suite-index.ts'
 import { makeInvite } from '../suite-legs.ts'
 import { SCHEMA_VERSION } from './schema.ts'
 import { SqliteIndex } from './sqlite-index.ts'
@@ -162,14 +162,25 @@ test('SqliteIndex: a day that an older Earshot wrote is read as it is', async (t
   await index.commit({ nextBlock: 2, indexedBefore: 2 })
   await index.close()
   const database = new DatabaseSync(join(folder, `${DAY}.sqlite`))
-  for (const table of ['streams', 'notes', 'escaped_users']) database.exec(`DROP TABLE ${table}`)
+  for (const table of ['streams', 'notes', 'escaped_users', 'identities']) {
+    database.exec(`DROP TABLE ${table}`)
+  }
   database.exec('PRAGMA user_version = 1')
   database.close()
   const reader = new SqliteIndex(folder, 'read')
   const page = { limit: 9, order: 'oldest' } as const
-  assert.equal((await reader.findLegs({ from: 'alice' }, page)).length, 1)
+  const filter = { from: 'alice', withIdentities: true } as const
+  assert.equal((await reader.findLegs(filter, page)).length, 1)
   assert.deepEqual(await reader.findStreams({}, page), [])
   assert.deepEqual(await reader.notesOf('a', [DAY]), [])
+  // A writer brings it up to date, and a reader that was there before sees what it puts.
+  const identities = [{ header: 'Diversion', side: 'callee', user: 'carol' }] as const
+  const writer = new SqliteIndex(folder, 'write')
+  await writer.putLegs([makeInvite('a', DAY_US, { from: 'alice', identities })])
+  await writer.commit({ nextBlock: 2, indexedBefore: 2 })
+  await writer.close()
+  const found = await reader.findLegs({ to: 'car*', withIdentities: true }, page)
+  assert.deepEqual(callIdsOf(found), ['a'])
   await reader.close()
 })
 
@@ -242,12 +253,12 @@ test('SqliteIndex: a day that grows large little by little goes on as before', a
   const again = await index.putLegs([{ ...leg, callId: 'leg 1' }, makeInvite('a0', DAY_US)])
   assert.deepEqual(again, { legsAdded: 0, messagesAdded: 0 })
   await commit()
-  const callIdsOf = async (callId: string, tUs: number) => {
+  const callIdsInCall = async (callId: string, tUs: number) => {
     const found = await index.legAt(callId, tUs)
     return (await index.legsOfCall(found?.callKey ?? '')).map((each) => each.callId)
   }
-  assert.deepEqual(await callIdsOf('c0', DAY_US), ['a0', 'b0', 'c0'])
-  assert.deepEqual(await callIdsOf('b1', DAY_US), ['b1', 'leg 0'])
+  assert.deepEqual(await callIdsInCall('c0', DAY_US), ['a0', 'b0', 'c0'])
+  assert.deepEqual(await callIdsInCall('b1', DAY_US), ['b1', 'leg 0'])
   assert.equal((await index.counters()).legs, 10_004)
   await index.close()
 })

@@ -3,7 +3,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Evidence } from '../../../src/calls/join-evidence.ts'
 import type { Call, Leg } from '../../../src/calls/leg.ts'
-import { endedByOf, joinsInWords, namesOf, problemsOf, spansOf } from './call-facts.ts'
+import {
+  endedByOf,
+  identitiesOf,
+  joinsInWords,
+  namesOf,
+  problemsOf,
+  spansOf,
+} from './call-facts.ts'
 
 function leg(legKey: string, more: Partial<Leg> = {}): Leg {
   return {
@@ -38,6 +45,7 @@ function leg(legKey: string, more: Partial<Leg> = {}): Leg {
     answerRepeats: 0,
     refusedBy: null,
     transferBy: null,
+    identities: [],
     silentAt: null,
     reason: null,
     userAgent: null,
@@ -158,4 +166,20 @@ test('namesOf: the sender of a leg is known by its User-Agent, the first one see
 test('problemsOf: every code once over all legs', () => {
   const legs = [leg('one', { problems: ['x', 'y'] }), leg('two', { problems: ['y', 'z'] })]
   assert.deepEqual(problemsOf(call({ legs })), ['x', 'y', 'z'])
+})
+
+test('identitiesOf: each header of any leg once, with each of its users once', () => {
+  const asserted = { header: 'P-Asserted-Identity', side: 'caller', user: '+15550100' } as const
+  const legs = [
+    leg('one', { identities: [asserted, { ...asserted, user: '100' }] }),
+    leg('two', { identities: [asserted, { header: 'Diversion', side: 'callee', user: '200' }] }),
+  ]
+  assert.deepEqual(
+    identitiesOf(call({ legs })).map(({ header, users }) => [header, users]),
+    [
+      ['P-Asserted-Identity', ['+15550100', '100']],
+      ['Diversion', ['200']],
+    ],
+  )
+  assert.deepEqual(identitiesOf(call()), [])
 })

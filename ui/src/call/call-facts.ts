@@ -1,5 +1,5 @@
 // What the headline of a call says: a call in, facts in words out. Pure.
-import type { Call, Leg, Side } from '../../../src/calls/leg.ts'
+import type { Call, IdentityHeader, Leg, Side } from '../../../src/calls/leg.ts'
 import { formatEnd } from '../paint/ladder-columns.ts'
 import { formatDeltaUs } from '../text/quantity.ts'
 
@@ -31,6 +31,33 @@ export function spansOf(call: Call): Span[] {
 export function endedByOf({ legs, answerUs, endUs }: Call): Side | null {
   const telling = legs.find((leg) => leg.answerUs === answerUs && leg.endUs === endUs)
   return telling?.endedBy ?? null
+}
+
+/** The users that one header of a call's INVITEs names beside those of From and To. */
+export interface NamedUsers {
+  readonly header: IdentityHeader
+  readonly users: readonly string[]
+  /** The definition, for the tooltip. */
+  readonly tip: string
+}
+
+const IDENTITY_TIPS: Readonly<Record<IdentityHeader, string>> = {
+  'P-Asserted-Identity': 'who the caller is, as the network asserts (RFC 3325)',
+  'P-Preferred-Identity': 'who the caller wants to be called (RFC 3325)',
+  'Remote-Party-ID': 'who calls or is called, as a switch says',
+  Diversion: 'who was called before and forwarded the call (RFC 5806)',
+  'History-Info': 'who was called before, one after the other (RFC 7044)',
+}
+
+/** The headers of any leg, each once, with the users that they name, each once. */
+export function identitiesOf(call: Call): NamedUsers[] {
+  const usersBy = new Map<IdentityHeader, Set<string>>()
+  for (const { header, user } of call.legs.flatMap((leg) => leg.identities)) {
+    usersBy.set(header, (usersBy.get(header) ?? new Set()).add(user))
+  }
+  return [...usersBy].map(([header, users]) => {
+    return { header, users: [...users], tip: IDENTITY_TIPS[header] }
+  })
 }
 
 /** Why each leg after the first belongs here, one sentence each. */

@@ -5,7 +5,7 @@ import { CallState } from '../parts/call-state.tsx'
 import { countOf, formatDurationMs, formatSecondsUs } from '../text/quantity.ts'
 import { WireText } from '../text/wire-text.tsx'
 import { TimeText } from '../text/zone.tsx'
-import { endedByOf, joinsInWords, problemsOf, spansOf } from './call-facts.ts'
+import { endedByOf, identitiesOf, joinsInWords, problemsOf, spansOf } from './call-facts.ts'
 
 /** The facts of a call. */
 export function Headline({ call }: { call: Call }) {
@@ -52,6 +52,11 @@ export function Headline({ call }: { call: Call }) {
           {countOf(messages, 'message')} in {countOf(call.legs.length, 'leg')}
           {repeats > 0 && <span className="dim">, {countOf(repeats, 'retransmission')}</span>}
         </Fact>
+        {identitiesOf(call).map(({ header, users, tip }) => (
+          <Fact key={header} label={header} tip={tip}>
+            <WireText text={users.join(', ')} />
+          </Fact>
+        ))}
         {userAgent !== null && (
           <Fact label="Caller's agent">
             <WireText text={userAgent} />

@@ -1,6 +1,6 @@
 // The columns of the call list: what each shows, and what its tooltip adds.
 import { createColumnHelper, tableFeatures } from '@tanstack/react-table'
-import type { Call } from '../../../src/calls/leg.ts'
+import type { Call, Side } from '../../../src/calls/leg.ts'
 import { formatEnd } from '../paint/ladder-columns.ts'
 import { CallState } from '../parts/call-state.tsx'
 import { Link } from '../route/link.tsx'
@@ -25,8 +25,14 @@ export const columns = helper.columns([
       </Link>
     ),
   }),
-  helper.accessor('from', { header: 'From', cell: ({ row }) => <User name={row.original.from} /> }),
-  helper.accessor('to', { header: 'To', cell: ({ row }) => <User name={row.original.to} /> }),
+  helper.accessor('from', {
+    header: 'From',
+    cell: ({ row }) => <User name={row.original.from} call={row.original} side="caller" />,
+  }),
+  helper.accessor('to', {
+    header: 'To',
+    cell: ({ row }) => <User name={row.original.to} call={row.original} side="callee" />,
+  }),
   helper.display({
     id: 'ends',
     header: 'Source → destination',
@@ -66,11 +72,23 @@ function messagesOf(call: Call): number {
   return call.legs.reduce((sum, leg) => sum + leg.messages, 0)
 }
 
-function User({ name }: { name: string | null }) {
-  if (name === null) return <span className="dim">none</span>
+/** The user of From or To, and behind it who else that side is: what a search may have found. */
+function User(props: { name: string | null; call: Call; side: Side }) {
+  const { name, call, side } = props
+  const others = call.legs
+    .flatMap((leg) => leg.identities)
+    .filter((each) => each.side === side && each.user !== name)
+  const [first] = others
+  const lines = new Set([name ?? 'none', ...others.map((each) => `${each.header}: ${each.user}`)])
   return (
-    <span title={visible(name)}>
-      <WireText text={name} />
+    <span title={Array.from(lines, visible).join('\n')}>
+      {name === null ? <span className="dim">none</span> : <WireText text={name} />}
+      {first !== undefined && (
+        <small className="dim">
+          {' '}
+          <WireText text={first.user} />
+        </small>
+      )}
     </span>
   )
 }

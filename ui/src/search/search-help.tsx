@@ -26,6 +26,10 @@ export function SearchHelp({ onPick }: { onPick: (word: string) => void }) {
       <div id="search-help" popover="auto" className="help">
         <h2>What can be searched for</h2>
         <p>All words must hold. Words without a name are recognised by what they look like.</p>
+        <p>
+          A caller is also whom P-Asserted-Identity, P-Preferred-Identity or Remote-Party-ID names;
+          whom Diversion or History-Info names was called, too, and forwarded the call.
+        </p>
         <table>
           <tbody>
             {WORDS.map(({ example, meaning }) => (
