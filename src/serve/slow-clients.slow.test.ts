@@ -58,7 +58,7 @@ test('a body that does not come in time is told its sender, and nobody else', as
 })
 
 test('an upload that does not end does not keep the server from stopping', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async (t) => {
   const folder = makeFolder(t)
   const accounts = new Accounts({ folder, clock: systemClock })

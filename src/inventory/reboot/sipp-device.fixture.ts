@@ -10,7 +10,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../../../test/peers/programs.ts'
 
 /** Why tests with sipp are skipped, false where they are not. */
-export const withoutSipp = spawnSync('sipp', ['-v']).error ? 'sipp is not installed' : false
+export const withoutSipp = missing()
+
+function missing(): string | false {
+  if (spawnSync('sipp', ['-v']).error !== undefined) return 'sipp is not installed'
+  return existsSync('/proc/net/udp') ? false : 'this system does not list its ports'
+}
 
 export interface SippDevice {
   readonly port: number
