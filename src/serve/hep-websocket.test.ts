@@ -82,7 +82,7 @@ test('a page of another site is no sender, one of our own and a program are', as
   await server.until((state) => refusedOf(state)['foreignPage'] === 4)
 })
 
-test('a refused upgrade does not wait for its client to close', { timeout: 30_000 }, async (t) => {
+test('a refused upgrade does not wait for its client to close', { timeout: 120_000 }, async (t) => {
   const { http, port } = await startWeb(t)
   const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
   t.after(() => client.destroy())

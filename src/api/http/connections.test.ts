@@ -37,7 +37,7 @@ const unfinished = [
 ] as const
 
 for (const [name, line, status] of unfinished) {
-  test(`a body of a request ${name} is not waited for`, { timeout: 30_000 }, async (t) => {
+  test(`a body of a request ${name} is not waited for`, { timeout: 120_000 }, async (t) => {
     const { app } = await startFixture(t)
     await app.listen({ port: 0, host: '127.0.0.1' })
     const { client, served } = await connected(app.server)

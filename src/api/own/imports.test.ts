@@ -93,7 +93,7 @@ test('a name is only a name: it leads to no other folder', async (t) => {
   assert.equal((await upload(CAPTURE, 'x'.repeat(256))).statusCode, 400)
 })
 
-test('an upload that breaks off leaves nothing behind', { timeout: 60_000 }, async (t) => {
+test('an upload that breaks off leaves nothing behind', { timeout: 120_000 }, async (t) => {
   const { app, headers, dataFolder, messagesStored } = await start(t)
   await app.listen({ port: 0, host: '127.0.0.1' })
   const address = app.server.address()
