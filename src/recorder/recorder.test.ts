@@ -278,8 +278,8 @@ function withHangingFfmpeg(t: TestContext): () => boolean {
   const folder = makeFolder(t)
   const path = join(folder, 'pid')
   const before = process.env['PATH']
-  const hang = `if [ ! -e ${path} ]; then echo $$ >${path}; exec sleep 600; fi`
-  const script = `#!/bin/sh\n${hang}\nPATH=${before}\nexec ffmpeg "$@"\n`
+  const hang = `if [ ! -e '${path}' ]; then echo $$ >'${path}'; exec sleep 600; fi`
+  const script = `#!/bin/sh\n${hang}\nPATH='${before}'\nexec ffmpeg "$@"\n`
   writeFileSync(join(folder, 'ffmpeg'), script, { mode: 0o755 })
   process.env['PATH'] = `${folder}:${before}`
   let pid = 0
