@@ -6,7 +6,7 @@ import { type Limits, limits as houseLimits } from '../base/limits.ts'
 import type { FramePiece } from '../decode/datagram.ts'
 import { hashBytes53 } from '../sip/header-reader.ts'
 import type { SipMessage } from '../sip/message.ts'
-import { METHOD_ACK, METHOD_BYE, METHOD_CANCEL, METHOD_INVITE } from '../sip/method.ts'
+import { METHOD_INVITE } from '../sip/method.ts'
 import { FactArena, type FactLine, NO_CHUNK } from './fact-arena.ts'
 import { readReason } from './given-reason.ts'
 import {
@@ -39,6 +39,7 @@ import {
 } from './leg-record.ts'
 import { LegTables, PATH_REVERSE, type PathEnds } from './leg-tables.ts'
 import { evidenceText } from './join-evidence.ts'
+import { endsLeg, goesOn, hasCallId, isOpeningInvite } from './message-turns.ts'
 import { OnwardLegs } from './onward-legs.ts'
 import * as open from './open-legs.ts'
 import { WITNESS_OPENING, witnessOf } from './witness.ts'
@@ -475,34 +476,6 @@ export class LegTracker {
       trail: more === undefined ? orderTrail(trail) : canonicalTrail(trail),
     })
   }
-}
-
-function hasCallId({ callIdStart, callIdEnd }: SipMessage): boolean {
-  return callIdStart >= 0 && callIdEnd > callIdStart
-}
-
-/** True for one outside a dialog, of a leg that can be named. */
-function isOpeningInvite(message: SipMessage): boolean {
-  const { isRequest, methodCode, toTagStart } = message
-  return isRequest && methodCode === METHOD_INVITE && toTagStart < 0 && hasCallId(message)
-}
-
-/** True for the answer after which a dialog has nothing more to say. */
-function endsLeg(message: SipMessage, isCall: boolean): boolean {
-  if (message.isRequest || message.statusCode < 200) return false
-  if (!isCall || message.cseqMethodCode === METHOD_BYE) return true
-  if (message.cseqMethodCode !== METHOD_INVITE) return false
-  return message.statusCode >= 300 && message.statusCode !== 401 && message.statusCode !== 407
-}
-
-/**
- * True for what shows that a leg which had ended goes on: a further request, another branch's
- * answer. The ACK of a refusal and the answer to a CANCEL only come after the end.
- */
-function goesOn(message: SipMessage): boolean {
-  const { methodCode } = message
-  if (message.isRequest) return methodCode !== METHOD_ACK && methodCode !== METHOD_CANCEL
-  return message.cseqMethodCode === METHOD_INVITE && message.statusCode < 300
 }
 
 function addProblems(texts: open.LegTexts, message: SipMessage): void {
