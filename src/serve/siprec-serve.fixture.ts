@@ -20,8 +20,10 @@ export async function startServer(
 ): Promise<{ stop: () => Promise<void> }> {
   const fixed = ['--port', '0', '--hep', '0', '--siprec-host', '127.0.0.1']
   const child = spawn(earshot, ['serve', ...fixed, ...args], {
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
+  let complaints = ''
+  child.stderr.on('data', (text: Buffer) => (complaints += text.toString()))
   const stop = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
     const ended = once(child, 'exit')
@@ -31,7 +33,9 @@ export async function startServer(
   t.after(stop)
   await new Promise<void>((resolve, reject) => {
     child.stdout.on('data', (text: Buffer) => text.includes('ready http') && resolve())
-    child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)))
+    child.once('exit', (code, signal) => {
+      reject(new Error(`the server ended with ${code ?? signal}: ${complaints}`))
+    })
   })
   return { stop }
 }
