@@ -22,6 +22,8 @@ export const siprecLimits = {
   mediaPerSessionMax: 16,
   /** Server transactions remembered for their retransmissions; the oldest go first. */
   transactionsMax: 20_000,
+  /** Bytes of their answers together: one repeats header fields as long as a message may be. */
+  transactionBytesMax: 16 * 1024 * 1024,
   /** TCP and TLS connections at once, and of one peer; the next one is closed. */
   connectionsMax: 4_096,
   connectionsPerPeerMax: 256,
@@ -33,6 +35,8 @@ export const siprecLimits = {
   unsentBytesMax: 1024 * 1024,
   /** A session of which nothing was heard, neither SIP nor media, is ended after this time. */
   sessionSilenceMsMax: 4 * 3_600 * 1_000,
+  /** Time after which a session of which no media came is ended, where another needs the room. */
+  mediaBeginsMsMax: 60_000,
   /** Peers whose side of the route is remembered. */
   routesMax: 4_096,
 } as const

@@ -46,6 +46,7 @@ export class RecordingAgent {
   #isStopped = false
   #sessionsTaken = 0
   #sessionsLost = 0
+  #sessionsTurnedAway = 0
   readonly #refusals = new Map<number, number>()
 
   constructor(parts: AgentParts) {
@@ -101,6 +102,7 @@ export class RecordingAgent {
       sessions: this.#dialogs.size,
       sessionsTaken: this.#sessionsTaken,
       sessionsLost: this.#sessionsLost,
+      sessionsTurnedAway: this.#sessionsTurnedAway,
       ...Object.fromEntries(refused),
       ...this.#transactions.stats(),
     }
@@ -120,8 +122,7 @@ export class RecordingAgent {
 
   #invite(transaction: ServerTransaction): void {
     const { request } = transaction
-    const isFull = this.#dialogs.size + this.#opening >= this.#parts.sessionsMax
-    const refusal = whyNoSession(request) ?? (isFull ? refusals.full : undefined)
+    const refusal = whyNoSession(request) ?? (this.#hasRoom() ? undefined : refusals.full)
     if (refusal !== undefined) {
       this.#refuse(transaction, refusal)
       return
@@ -143,10 +144,43 @@ export class RecordingAgent {
     })
   }
 
+  #hasRoom(): boolean {
+    return this.#dialogs.size + this.#opening < this.#parts.sessionsMax || this.#giveWay()
+  }
+
+  /**
+   * Ends the session that has shown least of itself, false where all are what they should be. The
+   * longest without an ACK goes first: so whoever forges addresses holds no room that a client asks
+   * for, however many requests it sends.
+   */
+  #giveWay(): boolean {
+    const all = [...this.#dialogs.values()]
+    const since = this.#nowMs - siprecLimits.mediaBeginsMsMax
+    const strange = all.find(({ isAcknowledged }) => !isAcknowledged)
+    const last = strange ?? all.find(({ hasMedia, heardMs }) => !hasMedia && heardMs <= since)
+    if (last === undefined) return false
+    this.#turnAway(last)
+    return true
+  }
+
+  #turnAway(dialog: RecordingDialog): void {
+    this.#sessionsTurnedAway++
+    if (dialog.isAcknowledged) {
+      this.#hangUp(dialog)
+      return
+    }
+    // Without a BYE: there may be nobody at its address, who would then hear of it for long.
+    const { awaiting } = dialog
+    this.#forget(dialog)
+    // Should the INVITE come again, it begins a session of its own.
+    if (awaiting !== undefined) this.#transactions.forget(awaiting.transaction)
+  }
+
   /** Opens ports for the sections that have none yet; false where one could not be had. */
   async #openPorts(dialog: RecordingDialog, request: SipMessage): Promise<boolean> {
     const address = this.#parts.mediaAddress(dialog.flow)
     const onHeard = () => {
+      dialog.hasMedia = true
       dialog.heardMs = this.#nowMs
     }
     for (const { index, isAcceptable } of readOffer(request.sdp)) {
@@ -155,7 +189,10 @@ export class RecordingAgent {
         known?.close()
         dialog.media.delete(index)
       } else if (known === undefined && dialog.media.size < siprecLimits.mediaPerSessionMax) {
-        const port = await this.#parts.openMedia(address, onHeard)
+        let port = await this.#parts.openMedia(address, onHeard)
+        while (port === undefined && this.#giveWay()) {
+          port = await this.#parts.openMedia(address, onHeard)
+        }
         if (port === undefined) return false
         dialog.media.set(index, port)
       }
@@ -177,6 +214,9 @@ export class RecordingAgent {
       dialog.awaiting = { transaction, cseq: request.cseq?.number ?? 0 }
       // A client that never acknowledges is not there (RFC 3261 §13.3.1.4).
       transaction.onUnacknowledged = () => this.#lose(dialog)
+      transaction.onPushedOut = () => {
+        if (!dialog.isAcknowledged) this.#turnAway(dialog)
+      }
     }
     const toTag = dialog.localTag
     this.#answer(transaction, { ...ok(headers), ...this.#answerBody(transaction, dialog), toTag })
@@ -206,6 +246,7 @@ export class RecordingAgent {
     if (awaiting === undefined || awaiting.cseq !== request.cseq?.number) return
     this.#transactions.acknowledge(awaiting.transaction)
     dialog.awaiting = undefined
+    dialog.isAcknowledged = true
   }
 
   // ── a session goes on ────────────────────────────────────────────────────────────────────────
@@ -308,14 +349,15 @@ export class RecordingAgent {
 
   #refuse(transaction: ServerTransaction, refusal: Refusal): void {
     this.#refusals.set(refusal.status, (this.#refusals.get(refusal.status) ?? 0) + 1)
-    this.#answer(transaction, refusal)
+    this.#answer(transaction, refusal, refusal.isStateless)
   }
 
-  #answer(transaction: ServerTransaction, parts: ResponseParts): void {
+  #answer(transaction: ServerTransaction, parts: ResponseParts, isStateless = false): void {
     const { request, flow } = transaction
     const toTag = parts.toTag ?? randomBytes(8).toString('hex')
     const bytes = formatResponse(request, flow.peer, { ...parts, toTag })
-    this.#transactions.respond(transaction, { status: parts.status, bytes, nowMs: this.#nowMs })
+    const { status } = parts
+    this.#transactions.respond(transaction, { status, bytes, nowMs: this.#nowMs, isStateless })
   }
 }
 

@@ -29,6 +29,9 @@ export class RecordingDialog {
   /** Of the last message or media, our clock. */
   heardMs: number
   refreshedMs: number
+  /** The client has shown that our answer reaches it: whoever forged its address could not. */
+  isAcknowledged = false
+  hasMedia = false
   /** The INVITE whose 2xx waits for its ACK, with its number. */
   awaiting: { readonly transaction: ServerTransaction; readonly cseq: number } | undefined
   remoteCseq: number

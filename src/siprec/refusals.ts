@@ -11,6 +11,8 @@ export interface Refusal {
   readonly status: number
   readonly reason: string
   readonly headers?: readonly string[]
+  /** Sent once, and nothing is kept of it: many of them shall cost nothing but their sending. */
+  readonly isStateless?: true
 }
 
 export const METHODS = 'INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO'
@@ -51,11 +53,13 @@ export const refusals = {
     status: 503,
     reason: 'Service Unavailable',
     headers: [`Retry-After: ${FULL_RETRY_SECONDS}`, warning(399, 'as many recordings as allowed')],
+    isStateless: true,
   },
   noPorts: {
     status: 503,
     reason: 'Service Unavailable',
     headers: [`Retry-After: ${FULL_RETRY_SECONDS}`, warning(399, 'no free media ports')],
+    isStateless: true,
   },
 } as const satisfies Readonly<Record<string, Refusal>>
 

@@ -42,6 +42,8 @@ export interface ServerTransaction {
   forgetMs: number
   /** The 2xx was never acknowledged. */
   onUnacknowledged: (() => void) | undefined
+  /** Too many others came, so that nobody waits for the ACK of the 2xx any longer. */
+  onPushedOut: (() => void) | undefined
 }
 
 /** A request of ours that waits for its answer. */
@@ -66,6 +68,8 @@ export class Transactions {
   /** Longest known first. */
   readonly #server = new Map<string, ServerTransaction>()
   readonly #client = new Map<string, ClientTransaction>()
+  /** Of the answers that are kept. */
+  #bytes = 0
   #retransmissionsSeen = 0
   #retransmissionsSent = 0
   #forgottenEarly = 0
@@ -100,6 +104,7 @@ export class Transactions {
       intervalMs: T1_MS,
       forgetMs: parts.nowMs + PATIENCE_MS,
       onUnacknowledged: undefined,
+      onPushedOut: undefined,
     }
     if (request.method === 'ACK') return transaction
     if (this.#server.size >= siprecLimits.transactionsMax) this.#forgetOldest()
@@ -112,27 +117,52 @@ export class Transactions {
     return this.#server.get(keyOf(cancel, flow, 'INVITE'))
   }
 
-  /** Sends a final response, and again as its method and transport ask for. */
+  /**
+   * Sends a final response, and again as its method and transport ask for. Of a stateless one
+   * nothing is kept: a copy of the request is a request of its own (RFC 3261 §8.2.7).
+   */
   respond(
     transaction: ServerTransaction,
-    response: { readonly status: number; readonly bytes: Buffer; readonly nowMs: number },
+    response: {
+      readonly status: number
+      readonly bytes: Buffer
+      readonly nowMs: number
+      readonly isStateless?: boolean
+    },
   ): void {
-    const { status, bytes, nowMs } = response
+    const { status, bytes, nowMs, isStateless = false } = response
     transaction.request = ANSWERED
-    transaction.response = bytes
     transaction.status = status
+    if (isStateless) this.forget(transaction)
+    else this.#keepAnswer(transaction, bytes, nowMs)
+    this.#send(transaction.flow, transaction.target, bytes)
+  }
+
+  #keepAnswer(transaction: ServerTransaction, bytes: Buffer, nowMs: number): void {
+    // It was pushed out before it was answered.
+    if (this.#server.get(transaction.key) !== transaction) return
+    transaction.response = bytes
+    this.#bytes += bytes.length
     transaction.forgetMs = nowMs + PATIENCE_MS
     // A 2xx to an INVITE is repeated on any transport, other finals of it on UDP alone.
     const isRepeated =
-      transaction.isInvite && (status < 300 || transaction.flow.transport === 'udp')
+      transaction.isInvite && (transaction.status < 300 || transaction.flow.transport === 'udp')
     if (isRepeated) transaction.sendAgainMs = nowMs + transaction.intervalMs
-    this.#send(transaction.flow, transaction.target, bytes)
+    while (this.#bytes > siprecLimits.transactionBytesMax) this.#forgetOldest()
+  }
+
+  /** Forgets a request: what comes of it again is a new one. */
+  forget(transaction: ServerTransaction): void {
+    if (this.#server.get(transaction.key) !== transaction) return
+    this.#server.delete(transaction.key)
+    this.#bytes -= transaction.response?.length ?? 0
   }
 
   /** The 2xx arrived: it is not sent again. */
   acknowledge(transaction: ServerTransaction): void {
     transaction.sendAgainMs = Number.POSITIVE_INFINITY
     transaction.onUnacknowledged = undefined
+    transaction.onPushedOut = undefined
   }
 
   /** Sends a request of ours, and again on UDP until it is answered or given up. */
@@ -174,7 +204,7 @@ export class Transactions {
   tick(nowMs: number): void {
     for (const transaction of this.#server.values()) {
       if (nowMs >= transaction.forgetMs) {
-        this.#server.delete(transaction.key)
+        this.forget(transaction)
         transaction.onUnacknowledged?.()
       } else if (nowMs >= transaction.sendAgainMs && transaction.response !== undefined) {
         this.#repeat(transaction, transaction.response, nowMs)
@@ -217,10 +247,11 @@ export class Transactions {
   }
 
   #forgetOldest(): void {
-    const [oldest] = this.#server.keys()
+    const [oldest] = this.#server.values()
     if (oldest === undefined) return
-    this.#server.delete(oldest)
+    this.forget(oldest)
     this.#forgottenEarly++
+    oldest.onPushedOut?.()
   }
 }
 
