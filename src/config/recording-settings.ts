@@ -1,6 +1,6 @@
 // The settings of recordings, a part of the table in settings.ts: recording clients, rules, a PBX's
 // own files, transcripts.
-import { optionalText, portRange, text, wholeNumber } from './setting.ts'
+import { ADDRESS_OR_NETWORK, list, optionalText, portRange, text, wholeNumber } from './setting.ts'
 
 const PORT = { unit: 'port', min: 0, max: 65_535 }
 const FILE = { unit: 'file', pattern: /./ }
@@ -32,6 +32,15 @@ export const recordingSettings = {
     },
     'address',
     '0.0.0.0',
+  ),
+  siprecNetworks: list(
+    {
+      flag: 'siprec-networks',
+      group: 'recordings',
+      help: 'recording clients that are taken; without them, whoever reaches the port',
+    },
+    { ...ADDRESS_OR_NETWORK, itemsMax: 256 },
+    [],
   ),
   siprecMediaPorts: portRange(
     {

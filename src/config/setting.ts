@@ -39,6 +39,13 @@ interface Words {
   readonly help: string
 }
 
+/** One item of a list of addresses and networks; whether it is one, whoever asks it finds out. */
+export const ADDRESS_OR_NETWORK = {
+  unit: 'address or network',
+  units: 'addresses or networks',
+  pattern: /^[\da-fA-F.:]{2,45}(?:\/\d{1,3})?$/,
+}
+
 /** A whole number between two bounds, both allowed. */
 export function wholeNumber(
   words: Words,

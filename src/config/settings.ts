@@ -3,7 +3,16 @@
 // table; a value that is not allowed stops the start, for a wrong guess would be worse.
 import { Failure } from '../base/failure.ts'
 import { recordingSettings } from './recording-settings.ts'
-import { choice, list, optionalText, text, webAddress, wholeNumber, yesOrNo } from './setting.ts'
+import {
+  ADDRESS_OR_NETWORK,
+  choice,
+  list,
+  optionalText,
+  text,
+  webAddress,
+  wholeNumber,
+  yesOrNo,
+} from './setting.ts'
 import type { Setting, SettingGroup } from './setting.ts'
 
 const YEAR_SECONDS = 366 * 86_400
@@ -22,13 +31,7 @@ const TRUNK_NAME = {
   pattern: /^[\w.-]{1,64}$/,
   itemsMax: 1_000,
 }
-const NETWORK_PATTERN = /^[\da-fA-F.:]{2,45}(?:\/\d{1,3})?$/
-const NETWORK = { unit: 'network', units: 'networks', pattern: NETWORK_PATTERN }
-const ADDRESS_OR_NETWORK = {
-  unit: 'address or network',
-  units: 'addresses or networks',
-  pattern: NETWORK_PATTERN,
-}
+const NETWORK = { ...ADDRESS_OR_NETWORK, unit: 'network', units: 'networks' }
 const PORT = { unit: 'port', min: 0, max: 65_535 }
 
 /** The table. Its keys are the names that the code uses. */

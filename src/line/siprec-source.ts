@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { systemClock } from '../base/clock.ts'
 import { isFailure } from '../base/failure.ts'
 import { SiprecServer, type SiprecSettings } from '../siprec/siprec-server.ts'
+import { isInNetworks } from '../store/networks.ts'
 import type { Intake } from './arrival.ts'
 import type { LiveSink, LiveSource, SourceState } from './live-source.ts'
 
@@ -11,6 +12,8 @@ import type { LiveSink, LiveSource, SourceState } from './live-source.ts'
 export interface SiprecOrders {
   readonly kind: 'siprec'
   readonly host: string
+  /** Where clients are; anywhere, without any. */
+  readonly networks: readonly string[]
   /** UDP and TCP. */
   readonly port: number | undefined
   /** With the files of its certificate and key. */
@@ -83,7 +86,9 @@ export class SiprecSource implements LiveSource {
 }
 
 /** @throws Failure or a system error for a certificate that cannot be read */
-function settingsOf({ tls, kind: _, ...orders }: SiprecOrders): SiprecSettings {
+function settingsOf({ tls, kind: _, networks, ...rest }: SiprecOrders): SiprecSettings {
+  const isClient = (address: string) => networks.length === 0 || isInNetworks(networks, address)
+  const orders = { ...rest, isClient }
   if (tls === undefined) return orders
   const certificate = readFileSync(tls.certificateFile, 'utf8')
   return { ...orders, tls: { port: tls.port, certificate, key: readFileSync(tls.keyFile, 'utf8') } }

@@ -47,6 +47,7 @@ function siprecOrders(settings: Settings): SourceOrders | undefined {
   return {
     kind: 'siprec',
     host: settings.siprecHost,
+    networks: settings.siprecNetworks,
     port: port === 0 ? undefined : port,
     ...tls,
     mediaPorts: settings.siprecMediaPorts,

@@ -23,6 +23,7 @@ const PING = '\r\n\r\n'
 const PONG = '\r\n'
 
 export class Connections {
+  readonly #isClient: (address: string) => boolean
   readonly #take: TakeMessage
   readonly #open = new Map<number, Connection>()
   readonly #peers = new PeerCounts()
@@ -41,17 +42,18 @@ export class Connections {
   #turnedAway = 0
   #cutOff = 0
 
-  constructor(take: TakeMessage) {
+  constructor(isClient: (address: string) => boolean, take: TakeMessage) {
+    this.#isClient = isClient
     this.#take = take
   }
 
   /** Lets a TCP connection in, or ends it. A TLS handshake that never ends takes up room too. */
   admit(socket: Socket): void {
-    const { remoteAddress: address } = socket
+    const { remoteAddress: address = '' } = socket
     const isTooMany =
       this.#admitted >= siprecLimits.connectionsMax ||
-      this.#peers.of(address ?? '') >= siprecLimits.connectionsPerPeerMax
-    if (address === undefined || isTooMany) {
+      this.#peers.of(address) >= siprecLimits.connectionsPerPeerMax
+    if (address === '' || isTooMany || !this.#isClient(plainAddress(address))) {
       this.#turnedAway++
       socket.destroy()
       return

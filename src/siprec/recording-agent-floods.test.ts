@@ -30,16 +30,17 @@ const SDP = [
 /** An agent, and whoever asks it; each section is heard by `hear` of its number. */
 function agentUnderTest({ portsMax = 100 } = {}) {
   const sent: string[] = []
-  const hear: (() => void)[] = []
+  const hear: ((from: string) => boolean)[] = []
   let openPorts = 0
   const agent = new RecordingAgent({
     send: (_flow, _target, bytes) => void sent.push(bytes.toString('latin1')),
-    openMedia: async (_address, onHeard) => {
+    openMedia: async (_address, takes) => {
       if (openPorts >= portsMax) return undefined
       openPorts++
-      hear.push(onHeard)
+      hear.push(takes)
       return { rtpPort: 20_000 + 2 * hear.length, close: () => void openPorts-- }
     },
+    isClient: () => true,
     mediaAddress: () => '192.0.2.2',
     sessionsMax: SESSIONS_MAX,
   })
@@ -107,7 +108,7 @@ test('they give way too where ports are what is missing', async () => {
 test('a session whose media never began gives way after a while, by BYE', async () => {
   const { sent, hear, invite, begin, sessions } = agentUnderTest()
   for (const callId of ['heard', 'silent', 'late']) await begin(callId)
-  hear[0]?.()
+  hear[0]?.('192.0.2.1')
   const { mediaBeginsMsMax } = siprecLimits
   assert.match(await invite('early', mediaBeginsMsMax - 1), /^SIP\/2.0 503 /)
   await begin('next', mediaBeginsMsMax)
@@ -122,7 +123,7 @@ test('a session whose media never began gives way after a while, by BYE', async 
 test('a refusal for want of room is sent once, and nothing is kept of it', async () => {
   const { agent, sent, hear, invite, begin } = agentUnderTest()
   for (const callId of ['one', 'two', 'three']) await begin(callId)
-  for (const onHeard of hear) onHeard()
+  for (const takes of hear) takes('192.0.2.1')
   const kept = agent.stats()['transactions'] ?? 0
   for (let i = 0; i < 20; i++) assert.match(await invite(`more${i}`), /^SIP\/2.0 503 /)
   const before = sent.length

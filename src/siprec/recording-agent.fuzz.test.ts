@@ -51,6 +51,7 @@ test('no order of requests makes the agent throw or lose a port', async () => {
         openPorts++
         return { rtpPort: 20_000 + 2 * openPorts, close: () => void openPorts-- }
       },
+      isClient: () => true,
       mediaAddress: () => '192.0.2.2',
       sessionsMax: SESSIONS_MAX,
     })

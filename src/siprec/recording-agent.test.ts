@@ -35,6 +35,7 @@ async function session(...headers: readonly string[]) {
       openPorts++
       return { rtpPort: 20_000 + 2 * openPorts, close: () => void openPorts-- }
     },
+    isClient: () => true,
     mediaAddress: () => '192.0.2.2',
     sessionsMax: 3,
   })

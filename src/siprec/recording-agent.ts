@@ -28,8 +28,16 @@ const IN_DIALOG = new Set(['BYE', 'UPDATE', 'INFO'])
 
 export interface AgentParts {
   readonly send: SendBytes
-  /** Opens ports at an address for one media section; undefined where none are free. */
-  readonly openMedia: (address: string, onHeard: () => void) => Promise<MediaPort | undefined>
+  /**
+   * Opens ports at an address for one media section; undefined where none are free. What comes in
+   * on them counts where `takes` says so of the address that it is from.
+   */
+  readonly openMedia: (
+    address: string,
+    takes: (from: string) => boolean,
+  ) => Promise<MediaPort | undefined>
+  /** Whether an address is one of recording clients. */
+  readonly isClient: (address: string) => boolean
   /** Address that goes into answers: what the client of this flow can send media to. */
   readonly mediaAddress: (flow: Flow) => string
   readonly sessionsMax: number
@@ -179,9 +187,16 @@ export class RecordingAgent {
   /** Opens ports for the sections that have none yet; false where one could not be had. */
   async #openPorts(dialog: RecordingDialog, request: SipMessage): Promise<boolean> {
     const address = this.#parts.mediaAddress(dialog.flow)
-    const onHeard = () => {
+    dialog.describe(request.sdp)
+    let knownFrom: string | undefined
+    const takes = (from: string) => {
+      if (from !== knownFrom) {
+        if (!dialog.describes(from) && !this.#parts.isClient(from)) return false
+        knownFrom = from
+      }
       dialog.hasMedia = true
       dialog.heardMs = this.#nowMs
+      return true
     }
     for (const { index, isAcceptable } of readOffer(request.sdp)) {
       const known = dialog.media.get(index)
@@ -189,9 +204,9 @@ export class RecordingAgent {
         known?.close()
         dialog.media.delete(index)
       } else if (known === undefined && dialog.media.size < siprecLimits.mediaPerSessionMax) {
-        let port = await this.#parts.openMedia(address, onHeard)
+        let port = await this.#parts.openMedia(address, takes)
         while (port === undefined && this.#giveWay()) {
-          port = await this.#parts.openMedia(address, onHeard)
+          port = await this.#parts.openMedia(address, takes)
         }
         if (port === undefined) return false
         dialog.media.set(index, port)

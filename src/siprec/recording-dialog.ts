@@ -1,7 +1,9 @@
 // One recording session as the server holds it: the dialog with its client, the ports that its
 // media comes in on, and when it was last heard. Values alone.
 import { randomBytes } from 'node:crypto'
+import { addressBytes } from '../base/address-bytes.ts'
 import type { SipMessage } from '../sip/message.ts'
+import type { SessionDescription } from '../sip/sdp/session-description.ts'
 import type { MediaPort } from './media-ports.ts'
 import { type DialogRequest, formatRequest, type Peer, responseTarget } from './response.ts'
 import type { Flow, ServerTransaction } from './transactions.ts'
@@ -37,6 +39,8 @@ export class RecordingDialog {
   remoteCseq: number
   /** What is being done to its ports; the next change waits for it. */
   turn: Promise<void> = Promise.resolve()
+  /** Where the client's media comes from, as its last offer names it. */
+  #described = new Set<string>()
   #localCseq = 0
   #target: string
   readonly #local: string
@@ -67,6 +71,17 @@ export class RecordingDialog {
     if (method !== 'INVITE' && method !== 'UPDATE') return
     this.refreshedMs = nowMs
     this.#target = contactOf(request) ?? this.#target
+  }
+
+  /** An offer of the client, whose addresses count from now on. */
+  describe(offer: SessionDescription | undefined): void {
+    if (offer === undefined) return
+    this.#described = new Set(offer.media.map(({ address }) => comparable(address)))
+  }
+
+  /** Whether the client has said that its media comes from this address. */
+  describes(address: string): boolean {
+    return this.#described.has(comparable(address))
   }
 
   /**
@@ -116,6 +131,11 @@ export function askedTimer(request: SipMessage): SessionTimer | undefined {
   if (match === null || text === undefined || !supports) return undefined
   const refresher = /;\s*refresher\s*=\s*uas/i.test(text) ? 'uas' : 'uac'
   return { seconds: Number(match[1]), refresher }
+}
+
+/** One text for each address: IPv6 has many. */
+function comparable(address: string): string {
+  return addressBytes(address)?.join('.') ?? address
 }
 
 function contactOf(request: SipMessage): string | undefined {

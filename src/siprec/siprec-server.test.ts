@@ -261,6 +261,29 @@ test('garbage, half messages and silence harm nobody else', { skip }, async (t) 
   assert.equal(server.stats()['sessions'], 0)
 })
 
+test('from whoever is no client nothing is taken, neither messages nor media', async (t) => {
+  const isClient = (address: string) => address === '127.0.0.1'
+  const { port, server, answers } = await startServer(t, { isClient })
+  const stranger = await openClient(t, port('udp'), '127.0.0.2')
+  stranger.send(inviteText(stranger.port))
+  const stream = connectTcp({ port: port('tcp'), host: '127.0.0.1', localAddress: '127.0.0.2' })
+  await new Promise<void>((resolve) => void stream.on('close', resolve).on('error', () => {}))
+  const client = await openClient(t, port('udp'))
+  // Media may come from elsewhere than messages: from where the description says.
+  client.send(inviteText(client.port, '127.0.0.3'))
+  await until(() => client.received[0])
+  const mediaPort = answers()[0]?.media[0]?.port ?? 0
+  for (const address of ['127.0.0.1', '127.0.0.2', '127.0.0.3']) {
+    const source = await openClient(t, mediaPort, address)
+    source.send('media')
+  }
+  await until(() => (server.stats()['mediaPackets'] === 2 ? true : undefined))
+  await until(() => server.stats()['mediaPacketsTurnedAway'])
+  const { sessions, datagramsTurnedAway, connectionsTurnedAway } = server.stats()
+  assert.deepEqual([sessions, datagramsTurnedAway, connectionsTurnedAway], [1, 1, 1])
+  assert.deepEqual(stranger.received, [])
+})
+
 function makeCertificate(t: TestContext): { key: string; certificate: string } {
   const folder = makeFolder(t)
   const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
@@ -274,11 +297,11 @@ function makeCertificate(t: TestContext): { key: string; certificate: string } {
 
 // ── a client that sends what sipp would not ────────────────────────────────────────────────────
 
-async function openClient(t: TestContext, serverPort: number) {
+async function openClient(t: TestContext, serverPort: number, address = '127.0.0.1') {
   const socket = createSocket('udp4')
   const received: string[] = []
   socket.on('message', (bytes) => received.push(bytes.toString('latin1')))
-  await new Promise<void>((resolve) => void socket.bind(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => void socket.bind(0, address, resolve))
   t.after(() => socket.close())
   const send = (text: string) => socket.send(text, serverPort, '127.0.0.1')
   return { port: socket.address().port, received, send }
@@ -300,8 +323,9 @@ function requestText(method: string, cseq: number, port: number, answer = ''): s
   ].join('\r\n')
 }
 
-function inviteText(port: number): string {
-  const session = ['v=0', 'o=s 1 1 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0']
+function inviteText(port: number, mediaAddress = '127.0.0.1'): string {
+  const connection = `c=IN IP4 ${mediaAddress}`
+  const session = ['v=0', 'o=s 1 1 IN IP4 127.0.0.1', 's=-', connection, 't=0 0']
   const media = ['m=audio 6000 RTP/AVP 8', 'a=sendonly', 'a=label:1', '']
   const sdp = [...session, ...media].join('\r\n')
   const type = 'Require: siprec\r\nContent-Type: application/sdp'

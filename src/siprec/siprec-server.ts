@@ -20,6 +20,8 @@ import { type PushFrame, Wire } from './wire.ts'
 export interface SiprecSettings {
   /** Address on which it listens; `::` and `0.0.0.0` for all. */
   readonly host: string
+  /** Whether an address is one of recording clients: from all others nothing is taken. */
+  readonly isClient: (address: string) => boolean
   /** UDP and TCP port, none where undefined; 0 takes a free one of UDP, and TCP the same. */
   readonly port: number | undefined
   /** TLS, where there is a certificate. */
@@ -62,16 +64,21 @@ export class SiprecServer {
   #onAllSent: (() => void) | undefined
   #mediaPackets = 0
   #strays = 0
+  #strangers = 0
+  #mediaTurnedAway = 0
 
   constructor(settings: SiprecSettings, parts: { clock: Clock; push: PushFrame }) {
     this.#settings = settings
     this.#clock = parts.clock
     this.#wire = new Wire(parts.clock, parts.push)
-    this.#connections = new Connections((flow, bytes) => this.#received(flow, bytes))
+    this.#connections = new Connections(settings.isClient, (flow, bytes) => {
+      this.#received(flow, bytes)
+    })
     this.#mediaPorts = new MediaPorts(settings.host, settings.mediaPorts)
     this.#agent = new RecordingAgent({
       send: (flow, target, bytes) => this.#send(flow, target, bytes),
-      openMedia: (address, onHeard) => this.#openMedia(address, onHeard),
+      openMedia: (address, takes) => this.#openMedia(address, takes),
+      isClient: settings.isClient,
       mediaAddress: ({ local }) => settings.mediaAddress ?? local.address,
       sessionsMax: settings.sessionsMax,
     })
@@ -126,6 +133,8 @@ export class SiprecServer {
       mediaPortPairs: this.#mediaPorts.openCount,
       datagramsUnwritable: this.#wire.unwritable,
       datagramsNoSip: this.#strays,
+      datagramsTurnedAway: this.#strangers,
+      mediaPacketsTurnedAway: this.#mediaTurnedAway,
     }
   }
 
@@ -178,12 +187,16 @@ export class SiprecServer {
   }
 
   async #datagram(bytes: Buffer, from: Peer): Promise<void> {
+    const peer = { address: plainAddress(from.address), port: from.port }
+    if (!this.#settings.isClient(peer.address)) {
+      this.#strangers++
+      return
+    }
     if (!looksLikeSip(bytes, 0, bytes.length)) {
       // Keep-alives of some clients are line ends or zeros.
       this.#strays++
       return
     }
-    const peer = { address: plainAddress(from.address), port: from.port }
     const port = this.#udp?.address().port ?? 0
     const known = this.#localAddress(peer.address)
     const address = typeof known === 'string' ? known : await known
@@ -211,11 +224,14 @@ export class SiprecServer {
     } else this.#connections.send(flow, bytes)
   }
 
-  #openMedia(address: string, onHeard: () => void): Promise<MediaPort | undefined> {
+  #openMedia(address: string, takes: (from: string) => boolean): Promise<MediaPort | undefined> {
     return this.#mediaPorts.take(({ bytes, from, toPort }) => {
-      onHeard()
-      this.#mediaPackets++
       const peer = { address: plainAddress(from.address), port: from.port }
+      if (!takes(peer.address)) {
+        this.#mediaTurnedAway++
+        return
+      }
+      this.#mediaPackets++
       this.#wire.datagram(peer, { address, port: toPort }, bytes)
     })
   }

@@ -68,6 +68,7 @@ export async function startServer(
       port: await freePort(),
       // Away from the ports that systems hand out by themselves; pairs that are taken are skipped.
       mediaPorts: { first: 21_000, last: 29_999 },
+      isClient: () => true,
       sessionsMax: 100,
       ...settings,
     },
