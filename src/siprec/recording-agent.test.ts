@@ -43,13 +43,15 @@ async function session(...headers: readonly string[]) {
   let cseq = 0
   let tag = ''
   const say = async (method: string, body: string, ...more: readonly string[]) => {
+    if (method !== 'ACK' && method !== 'CANCEL') cseq++
+    const branch = `z9hG4bK${cseq}${method === 'CANCEL' ? 'INVITE' : method}`
     const text = [
       `${method} sip:srs@192.0.2.2 SIP/2.0`,
-      `Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK${cseq}${method}`,
+      `Via: SIP/2.0/UDP 192.0.2.1;branch=${branch}`,
       'From: <sip:src@192.0.2.1>;tag=src',
       `To: <sip:srs@192.0.2.2>${tag}`,
       'Call-ID: session',
-      `CSeq: ${method === 'ACK' ? cseq : ++cseq} ${method}`,
+      `CSeq: ${cseq} ${method}`,
       'Contact: <sip:src@192.0.2.1>;+sip.src',
       ...more,
       ...(body === '' ? [] : ['Content-Type: application/sdp']),
@@ -100,4 +102,21 @@ test('a session whose sections are all off goes on, and gives back its ports', a
   assert.deepEqual([agent.stats()['sessions'], openPorts()], [1, 0])
   assert.match(await say('INVITE', sdp(6_000, 6_002)), /m=audio 2\d+ [^]*m=audio 2\d+ /)
   assert.equal(openPorts(), 2)
+})
+
+test('a later offer that is cancelled while its ports are opened has one answer', async () => {
+  const { agent, sent, say } = await session()
+  const before = sent.length
+  const offered = say('INVITE', sdp(6_000, 6_002, 6_004))
+  await say('CANCEL', '')
+  await offered
+  const answers = sent.slice(before)
+  assert.deepEqual(
+    answers.map((one) => [one.split('\r\n', 1)[0], /^CSeq: (.*)\r$/m.exec(one)?.[1]]),
+    [
+      ['SIP/2.0 200 OK', '2 CANCEL'],
+      ['SIP/2.0 487 Request Terminated', '2 INVITE'],
+    ],
+  )
+  assert.equal(agent.stats()['sessions'], 1)
 })

@@ -307,10 +307,12 @@ export class RecordingAgent {
     // One change after the other, for each may open and close ports.
     dialog.turn = dialog.turn.then(async () => {
       const isWhole = await this.#openPorts(dialog, request)
-      if (!this.#dialogs.has(dialog.key)) {
-        closePorts(dialog)
-        this.#refuse(transaction, refusals.noSuchDialog)
-      } else if (isWhole) this.#accept(transaction, dialog)
+      const isOver = !this.#dialogs.has(dialog.key)
+      if (isOver) closePorts(dialog)
+      // It may have been cancelled meanwhile, and then it is answered already.
+      if (transaction.status !== 0) return
+      if (isOver) this.#refuse(transaction, refusals.noSuchDialog)
+      else if (isWhole) this.#accept(transaction, dialog)
       else this.#refuse(transaction, refusals.noPorts)
     })
   }
