@@ -8,6 +8,8 @@ export const recorderLimits = {
   callsWaitingMax: 200_000,
   /** Messages of a recording session that are read: a leg keeps no more. */
   sessionMessagesMax: 10_000,
+  /** Bytes of these: a client that describes its session anew a thousand times needs no more. */
+  sessionBytesMax: 8 * 1024 * 1024,
   /** Events kept of one recording. */
   eventsPerRecordingMax: 10_000,
   participantsMax: 500,

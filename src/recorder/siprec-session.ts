@@ -1,5 +1,6 @@
 // The stored messages of one recording session in, the session out: who took part when, and who is
 // heard on which of the server's ports.
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { StoredMessage } from '../query/finder.ts'
 import { SipMessage } from '../sip/message.ts'
 import { parseMetadata } from '../siprec/metadata.ts'
@@ -7,17 +8,26 @@ import { type RecordedSession, SessionFold } from '../siprec/recorded-session.ts
 import { isRecordingInvite, metadataOf } from '../siprec/refusals.ts'
 import { recorderLimits } from './limits.ts'
 
+/** What is read of a stored message. */
+type SessionMessage = Pick<
+  StoredMessage,
+  'tUs' | 'method' | 'status' | 'bytes' | 'isRetransmission'
+>
+
 /** Reads a session; undefined where the leg is none, or was refused. */
 export async function readRecordedSession(
-  messages: AsyncIterable<StoredMessage>,
+  messages: AsyncIterable<SessionMessage>,
 ): Promise<RecordedSession | undefined> {
   const fold = new SessionFold()
   const message = new SipMessage()
   let isSession = false
   let isAnswered = false
   let count = 0
+  let byteCount = 0
   for await (const { tUs, method, status, bytes, isRetransmission } of messages) {
+    byteCount += bytes.length
     if (++count > recorderLimits.sessionMessagesMax) break
+    if (byteCount > recorderLimits.sessionBytesMax) break
     if (isRetransmission || !message.read(bytes, 0, bytes.length)) continue
     if (status === null) {
       if (!isSession && method === 'INVITE') isSession = isRecordingInvite(message)
@@ -25,6 +35,8 @@ export async function readRecordedSession(
       if (method === 'BYE') fold.push({ kind: 'end', tUs })
       else if (method === 'INVITE' || method === 'UPDATE') {
         const metadata = metadataOf(message)
+        // A document takes milliseconds, and its client may send one with every message.
+        if (metadata !== undefined) await nextTurn()
         fold.push({
           kind: 'request',
           tUs,

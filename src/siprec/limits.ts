@@ -3,7 +3,9 @@
 
 export const siprecLimits = {
   /** Metadata of one message; real ones have some kilobytes. */
-  metadataBytesMax: 256 * 1024,
+  metadataBytesMax: 128 * 1024,
+  /** Elements and attributes of one, for which a parser takes the time of many letters. */
+  metadataMarksMax: 10_000,
   /**
    * Participants, streams and associations, each, that one metadata document may list; and that one
    * recording session keeps of all its documents.

@@ -170,6 +170,12 @@ test('what cannot be read is a problem with a code', () => {
   }
   const long = ' '.repeat(siprecLimits.metadataBytesMax + 1)
   assert.deepEqual(parse(long).codes, ['siprec.metadata.too-long'])
+  const most = siprecLimits.metadataMarksMax - 2
+  assert.deepEqual(parse(`<recording>${'<a/>'.repeat(most)}</recording>`).codes, [])
+  for (const many of ['<a/>'.repeat(most + 1), `<a ${'b=1 '.repeat(most)}/>`]) {
+    const { codes } = parse(`<recording>${many}</recording>`)
+    assert.deepEqual(codes, ['siprec.metadata.too-long'])
+  }
   const streams = '<stream stream_id="x"/>'.repeat(siprecLimits.metadataElementsMax + 1)
   const many = `<recording>${streams}</recording>`
   const { metadata, codes } = parse(many)

@@ -57,6 +57,8 @@ export interface StreamDirections {
 }
 
 const NESTED_TAGS_MAX = 20
+const LESS_THAN = 0x3c
+const EQUALS = 0x3d
 /** What drafts had for the `session_id`, `participant_id` and `stream_id` of RFC 7865 §6.10. */
 const DRAFT_ID = 'id'
 /** Elements in which clients name the Call-ID of the call that they record. */
@@ -71,6 +73,10 @@ export function parseMetadata(
     note('siprec.metadata.too-long', `at most ${siprecLimits.metadataBytesMax} bytes expected`)
     return undefined
   }
+  if (hasTooManyMarks(bytes)) {
+    note('siprec.metadata.too-long', `at most ${siprecLimits.metadataMarksMax} elements expected`)
+    return undefined
+  }
   const text = bytes.toString('utf8')
   if (/<!doctype/i.test(text)) {
     note('siprec.metadata.doctype', 'no document type expected')
@@ -82,6 +88,13 @@ export function parseMetadata(
     return undefined
   }
   return readRecording(root, note)
+}
+
+/** Whether more elements and attributes begin than any real document has. */
+function hasTooManyMarks(bytes: Buffer): boolean {
+  let marks = 0
+  for (const byte of bytes) if (byte === LESS_THAN || byte === EQUALS) marks++
+  return marks > siprecLimits.metadataMarksMax
 }
 
 function rootOf(text: string): Element | undefined {
@@ -198,8 +211,8 @@ function findCallIds(root: Element): string[] {
     for (const [name, value] of Object.entries(element)) {
       for (const one of Array.isArray(value) ? value : [value]) {
         const isNamed = CALL_ID_ELEMENTS.has(name.replace(/^@/, '').toLowerCase())
-        const text = textOf(one)
-        if (isNamed && text !== undefined && found.size < siprecLimits.callNamesMax) found.add(text)
+        const text = isNamed ? textOf(one) : undefined
+        if (text !== undefined && found.size < siprecLimits.callNamesMax) found.add(text)
         if (isElement(one) && depth < NESTED_TAGS_MAX) visit(one, depth + 1)
       }
     }
@@ -265,7 +278,8 @@ function textsAt(element: Element, name: string): string[] {
 function textOf(value: unknown): string | undefined {
   const raw = isElement(value) ? value['#text'] : value
   if (typeof raw !== 'string') return undefined
-  const text = undoEntities(raw).trim().slice(0, siprecLimits.textCharsMax)
+  const start = raw.trim().slice(0, siprecLimits.textCharsMax * ENTITY_CHARS_MAX)
+  const text = undoEntities(start).trim().slice(0, siprecLimits.textCharsMax)
   return text === '' ? undefined : text
 }
 
@@ -276,6 +290,9 @@ const ENTITIES: ReadonlyMap<string, string> = new Map([
   ['quot', '"'],
   ['apos', "'"],
 ])
+
+/** Of the longest that is undone, `&#1114111;`. */
+const ENTITY_CHARS_MAX = 10
 
 /** XML's five entities and characters by number (XML 1.0 §4.1, §4.6); others stay as written. */
 function undoEntities(text: string): string {
