@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { inShortTime } from '../base/duration.fixture.ts'
 import { ethernet, ip4, udp } from '../decode/frames.fixture.ts'
 import { captureOf, importedStore } from '../query/store.fixture.ts'
 import { Inventory } from './inventory.ts'
@@ -101,6 +102,19 @@ test('a phone that registers again is one phone, two of one user are two', async
     ],
   )
   assert.equal(new Set(phones.map(({ id }) => id)).size, 3)
+})
+
+test('a User-Agent of separators alone takes no longer than any of that length', async (t) => {
+  const userAgent = `a ${'/'.repeat(60_000)}b`
+  const { book, finder } = await start(t, [
+    { ...desk, userAgent },
+    { ...desk, userAgent: 'Phone ///2.1', contact: '<sip:100@10.0.0.77>' },
+  ])
+  const phones = await inShortTime(() => book.phones(EVERYTHING, finder))
+  assert.deepEqual(
+    phones.map(({ model }) => model),
+    ['Phone', userAgent],
+  )
 })
 
 test('who was refused is no phone', async (t) => {

@@ -150,6 +150,10 @@ function registrationOf({ registrar, registrarPort, transport }: SeenPhone): Reg
 
 /** What a User-Agent names before its version number: `Yealink SIP-T46U` of `… 108.86.0.20`. */
 function modelOf(userAgent: string | null): string | null {
-  const name = /^(.*?)(?:[\s/]+v?\d+[.\d].*)?$/i.exec(userAgent ?? '')?.[1]?.trim() ?? ''
-  return name === '' ? null : name
+  if (userAgent === null) return null
+  const versionAt = userAgent.search(/[\s/]v?\d[.\d]/i)
+  let end = versionAt < 0 ? userAgent.length : versionAt
+  // By hand: a pattern that ends in separators looks at a row of them from each of its places.
+  while (versionAt >= 0 && /[\s/]/.test(userAgent.charAt(end - 1))) end--
+  return userAgent.slice(0, end).trim() || null
 }

@@ -1,6 +1,7 @@
 // Digits and fax as messages tell them.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { inShortTime } from '../base/duration.fixture.ts'
 import type { StoredMessage } from './finder.ts'
 import { sipFindings } from './sip-findings.ts'
 
@@ -64,6 +65,11 @@ test('INFO tells digits in either of its two forms, from either side', async () 
     'caller D 250',
     'caller flash 250',
   ])
+})
+
+test('an INFO of line ends alone takes no longer than any of that length', async () => {
+  const found = await inShortTime(() => digitsOf({ type: RELAY, body: '\n'.repeat(60_000) }))
+  assert.deepEqual(found, [])
 })
 
 test('an INFO that is seen again is no other digit, the next one is', async () => {

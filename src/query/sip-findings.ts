@@ -59,8 +59,10 @@ interface InfoDigit {
 
 function digitOf(mediaType: string, body: string): InfoDigit | undefined {
   if (mediaType === 'application/dtmf-relay') {
-    const signal = /^\s*signal\s*=\s*(\S+)/im.exec(body)?.[1]
-    const duration = Number(/^\s*duration\s*=\s*(\d{1,9})/im.exec(body)?.[1] ?? DURATION_MS)
+    // Blanks of one line alone: across line ends, each would be where a search begins anew.
+    const signal = /^[ \t]*signal[ \t]*=[ \t]*(\S+)/im.exec(body)?.[1]
+    const told = /^[ \t]*duration[ \t]*=[ \t]*(\d{1,9})/im.exec(body)?.[1]
+    const duration = Number(told ?? DURATION_MS)
     const digit = readDigit(signal)
     const durationMs = Math.min(duration, DURATION_MS_MAX)
     return digit === undefined ? undefined : { digit, durationMs }

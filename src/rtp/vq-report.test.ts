@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { inShortTime } from '../base/duration.fixture.ts'
 import { looksLikeVqReport, readVqReport } from './vq-report.ts'
 
 const REPORT = [
@@ -112,4 +113,12 @@ test('readVqReport: never fails, whatever the text', () => {
     }),
     { numRuns: 300, seed: 20261121 },
   )
+})
+
+test('readVqReport: a line of anything takes no longer than a report of that length', async () => {
+  for (const line of ['A'.repeat(60_000), 'A="'.repeat(20_000), `A=${' '.repeat(60_000)}`]) {
+    await inShortTime(() => readVqReport(`${REPORT}JitterBuffer:${line}\r\n`, 0))
+  }
+  const ssrc = `${'a'.repeat(60_000)}x`
+  await inShortTime(() => readVqReport(REPORT.replace('1a3b5c7d', ssrc), 0))
 })

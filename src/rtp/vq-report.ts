@@ -90,7 +90,8 @@ function sectionsOf(text: string): {
 
 function valuesOf(text: string | undefined): Values {
   const values = new Map<string, string>()
-  for (const match of (text ?? '').matchAll(/([A-Za-z]+)\s*=\s*("[^"]*"|\S+)/g)) {
+  // A name begins at its first letter, so that a long word is not tried from each of its letters.
+  for (const match of (text ?? '').matchAll(/(?<![A-Za-z])([A-Za-z]+)\s*=\s*("[^"]*"|\S+)/g)) {
     values.set((match[1] ?? '').toUpperCase(), match[2] ?? '')
   }
   return values
@@ -109,7 +110,8 @@ function partyOf(text: string | undefined): Party {
 
 /** Hexadecimal has a prefix, or only letters that say so. */
 function ssrcOf(text: string): number {
-  return /^[\da-f]*[a-f][\da-f]*$/i.test(text) ? Number(`0x${text}`) : Number(text)
+  const isHex = /^[\da-f]+$/i.test(text) && /[a-f]/i.test(text)
+  return isHex ? Number(`0x${text}`) : Number(text)
 }
 
 function figuresOf(section: ReadonlyMap<string, string>): ReportFigures {

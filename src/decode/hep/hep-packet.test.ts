@@ -1,6 +1,7 @@
 // HEP of all three versions, as senders write it and as they should not.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { inShortTime } from '../../base/duration.fixture.ts'
 import * as hep from './hep-chunks.ts'
 import { HepPacket } from './hep-packet.ts'
 import { hepSample, type SampleName } from './hep-samples.fixture.ts'
@@ -236,6 +237,19 @@ test('HepPacket: an unknown chunk is passed over', () => {
   assert.ok(packet.read(bytes, 0, bytes.length, NOW_US))
   assert.equal(packet.problem, undefined)
   assert.equal(packet.agentId, 2026)
+})
+
+test('a name with zeros inside is read in the time of its length', async () => {
+  const name = Buffer.alloc(60_000)
+  name[0] = 0x61
+  for (const last of [0, 0x62]) {
+    name[name.length - 1] = last
+    const bytes = writeHep3({ ...oldFacts(4), node: name.toString('latin1') }, Buffer.alloc(0))
+    const packet = new HepPacket()
+    assert.ok(bytes !== undefined && packet.read(bytes, 0, bytes.length, NOW_US))
+    const text = await inShortTime(() => packet.text(packet.nodeStart, packet.nodeEnd))
+    assert.equal(text?.length, last === 0 ? 1 : name.length)
+  }
 })
 
 function header(version: number): Buffer {

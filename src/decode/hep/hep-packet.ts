@@ -116,8 +116,9 @@ export class HepPacket {
     if (start < 0 || end <= start) return null
     const { buffer, byteOffset } = this.bytes
     // Agents written in C send the final zero along.
-    const text = Buffer.from(buffer, byteOffset + start, end - start).toString('utf8')
-    return text.replace(/\0+$/, '') || null
+    let last = end
+    while (last > start && this.bytes[last - 1] === 0) last--
+    return Buffer.from(buffer, byteOffset + start, last - start).toString('utf8') || null
   }
 
   #readChunks(start: number): void {
