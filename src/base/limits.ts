@@ -66,6 +66,8 @@ export const limits = {
   hepMessageBytesMax: 256 * 1024,
   /** How long a connection may be silent that has sent no packet yet, or only half of one. */
   hepSilentMsMax: 30_000,
+  /** Bytes of the name that a HEP sender gives itself. */
+  hepNodeBytesMax: 256,
   /** Senders whose arrivals are counted; the longest silent one is forgotten first. */
   arrivalsMax: 4_096,
 
@@ -79,6 +81,10 @@ export const limits = {
 
   /** Legs followed in memory at once; the longest silent one is stored and forgotten first. */
   openLegsMax: 200_000,
+  /** Characters of their Call-IDs together: of 40 each, a quarter of it is used. */
+  openLegsCallIdCharsMax: 32 * 1024 * 1024,
+  /** Characters kept of a user, a host or a User-Agent; the message has the rest. */
+  headTextCharsMax: 256,
   /** Messages of one leg that its row points to; the earliest stay, the bytes of all are kept. */
   messagesPerLegMax: 10_000,
   /** Different endpoints, tags and odd methods that one leg lists. */

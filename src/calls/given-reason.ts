@@ -1,5 +1,6 @@
 // The Reason header of a message in, what it tells of the end of a leg out: in words, and whether
 // somebody else ended it. RFC 3326; RFC 6432 has it in answers too.
+import { cutText } from '../base/cut-text.ts'
 import type { SipMessage } from '../sip/message.ts'
 import { METHOD_BYE, METHOD_CANCEL, METHOD_INVITE } from '../sip/method.ts'
 import { parseReasons, type Reason } from '../sip/reason.ts'
@@ -20,7 +21,7 @@ export function readReason(message: SipMessage): string | null {
   if (!mayEndLeg(message)) return null
   const values = message.headers('reason')
   if (values.length === 0) return null
-  const text = values.join(', ').slice(0, REASON_CHARS_MAX)
+  const text = cutText(values.join(', '), REASON_CHARS_MAX)
   return !USUAL.test(text) && parseReasons(text).some(isTelling) ? text : null
 }
 

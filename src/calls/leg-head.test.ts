@@ -34,6 +34,15 @@ describe('readHead', () => {
     assert.deepEqual([head.from, head.to, head.toHost, head.userAgent], [null, null, null, null])
   })
 
+  test('of texts without end the beginning is kept', () => {
+    const long = 'a'.repeat(50_000)
+    const head = readHead(
+      message(`From: <sip:${long}@${long}.test>`, `To: <sip:${long}@${long}>`, `Server: ${long}`),
+    )
+    const beginning = 'a'.repeat(limits.headTextCharsMax)
+    assert.deepEqual([...new Set(Object.values(head))], [beginning])
+  })
+
   test('an answer names its server', () => {
     assert.equal(readHead(message('Server: Proxy 2')).userAgent, 'Proxy 2')
   })

@@ -1,4 +1,5 @@
 // A message in, what it says of the leg it belongs to: who is about, and what joins it to others.
+import { cutText } from '../base/cut-text.ts'
 import { limits } from '../base/limits.ts'
 import { compactForm, headerKey } from '../sip/header-name.ts'
 import { HEADER_FROM, HEADER_TO } from '../sip/index-fields.ts'
@@ -64,12 +65,17 @@ export function readHead(message: SipMessage): LegHead {
   const from = message.userHost(HEADER_FROM)
   const to = message.userHost(HEADER_TO)
   return {
-    from: from.user || null,
-    to: to.user || null,
-    fromHost: from.host || null,
-    toHost: to.host || null,
-    userAgent: message.header('user-agent') ?? message.header('server') ?? null,
+    from: kept(from.user || undefined),
+    to: kept(to.user || undefined),
+    fromHost: kept(from.host || undefined),
+    toHost: kept(to.host || undefined),
+    userAgent: kept(message.header('user-agent') ?? message.header('server')),
   }
+}
+
+/** What is kept of a text: hundreds of thousands are held at once, here and by the index. */
+function kept(text: string | undefined): string | null {
+  return text === undefined ? null : cutText(text, limits.headTextCharsMax)
 }
 
 /** Headers of which not the whole value joins, in lower case, and what of it does. */
@@ -89,7 +95,7 @@ export function readJoinKeys(message: SipMessage, settings: JoinSettings): reado
     const partsOf = joiningParts.get(header.toLowerCase()) ?? ((text: string) => [text])
     for (const text of message.headers(header)) {
       for (const part of partsOf(text)) {
-        if (part) keys.push({ header, value: part.slice(0, JOIN_VALUE_CHARS_MAX) })
+        if (part) keys.push({ header, value: cutText(part, JOIN_VALUE_CHARS_MAX) })
       }
       if (keys.length >= limits.joinKeysPerLegMax) return sortedJoinKeys(keys)
     }

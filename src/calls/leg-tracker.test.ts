@@ -244,6 +244,18 @@ describe('LegTracker: bounds', () => {
     })
   })
 
+  test('beyond the bound on the length of their Call-IDs as well', () => {
+    const records: LegRecord[] = []
+    const tracker = trackerInto(records, { limits: { ...limits, openLegsCallIdCharsMax: 10_000 } })
+    const name = (i: number) => `${i}${'x'.repeat(1_000)}`
+    for (let i = 0; i < 30; i++) {
+      for (const rung of drawn(`${i} A>B INVITE 1 a`, name(i))) push(tracker, rung)
+      assert(tracker.stats().openLegs <= 10)
+    }
+    assert.equal(records[0]?.callId, name(0))
+    assert.equal(records.length + tracker.stats().openLegs, 30)
+  })
+
   test('ended legs make room before living ones do', () => {
     const records: LegRecord[] = []
     const tracker = trackerInto(records, { limits: { ...limits, openLegsMax: 10 } })

@@ -63,6 +63,8 @@ export interface TrackerTimes {
 /** What comes later than this after an end is rare, and merges with what was stored. */
 export const defaultTrackerTimes: TrackerTimes = { lingerUs: 5_000_000, idleUs: 900_000_000 }
 
+/** Of the bounds on legs: what stays when one is reached. */
+const KEPT_SHARE = 0.9
 const NO_HEAD: LegHead = { from: null, to: null, fromHost: null, toHost: null, userAgent: null }
 /** Looks for idle legs go through all of them, so they are made this often an idle time. */
 const IDLE_LOOKS = 8
@@ -218,7 +220,7 @@ export class LegTracker {
     const hash = message.hash53(callIdStart, callIdEnd, this.#seed)
     const known = this.#legs.find(hash)
     if (known >= 0) return known
-    if (this.#legs.size >= this.#limits.openLegsMax) this.#evict(carriage.tUs)
+    if (this.#isFull()) this.#evict(carriage.tUs)
     return this.#begin(message.bytes.toString('latin1', callIdStart, callIdEnd), hash, carriage)
   }
 
@@ -272,13 +274,25 @@ export class LegTracker {
   /** Makes room: first what has ended, then the longest silent tenth of what is left. */
   #evict(nowUs: number): void {
     this.#dropEnded(nowUs)
-    const surplus = this.#legs.size - Math.floor(this.#limits.openLegsMax * 0.9)
-    if (surplus <= 0) return
+    if (!this.#areOver(KEPT_SHARE)) return
     const bySilence = [...this.#legs].sort((a, b) => this.#lastUs(a) - this.#lastUs(b))
-    for (const leg of bySilence.slice(0, surplus)) {
+    for (const leg of bySilence) {
+      if (!this.#areOver(KEPT_SHARE)) return
       this.#drop(leg)
       this.#stats.legsEvicted++
     }
+  }
+
+  #isFull(): boolean {
+    const { openLegsMax, openLegsCallIdCharsMax } = this.#limits
+    return this.#legs.size >= openLegsMax || this.#legs.callIdChars >= openLegsCallIdCharsMax
+  }
+
+  /** Whether the legs, or their Call-IDs, are above this share of what they may be. */
+  #areOver(share: number): boolean {
+    const { openLegsMax, openLegsCallIdCharsMax } = this.#limits
+    const { size, callIdChars } = this.#legs
+    return size > openLegsMax * share || callIdChars > openLegsCallIdCharsMax * share
   }
 
   // ── what a message says ──────────────────────────────────────────────────────────────────────

@@ -85,6 +85,7 @@ export class OpenLegs {
   readonly #bucketMask: number
   #used = 0
   #size = 0
+  #callIdChars = 0
 
   /** `legsMax` sets how many buckets there are, not how many legs may be. */
   constructor(legsMax: number) {
@@ -95,6 +96,11 @@ export class OpenLegs {
 
   get size(): number {
     return this.#size
+  }
+
+  /** Characters of all Call-IDs. */
+  get callIdChars(): number {
+    return this.#callIdChars
   }
 
   /** The leg of this Call-ID hash, -1 for none. */
@@ -118,6 +124,7 @@ export class OpenLegs {
     this.words[word + LEG_NEXT] = this.#buckets[bucket] ?? NONE
     this.#buckets[bucket] = leg
     this.#texts[leg] = texts
+    this.#callIdChars += texts.callId?.length ?? 0
     this.#births[leg] = (this.#births[leg] ?? 0) + 1
     this.#size++
     return leg
@@ -135,6 +142,7 @@ export class OpenLegs {
       }
       this.words[before * RECORD_WORDS + LEG_NEXT] = after
     }
+    this.#callIdChars -= this.#texts[leg]?.callId?.length ?? 0
     this.#texts[leg] = undefined
     this.#more.delete(leg)
     this.#births[leg] = (this.#births[leg] ?? 0) + 1

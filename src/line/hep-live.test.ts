@@ -112,6 +112,14 @@ test('with a key set, packets without it or with another are refused and counted
   ])
 })
 
+test('of the name of a sender as much is kept as a name has', async (t) => {
+  const server = await startLive(t)
+  const node = 'edge'.repeat(10_000)
+  await sendDatagrams(server.port('udp'), hepPacket(options('named'), { node }))
+  const { arrivals } = await server.until((state) => state.arrivals.length === 1)
+  assert.equal(arrivals[0]?.node, node.slice(0, limits.hepNodeBytesMax))
+})
+
 test('a sender of garbage is cut off, and everyone else goes on', async (t) => {
   const server = await startLive(t)
   const port = server.port('tcp')

@@ -275,7 +275,7 @@ export class HepSource implements LiveSource {
 
   #countsOf(contact: Contact, packet: HepPacket | undefined, nowUs: number): SenderCounts {
     const agentId = packet?.agentId ?? -1
-    const node = packet === undefined ? null : packet.text(packet.nodeStart, packet.nodeEnd)
+    const node = packet === undefined ? null : nodeOf(packet)
     if (contact.counts === undefined || contact.agentId !== agentId || contact.node !== node) {
       contact.counts = this.#sender(contact.peer, agentId, node, nowUs)
       contact.agentId = agentId
@@ -351,6 +351,12 @@ function tcpIntake({ listener, transport, place }: OpenTcp): Intake {
     connections: listener.connections,
     refused: listener.refused(),
   }
+}
+
+/** Kept of each sender, so that it has a bound. */
+function nodeOf(packet: HepPacket): string | null {
+  const { nodeStart, nodeEnd } = packet
+  return packet.text(nodeStart, Math.min(nodeEnd, nodeStart + limits.hepNodeBytesMax))
 }
 
 function protocolOf(packet: HepPacket, bytes: Buffer, start: number, end: number): string {
