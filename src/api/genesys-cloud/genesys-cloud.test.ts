@@ -176,6 +176,9 @@ test('unknown paths, broken escapes and other content types have the vendor form
   assertVendorError(await post('application/json', ''), 400, 'bad.request')
   const huge = JSON.stringify({ name: 'x'.repeat(2 * 1024 * 1024) })
   assertVendorError(await post('application/json', huge), 413, 'request.entity.too.large')
+  const form = { method: 'POST', url: '/oauth/token', headers: { 'content-type': FORM } } as const
+  const long = await app.inject({ ...form, payload: 'a=1&'.repeat(10_000) })
+  assert.equal(long.statusCode, 413, long.body)
 })
 
 test('a body is not asked for where none is needed, whatever the headers say', async (t) => {

@@ -4,6 +4,7 @@ import fastifyFormbody from '@fastify/formbody'
 import type { FastifyRequest } from 'fastify'
 import { isFailure } from '../../base/failure.ts'
 import type { App } from '../http/app.ts'
+import { apiLimits } from '../http/limits.ts'
 import type { ApiParts } from '../http/parts.ts'
 import { GenesysCloudFailure, TOKEN_PATH } from './errors.ts'
 
@@ -19,7 +20,8 @@ export function registerOauth(app: App, parts: ApiParts): void {
     await scope.register(fastifyFormbody)
     // Whatever else comes is told what is missing in the form of OAuth, not of HTTP.
     scope.addContentTypeParser('*', { parseAs: 'string' }, async () => undefined)
-    scope.post(TOKEN_PATH, { config: { isOpen: true } }, async (request) => {
+    const options = { config: { isOpen: true }, bodyLimit: apiLimits.credentialsBytesMax }
+    scope.post(TOKEN_PATH, options, async (request) => {
       const form = formOf(request.body)
       checkGrantType(form.grant_type)
       const client = readClient(request.headers.authorization, form)

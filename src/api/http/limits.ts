@@ -20,6 +20,8 @@ export const apiLimits = {
   silenceMsMax: 120_000,
   /** Time for a body to arrive and an answer to be found, where no body of any size is meant. */
   answerMsMax: 30_000,
+  /** Body of a login, which anybody may send: an id and a secret, each character escaped. */
+  credentialsBytesMax: 16 * 1024,
   /** Time for an upload or an export: bounded by silence, not by size. */
   transferMsMax: 86_400_000,
 

@@ -135,6 +135,18 @@ test('a page of another origin cannot use the cookie to change anything', async 
   }
 })
 
+test('a login is asked with no more bytes than an id and a secret take', async (t) => {
+  const { app, accounts } = await startFixture(t)
+  const longest = { id: 'i'.repeat(200), secret: '\u0001'.repeat(1_024) }
+  await accounts.create({ dialect: 'own', ...longest, permissions: [] })
+  assert.equal((await logIn(app, longest)).statusCode, 200)
+  for (const url of ['/api/v1/session', '/api/v1/tokens']) {
+    const payload = { ...alice, more: Array.from({ length: 10_000 }, (_, i) => i) }
+    const { statusCode, body } = await app.inject({ method: 'POST', url, payload })
+    assert.equal(statusCode, 413, body)
+  }
+})
+
 test('an account that asks too often is told to wait, others are not', async (t) => {
   const { app, authorize, clock } = await startFixture(t, { settings: { ownRequestsPerMinute: 3 } })
   const [one, other] = [await authorize(), await authorize()]

@@ -3,6 +3,7 @@
 import { Type } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from '../http/app.ts'
+import { apiLimits } from '../http/limits.ts'
 import type { ApiParts } from '../http/parts.ts'
 import { SESSION_COOKIE } from './auth.ts'
 import { BODY_ERRORS, errorsOf } from './error-body.ts'
@@ -26,6 +27,7 @@ export function registerSession(app: App, parts: ApiParts): void {
     '/api/v1/session',
     {
       config: { isOpen: true },
+      bodyLimit: apiLimits.credentialsBytesMax,
       schema: {
         tags,
         summary: 'Log in',

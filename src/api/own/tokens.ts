@@ -1,6 +1,7 @@
 // An id and a secret in, a bearer token out (RFC 6750), for programs.
 import { Type } from '@fastify/type-provider-typebox'
 import type { App } from '../http/app.ts'
+import { apiLimits } from '../http/limits.ts'
 import type { ApiParts } from '../http/parts.ts'
 import { BODY_ERRORS, errorsOf } from './error-body.ts'
 import { Credentials } from './session.ts'
@@ -10,6 +11,7 @@ export function registerTokens(app: App, parts: ApiParts): void {
     '/api/v1/tokens',
     {
       config: { isOpen: true },
+      bodyLimit: apiLimits.credentialsBytesMax,
       schema: {
         tags: ['session'],
         summary: 'Get a token',
