@@ -38,7 +38,6 @@ import {
   sortedReasons,
 } from './leg-record.ts'
 import { LegTables, PATH_REVERSE, type PathEnds } from './leg-tables.ts'
-import { evidenceText } from './join-evidence.ts'
 import { endsLeg, goesOn, hasCallId, isOpeningInvite } from './message-turns.ts'
 import { OnwardLegs } from './onward-legs.ts'
 import * as open from './open-legs.ts'
@@ -357,10 +356,8 @@ export class LegTracker {
     if (!isFirst && !isSentFurther) return
     const texts = this.#legs.texts(leg)
     const isUntold = isFirst && !texts.joinKeys.some(({ value }) => this.#isOpen(value))
-    const carriedOn = this.#onward.follow({ leg, message, carriage }, isUntold)
-    if (carriedOn === undefined) return
-    const key = { header: evidenceText(carriedOn.evidence), value: carriedOn.callId }
-    texts.joinKeys = sortedJoinKeys([...texts.joinKeys, key])
+    const key = this.#onward.follow({ leg, message, carriage }, isUntold)
+    if (key !== undefined) texts.joinKeys = sortedJoinKeys([...texts.joinKeys, key])
   }
 
   #isOpen(callId: string): boolean {

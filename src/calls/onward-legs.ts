@@ -7,16 +7,11 @@
 // from there to the one before, as a compressor finds what it has seen. Nothing is taken out: what
 // the ring has passed is not found any more.
 import type { SipMessage } from '../sip/message.ts'
-import type { Evidence } from './join-evidence.ts'
+import { evidenceText } from './join-evidence.ts'
+import type { JoinKey } from './leg-record.ts'
 import type { PathEnds } from './leg-tables.ts'
 import { AT_ONCE_US_MAX, OnwardTraits, onwardRules, type Rule } from './onward-rules.ts'
 import * as open from './open-legs.ts'
-
-/** A leg that is carried on, and what ties the new one to it. */
-export interface CarriedOn {
-  readonly callId: string
-  readonly evidence: readonly Evidence[]
-}
 
 /** An INVITE on its way, outside a dialog. */
 export interface OpeningInvite {
@@ -61,17 +56,17 @@ export class OnwardLegs {
   }
 
   /**
-   * Remembers an INVITE for the legs that carry it on. Where it `isNew` gives the leg that its own
-   * carries on, undefined for none, and where it may be several.
+   * Remembers an INVITE for the legs that carry it on. Where it `isNew` gives what ties its leg to
+   * the one that this carries on; undefined where that is none, or may be several.
    */
-  follow(invite: OpeningInvite, isNew: boolean): CarriedOn | undefined {
+  follow(invite: OpeningInvite, isNew: boolean): JoinKey | undefined {
     this.#traits.read(this.#legs.texts(invite.leg).head, invite.message)
     const found = isNew ? this.#find(invite) : undefined
     this.#add(invite)
     return found
   }
 
-  #find(invite: OpeningInvite): CarriedOn | undefined {
+  #find(invite: OpeningInvite): JoinKey | undefined {
     for (let number = 0; number < onwardRules.length; number++) {
       const rule = onwardRules[number]
       const hash = this.#traits.hash(number, invite.carriage.src)
@@ -83,7 +78,7 @@ export class OnwardLegs {
       const callId = leg === undefined ? null : this.#legs.texts(leg).callId
       if (leg === undefined || callId === null) return undefined
       this.#legs.setFlag(leg, open.FLAG_IS_CARRIED_ON)
-      return { callId, evidence: rule.evidence }
+      return { header: evidenceText(rule.evidence), value: callId }
     }
     return undefined
   }
