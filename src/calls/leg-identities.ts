@@ -13,7 +13,7 @@ import { isListHeader } from '../sip/header-name.ts'
 import type { SipMessage } from '../sip/message.ts'
 import { type NameAddr, parseNameAddr } from '../sip/name-addr.ts'
 import { paramOf } from '../sip/params.ts'
-import { readUsualAddress } from '../sip/usual-address.ts'
+import { isUsualUser } from '../sip/usual-address.ts'
 import { HeaderProbe } from './leg-head.ts'
 import type { Identity, IdentityHeader, Side } from './leg.ts'
 import { IDENTITY_HEADERS, type LegHead, NO_TRAIL, sortedIdentities } from './leg-record.ts'
@@ -51,7 +51,7 @@ function isFromAgain(message: SipMessage, i: number, { from }: LegHead): boolean
   if (((bytes[message.headerNameStart(i)] ?? 0) & 0xdf) !== LETTER_P) return false
   const [start, end] = [message.headerValueStart(i), message.headerValueEnd(i)]
   for (let at = start; at < end; at++) if (bytes[at] === COMMA) return false
-  return readUsualAddress(bytes, start, end)?.user === from
+  return from !== null && isUsualUser(bytes, start, end, from)
 }
 
 function addIdentities(found: Identity[], message: SipMessage, i: number): void {

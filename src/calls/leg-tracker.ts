@@ -163,9 +163,7 @@ export class LegTracker {
     if (message.isSuspect) addProblems(this.#legs.texts(leg), message)
     if (carriage.problem !== undefined) addProblem(this.#legs.texts(leg), carriage.problem)
     this.#addFact(leg, message, carriage, hash)
-    if (this.#settings.joinBy === 'evidence' && isOpeningInvite(message)) {
-      this.#followInvite(leg, message, carriage)
-    }
+    if (isOpeningInvite(message)) this.#followInvite(leg, message, carriage)
     this.#turnState(leg, message, carriage)
     // A message without a Call-ID is a leg by itself: nothing can follow.
     if (!hasCallId(message)) this.#drop(leg)
@@ -351,13 +349,15 @@ export class LegTracker {
 
   /** Looks for the leg that a new one carries on, unless its headers name an open one. */
   #followInvite(leg: number, message: SipMessage, carriage: Carriage): void {
+    if (this.#settings.joinBy !== 'evidence') return
     const isFirst = this.#legs.words[this.#legs.wordsOf(leg) + open.LEG_COUNT] === 1
     const isSentFurther = this.#line.path > PATH_REVERSE
     if (!isFirst && !isSentFurther) return
+    const key = this.#onward.follow({ leg, message, carriage }, isFirst)
+    if (key === undefined) return
     const texts = this.#legs.texts(leg)
-    const isUntold = isFirst && !texts.joinKeys.some(({ value }) => this.#isOpen(value))
-    const key = this.#onward.follow({ leg, message, carriage }, isUntold)
-    if (key !== undefined) texts.joinKeys = sortedJoinKeys([...texts.joinKeys, key])
+    const isTold = texts.joinKeys.some(({ value }) => value === key.value || this.#isOpen(value))
+    if (!isTold) texts.joinKeys = sortedJoinKeys([...texts.joinKeys, key])
   }
 
   #isOpen(callId: string): boolean {

@@ -10,7 +10,7 @@ import type { SipMessage } from '../sip/message.ts'
 import { evidenceText } from './join-evidence.ts'
 import type { JoinKey } from './leg-record.ts'
 import type { PathEnds } from './leg-tables.ts'
-import { AT_ONCE_US_MAX, OnwardTraits, onwardRules, type Rule } from './onward-rules.ts'
+import { asksPlace, AT_ONCE_US_MAX, OnwardTraits, onwardRules, type Rule } from './onward-rules.ts'
 import * as open from './open-legs.ts'
 
 /** An INVITE on its way, outside a dialog. */
@@ -28,6 +28,8 @@ interface Candidate {
 
 /** INVITEs in the ring, some 5 MB. */
 const RING = 65_536
+/** Addresses that are told apart as places. */
+const PLACES = 65_536
 /** Entries that are looked at for one rule: what so many share says nothing. */
 const LOOKED_AT_MAX = 32
 /** Clocks of two observers differ. */
@@ -47,8 +49,10 @@ export class OnwardLegs {
   readonly #entries = new Uint32Array(RING * ENTRY_WORDS)
   /** When each INVITE was sent, µs. */
   readonly #times = new Float64Array(RING)
-  /** For each rule, by hash, the number of the newest entry; numbers begin at 1. */
-  readonly #heads = onwardRules.map(() => new Uint32Array(RING))
+  /** For one rule after the other, by hash, the number of the newest entry; numbers begin at 1. */
+  readonly #heads = new Uint32Array(RING * onwardRules.length)
+  /** 1 for the numbers of addresses that an INVITE went to: most callers are at no such place. */
+  readonly #places = new Uint8Array(PLACES)
   #last = 0
 
   constructor(legs: open.OpenLegs) {
@@ -67,11 +71,14 @@ export class OnwardLegs {
   }
 
   #find(invite: OpeningInvite): JoinKey | undefined {
+    const isPlaceKnown = this.#places[invite.carriage.src % PLACES] === 1
     for (let number = 0; number < onwardRules.length; number++) {
-      const rule = onwardRules[number]
+      if (!isPlaceKnown && asksPlace(number)) continue
       const hash = this.#traits.hash(number, invite.carriage.src)
-      const newest = this.#heads[number]?.[hash % RING] ?? 0
-      if (rule === undefined || hash === 0 || !this.#isKept(newest)) continue
+      if (hash === 0) continue
+      const newest = this.#heads[number * RING + (hash % RING)] ?? 0
+      const rule = onwardRules[number]
+      if (rule === undefined || !this.#isKept(newest)) continue
       const found = this.#candidates(invite, { number, rule, hash, newest })
       if (found.length === 0) continue
       const leg = this.#theOne(found, rule)
@@ -94,17 +101,20 @@ export class OnwardLegs {
     const entry = ++this.#last
     const slot = entry % RING
     const at = slot * ENTRY_WORDS
+    const entries = this.#entries
+    const heads = this.#heads
     this.#times[slot] = carriage.tUs
-    this.#entries[at + LEG] = leg
-    this.#entries[at + BIRTH] = this.#legs.birth(leg)
-    this.#entries[at + DST_PORT] = carriage.dstPort
+    this.#places[carriage.dst % PLACES] = 1
+    entries[at + LEG] = leg
+    entries[at + BIRTH] = this.#legs.birth(leg)
+    entries[at + DST_PORT] = carriage.dstPort
     for (let number = 0; number < onwardRules.length; number++) {
       const hash = this.#traits.hash(number, carriage.dst)
-      const heads = this.#heads[number]
-      this.#entries[at + HASHES + number] = hash
-      if (hash === 0 || heads === undefined) continue
-      this.#entries[at + LINKS + number] = heads[hash % RING] ?? 0
-      heads[hash % RING] = entry
+      entries[at + HASHES + number] = hash
+      if (hash === 0) continue
+      const head = number * RING + (hash % RING)
+      entries[at + LINKS + number] = heads[head] ?? 0
+      heads[head] = entry
     }
   }
 

@@ -74,36 +74,52 @@ export const onwardRules: readonly Rule[] = [
   },
 ]
 
-/** A bit for each kind of party, and a place in a row of hashes for each evidence. */
 const kindBits: Readonly<Record<PartyKind, number>> = { number: 1, user: 2, nobody: 4 }
-const parts: Readonly<Record<Evidence, number>> = {
-  caller: 0,
-  callee: 1,
-  place: 2,
-  'sdp-origin': 3,
+
+/** The rules as every INVITE meets them: numbers in a row, for each rule at its own number. */
+const callerBits = Uint8Array.from(onwardRules, ({ callers }) => bitsOf(callers))
+const calleeBits = Uint8Array.from(onwardRules, ({ callees }) => bitsOf(callees))
+const [asksCaller, asksCallee, asksOrigin, placed] = (
+  ['caller', 'callee', 'sdp-origin', 'place'] as const
+).map((each) => Uint8Array.from(onwardRules, ({ evidence }) => Number(evidence.includes(each))))
+
+/** Whether a rule, by its number, asks for a place. */
+export function asksPlace(rule: number): boolean {
+  return placed?.[rule] === 1
 }
 
-/** The rules as every INVITE meets them. */
-const compiled = onwardRules.map(({ evidence, callers, callees }) => ({
-  parts: evidence.map((each) => parts[each]),
-  callerBits: callers.reduce((bits, kind) => bits | kindBits[kind], 0),
-  calleeBits: callees.reduce((bits, kind) => bits | kindBits[kind], 0),
-}))
+function bitsOf(kinds: readonly PartyKind[]): number {
+  return kinds.reduce((bits, kind) => bits | kindBits[kind], 0)
+}
 
 /** What one INVITE may share with others. Read again and again, because one is read at a time. */
 export class OnwardTraits {
   #caller: Party = partyOf(null)
   #callee: Party = this.#caller
-  /** By `parts`; 0 for what is not there. */
-  readonly #hashes = new Uint32Array(4)
+  /** Of all that a rule asks for but the place; 0 where some of it is not there. */
+  readonly #hashes = new Uint32Array(onwardRules.length)
 
   /** `head`: of the INVITE's leg. */
   read({ from, to }: LegHead, message: SipMessage): void {
     this.#caller = partyOf(from)
     this.#callee = partyOf(to)
-    this.#hashes[parts.caller] = hashText53(commonPart(this.#caller))
-    this.#hashes[parts.callee] = hashText53(commonPart(this.#callee))
-    this.#hashes[parts['sdp-origin']] = originHash(message)
+    const callerBit = kindBits[this.#caller.kind]
+    const calleeBit = kindBits[this.#callee.kind]
+    const caller = hashText53(commonPart(this.#caller))
+    const callee = hashText53(commonPart(this.#callee))
+    const origin = originHash(message)
+    const hashes = this.#hashes
+    for (let rule = 0; rule < hashes.length; rule++) {
+      const isAsked =
+        ((callerBits[rule] ?? 0) & callerBit) !== 0 &&
+        ((calleeBits[rule] ?? 0) & calleeBit) !== 0 &&
+        (origin !== 0 || asksOrigin?.[rule] === 0)
+      let hash = 1
+      if (asksCaller?.[rule] === 1) hash = mixed(hash, caller)
+      if (asksCallee?.[rule] === 1) hash = mixed(hash, callee)
+      if (asksOrigin?.[rule] === 1) hash = mixed(hash, origin)
+      hashes[rule] = isAsked ? hash : 0
+    }
   }
 
   /**
@@ -111,20 +127,8 @@ export class OnwardTraits {
    * `place` is the number of an address.
    */
   hash(rule: number, place: number): number {
-    const asked = compiled[rule]
-    if (asked === undefined) return 0
-    if ((asked.callerBits & kindBits[this.#caller.kind]) === 0) return 0
-    if ((asked.calleeBits & kindBits[this.#callee.kind]) === 0) return 0
-    // Addresses are numbered from 0.
-    this.#hashes[parts.place] = place + 1
-    let hash = 0
-    for (const part of asked.parts) {
-      const own = this.#hashes[part] ?? 0
-      if (own === 0) return 0
-      hash = Math.imul(hash ^ own, 0x85ebca6b)
-      hash ^= hash >>> 15
-    }
-    return hash >>> 0
+    const hash = this.#hashes[rule] ?? 0
+    return hash === 0 || !asksPlace(rule) ? hash : mixed(hash, place) >>> 0
   }
 
   /** Whether the leg that a hash led to has the parties that the rule asks for. */
@@ -132,6 +136,11 @@ export class OnwardTraits {
     if (evidence.includes('caller') && !isSameParty(this.#caller, partyOf(from))) return false
     return !evidence.includes('callee') || isSameParty(this.#callee, partyOf(to))
   }
+}
+
+function mixed(hash: number, part: number): number {
+  const product = Math.imul(hash ^ part, 0x85ebca6b)
+  return product ^ (product >>> 15)
 }
 
 const LINE_FEED = 10

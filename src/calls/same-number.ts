@@ -20,6 +20,11 @@ const NOBODY = new Set(['anonymous', 'private', 'restricted', 'unavailable', 'un
 
 /** `user`: the user part of a URI, null where it has none. */
 export function partyOf(user: string | null): Party {
+  // Most are this, and each INVITE asks.
+  const first = user === null ? -1 : firstDigit(user)
+  if (user !== null && first >= 0 && user.length - first >= DIGITS_MIN) {
+    return { kind: 'number', text: user.slice(first) }
+  }
   const [bare = ''] = unescapeUri(user ?? '').split(';', 1)
   const digits = digitsOf(bare)
   if (digits.length >= DIGITS_MIN) return { kind: 'number', text: digits }
@@ -41,8 +46,6 @@ export function commonPart({ kind, text }: Party): string {
 
 /** Empty where it is no telephone number. What stands before a # leads to a carrier. */
 function digitsOf(user: string): string {
-  const first = firstDigit(user)
-  if (first >= 0) return user.slice(first)
   const number = user.slice(user.lastIndexOf('#') + 1)
   if (!/^\+?[\d\-.() ]+$/.test(number)) return ''
   return number.replace(/\D/g, '').replace(/^0+/, '')

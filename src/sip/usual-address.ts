@@ -31,19 +31,9 @@ const hostEnds = new Set(Array.from(':;>', (end) => end.charCodeAt(0)))
 
 /** Undefined where the value is of another shape. */
 export function readUsualAddress(bytes: Buffer, start: number, end: number): UserHost | undefined {
-  let at = start
-  // The star of a Contact, and what may come behind it, is the full parser's.
-  if (bytes[at] === STAR) return undefined
-  if (bytes[at] === QUOTE) {
-    for (at++; at < end && bytes[at] !== QUOTE; at++) if (bytes[at] === BACKSLASH) return undefined
-  }
-  for (; at < end && bytes[at] !== LESS; at++) {
-    const byte = bytes[at]
-    if (byte === CR || byte === LF || (byte === QUOTE && bytes[start] !== QUOTE)) return undefined
-  }
-  const user = schemeEnd(bytes, at, end)
+  const user = userStart(bytes, start, end)
   if (user < 0) return undefined
-  at = user
+  let at = user
   while (at < end && ((plain[bytes[at] ?? 0] ?? 0) & USER) !== 0) at++
   if (bytes[at] !== AT || at === user) return undefined
   const userEnd = at
@@ -53,6 +43,33 @@ export function readUsualAddress(bytes: Buffer, start: number, end: number): Use
   // A second colon would make it an IPv6 address without its brackets: the full parser knows.
   if (bytes[at] === 0x3a && !isPortUntilEnd(bytes, at + 1, end)) return undefined
   return { user: bytes.toString('latin1', user, userEnd), host: hosts.text(bytes, host, at) }
+}
+
+/** True only for a value of the usual shape with this user; without making a text. */
+export function isUsualUser(bytes: Buffer, start: number, end: number, user: string): boolean {
+  const from = userStart(bytes, start, end)
+  const at = from + user.length
+  if (from < 0 || at >= end || bytes[at] !== AT || user === '') return false
+  for (let i = 0; i < user.length; i++) {
+    const byte = bytes[from + i] ?? 0
+    if (byte !== user.charCodeAt(i) || ((plain[byte] ?? 0) & USER) === 0) return false
+  }
+  return true
+}
+
+/** Offset of the user behind a display name or none, -1 where the value has another shape. */
+function userStart(bytes: Buffer, start: number, end: number): number {
+  let at = start
+  // The star of a Contact, and what may come behind it, is the full parser's.
+  if (bytes[at] === STAR) return -1
+  if (bytes[at] === QUOTE) {
+    for (at++; at < end && bytes[at] !== QUOTE; at++) if (bytes[at] === BACKSLASH) return -1
+  }
+  for (; at < end && bytes[at] !== LESS; at++) {
+    const byte = bytes[at]
+    if (byte === CR || byte === LF || (byte === QUOTE && bytes[start] !== QUOTE)) return -1
+  }
+  return schemeEnd(bytes, at, end)
 }
 
 /** Offset behind `<sip:` or `<sips:`, -1 where something else is there. */
