@@ -163,6 +163,11 @@ const cases: readonly { name: string; sent: readonly Sent[]; tied: string }[] = 
     tied: 'one: caller callee',
   },
   {
+    name: 'another host, that sends to where the other leg came from',
+    sent: [first, { ...second, ends: 'D>A' }],
+    tied: '',
+  },
+  {
     name: 'another host, five seconds later',
     sent: [first, { ...second, ends: 'D>C', at: 5 }],
     tied: '',

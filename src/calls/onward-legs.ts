@@ -158,10 +158,13 @@ export class OnwardLegs {
     if (this.#legs.hasFlag(other, open.FLAG_IS_ENDED)) return false
     const afterUs = carriage.tUs - (this.#times[slot] ?? 0)
     if (afterUs < -BEFORE_US_MAX || afterUs > rule.withinUs) return false
-    if (this.#legs.doubles[this.#legs.doublesOf(other) + open.LEG_SRC] !== carriage.src) return true
+    const isPlaced = rule.evidence.includes('place')
+    const cameFrom = this.#legs.doubles[this.#legs.doublesOf(other) + open.LEG_SRC]
+    // Without a place, one that goes to where the other came from is rather the leg before it.
+    if (cameFrom !== carriage.src) return isPlaced || cameFrom !== carriage.dst
     const srcPort = (this.#legs.words[this.#legs.wordsOf(other) + open.LEG_PORTS] ?? 0) >>> 16
     const isSentFromThere = this.#entries[at + DST_PORT] === carriage.srcPort
-    return rule.evidence.includes('place') && isSentFromThere && srcPort !== carriage.srcPort
+    return isPlaced && isSentFromThere && srcPort !== carriage.srcPort
   }
 }
 
