@@ -470,7 +470,7 @@ export class MediaTracker {
         mediaType: media?.type ?? null,
         protection: protection ?? 'unknown',
         reports: this.#reports[stream] ?? [],
-        talk: binding === undefined ? null : this.#map.talkOf(binding.leg, this.#clock.nowUs),
+        talk: binding ? this.#map.talkOf(binding.leg, this.#double(stream, open.LAST_US)) : null,
       }),
     )
   }

@@ -79,7 +79,7 @@ export interface ReportSum {
 
 /**
  * The first stretch of an answered leg in which both sides wanted sound both ways; of one that goes
- * on, until the record was made. µs since 1970.
+ * on, until the last packet of the stream. µs since 1970.
  */
 export interface Talk {
   readonly fromUs: number
