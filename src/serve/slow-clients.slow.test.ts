@@ -35,7 +35,7 @@ async function drip(t: TestContext, port: number, head: string): Promise<Socket>
   const socket = connect({ port, host: 'localhost' })
   socket.on('error', () => {})
   await once(socket, 'connect')
-  socket.write(`${head}\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n`)
+  socket.write(`${head}\r\nHost: localhost\r\nContent-Length: 10000\r\n\r\n`)
   const byte = setInterval(() => socket.write('a'), 1_000)
   t.after(() => {
     clearInterval(byte)
