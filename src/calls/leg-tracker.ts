@@ -139,7 +139,7 @@ export class LegTracker {
     this.#seed = parts.seed ?? 0
     this.#legs = new open.OpenLegs(this.#limits.openLegsMax)
     this.#tables = new LegTables(this.#legs, parts.addresses, this.#limits)
-    this.#onward = new OnwardLegs(this.#legs)
+    this.#onward = new OnwardLegs(this.#legs, (callId) => this.#named(callId))
     this.#ended = new LegQueue(this.#legs)
     this.#dirty = new LegQueue(this.#legs)
   }
@@ -347,7 +347,7 @@ export class LegTracker {
     }
   }
 
-  /** Looks for the leg that a new one carries on, unless its headers name an open one. */
+  /** Looks for the leg that a new one carries on, where headers do not say. */
   #followInvite(leg: number, message: SipMessage, carriage: Carriage): void {
     if (this.#settings.joinBy !== 'evidence') return
     const isFirst = this.#legs.words[this.#legs.wordsOf(leg) + open.LEG_COUNT] === 1
@@ -356,12 +356,12 @@ export class LegTracker {
     const key = this.#onward.follow({ leg, message, carriage }, isFirst)
     if (key === undefined) return
     const texts = this.#legs.texts(leg)
-    const isTold = texts.joinKeys.some(({ value }) => value === key.value || this.#isOpen(value))
-    if (!isTold) texts.joinKeys = sortedJoinKeys([...texts.joinKeys, key])
+    texts.joinKeys = sortedJoinKeys([...texts.joinKeys, key])
   }
 
-  #isOpen(callId: string): boolean {
-    return this.#legs.find(hashBytes53(Buffer.from(callId, 'latin1'), this.#seed)) >= 0
+  /** The open leg of a Call-ID, -1 for none. */
+  #named(callId: string): number {
+    return this.#legs.find(hashBytes53(Buffer.from(callId, 'latin1'), this.#seed))
   }
 
   #readReason(leg: number, message: SipMessage, hash: number): void {

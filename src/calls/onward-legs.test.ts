@@ -256,6 +256,32 @@ const cases: readonly { name: string; sent: readonly Sent[]; tied: string }[] = 
     tied: 'one: caller callee place',
   },
   {
+    name: 'a header that names its own leg',
+    sent: [first, { ...second, header: 'X-CID: two' }],
+    tied: 'one: caller callee place',
+  },
+  {
+    name: 'two calls between the same, the first carried on as a header says',
+    sent: [
+      first,
+      { ...second, header: 'X-CID: one' },
+      { ...first, id: 'again', at: 0.2 },
+      { ...second, id: 'onward', at: 0.3 },
+    ],
+    tied: 'again: caller callee place',
+  },
+  {
+    name: 'two calls between the same, and a leg like theirs that a header ties to another',
+    sent: [
+      { ...first, id: 'named', ends: 'X>Y', from: '1', to: '2' },
+      first,
+      { ...second, header: 'X-CID: named' },
+      { ...first, id: 'again', at: 0.2 },
+      { ...second, id: 'onward', at: 0.3 },
+    ],
+    tied: '',
+  },
+  {
     name: 'one number alone, after longer than callers wait',
     sent: [first, { ...second, at: 301, to: '201' }],
     tied: '',

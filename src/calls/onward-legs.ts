@@ -45,6 +45,7 @@ const ENTRY_WORDS = LINKS + onwardRules.length
 
 export class OnwardLegs {
   readonly #legs: open.OpenLegs
+  readonly #named: (callId: string) => number
   readonly #traits = new OnwardTraits()
   readonly #entries = new Uint32Array(RING * ENTRY_WORDS)
   /** When each INVITE was sent, µs. */
@@ -55,19 +56,30 @@ export class OnwardLegs {
   readonly #places = new Uint8Array(PLACES)
   #last = 0
 
-  constructor(legs: open.OpenLegs) {
+  /** `named`: the open leg of a Call-ID, -1 for none. */
+  constructor(legs: open.OpenLegs, named: (callId: string) => number) {
     this.#legs = legs
+    this.#named = named
   }
 
   /**
    * Remembers an INVITE for the legs that carry it on. Where it `isNew` gives what ties its leg to
-   * the one that this carries on; undefined where that is none, or may be several.
+   * the one that this carries on; undefined where that is none, or may be several, or where a
+   * header of the leg names an open one.
    */
   follow(invite: OpeningInvite, isNew: boolean): JoinKey | undefined {
     this.#traits.read(this.#legs.texts(invite.leg).head, invite.message)
-    const found = isNew ? this.#find(invite) : undefined
+    const found = isNew && !this.#isTold(invite.leg) ? this.#find(invite) : undefined
     this.#add(invite)
     return found
+  }
+
+  /** Whether headers say which leg this one carries on. */
+  #isTold(leg: number): boolean {
+    const named = this.#legs.texts(leg).joinKeys.map(({ value }) => this.#named(value))
+    const others = named.filter((other) => other >= 0 && other !== leg)
+    for (const other of others) this.#legs.setFlag(other, open.FLAG_IS_CARRIED_ON)
+    return others.length > 0
   }
 
   #find(invite: OpeningInvite): JoinKey | undefined {
