@@ -1,8 +1,11 @@
 // A text in, as much of it as is kept out, in memory of its own: a part that the engine cuts off
 // holds on to the whole text, and many parts of long texts to all of them.
 
-/** The first characters of a text, at most so many. */
+/**
+ * The first characters of a text, at most so many. A pair that is cut in two becomes U+FFFD: alone
+ * a half would not come back from its bytes as it was.
+ */
 export function cutText(text: string, charsMax: number): string {
   if (text.length <= charsMax) return text
-  return Buffer.from(text.slice(0, charsMax), 'utf16le').toString('utf16le')
+  return Buffer.from(text.slice(0, charsMax).toWellFormed(), 'utf16le').toString('utf16le')
 }

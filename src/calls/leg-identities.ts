@@ -7,6 +7,7 @@
 //     Remote-Party-ID     the caller, unless party=called      draft-ietf-sip-privacy-04
 //     Diversion           who forwarded the call: the user that it was for       RFC 5806
 //     History-Info        whom it was for, one after the other                   RFC 7044 §5
+import { cutText } from '../base/cut-text.ts'
 import { limits } from '../base/limits.ts'
 import { splitList } from '../sip/comma-list.ts'
 import { isListHeader } from '../sip/header-name.ts'
@@ -18,8 +19,6 @@ import { HeaderProbe } from './leg-head.ts'
 import type { Identity, IdentityHeader, Side } from './leg.ts'
 import { IDENTITY_HEADERS, type LegHead, NO_TRAIL, sortedIdentities } from './leg-record.ts'
 
-/** Longer users are cut. */
-const USER_CHARS_MAX = 256
 const headers = new Map(IDENTITY_HEADERS.map((header) => [header.toLowerCase(), header]))
 const probe = new HeaderProbe(IDENTITY_HEADERS)
 
@@ -88,6 +87,5 @@ function isInHead({ side, user }: Identity, { from, to }: LegHead): boolean {
 }
 
 function cut({ user, ...whose }: Identity): Identity {
-  // A pair that is cut in two would not come back from its bytes as it was.
-  return { ...whose, user: user.slice(0, USER_CHARS_MAX).toWellFormed() }
+  return { ...whose, user: cutText(user, limits.headTextCharsMax) }
 }
