@@ -1,6 +1,7 @@
 // Users of two legs in, whether they are the same number out, however each network writes it: with
 // a country code or without, behind a trunk prefix, a dialling prefix or a carrier's one.
 import { unescapeUri } from '../sip/uri.ts'
+import { isWrittenNumber, withoutSeparators } from '../sip/visual-separators.ts'
 
 /** Who a user is: a telephone number, an extension or a name, or a caller who is not told. */
 export type PartyKind = 'number' | 'user' | 'nobody'
@@ -47,8 +48,8 @@ export function commonPart({ kind, text }: Party): string {
 /** Empty where it is no telephone number. What stands before a # leads to a carrier. */
 function digitsOf(user: string): string {
   const number = user.slice(user.lastIndexOf('#') + 1)
-  if (!/^\+?[\d\-.() ]+$/.test(number)) return ''
-  return number.replace(/\D/g, '').replace(/^0+/, '')
+  if (!isWrittenNumber(number)) return ''
+  return withoutSeparators(number).replace(/^\+?0*/, '')
 }
 
 /** Where the digits begin of a number without any mark but its +, as most are; -1 for others. */

@@ -3,15 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { SipProblemCode } from './problems.ts'
-import {
-  formatUri,
-  parseHostPort,
-  parseUri,
-  phoneNumberOf,
-  type Uri,
-  unescapeUri,
-  uriParam,
-} from './uri.ts'
+import { formatUri, parseHostPort, parseUri, type Uri, unescapeUri, uriParam } from './uri.ts'
 
 interface Case {
   readonly text: string
@@ -142,15 +134,6 @@ test('uriParam: finds a parameter by its name, escapes undone', () => {
   assert.equal(uriParam(uri, 'lr'), '')
   assert.equal(uriParam(uri, 'name'), 'value%41')
   assert.equal(uriParam(uri, 'user'), undefined)
-})
-
-test('phoneNumberOf: takes the number out of a user part, separators and context left out', () => {
-  const number = (text: string) => phoneNumberOf(parseUri(text))
-  assert.equal(number('sip:+1-(201) 555.0123;phone-context=x@h'), '+12015550123')
-  assert.equal(number('tel:863-1234;phone-context=+1-914-555'), '8631234')
-  assert.equal(number('sip:*72%23@h'), '*72#')
-  assert.equal(number('sip:alice@h'), undefined)
-  assert.equal(number('sip:h'), undefined)
 })
 
 test('parseHostPort: allows blanks around the colon, as in Via', () => {

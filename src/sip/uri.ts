@@ -77,16 +77,6 @@ export function uriParam(uri: Uri, name: string): string | undefined {
   return undefined
 }
 
-/**
- * The telephone number that a URI's user part is, visual separators taken out (RFC 3966 §5.1.1):
- * `+1-201-555;phone-context=x` gives `+1201555`. Undefined where it is not a number.
- */
-export function phoneNumberOf(uri: Uri): string | undefined {
-  const [subscriber = ''] = unescapeUri(uri.user).split(';', 1)
-  const digits = subscriber.replace(/[-.() ]/g, '')
-  return /^\+?[0-9*#]+$/.test(digits) ? digits : undefined
-}
-
 /** The scheme as written: letters, digits and +-. up to a colon (RFC 3986 §3.1). */
 function schemeOf(text: string): string | undefined {
   const colon = text.indexOf(':')

@@ -3,6 +3,7 @@
 // without its escapes (`%2B49…` is `+49…`): nobody asks for them, though RFC 3261 §19.1.4 tells an
 // escaped reserved character from a plain one.
 import { unescapeUri } from '../sip/uri.ts'
+import { isWrittenNumber, withoutSeparators } from '../sip/visual-separators.ts'
 
 export interface UserPattern {
   /** Text between the stars, as phone numbers are compared: see `comparableUser`. */
@@ -21,11 +22,7 @@ export interface UserPattern {
  */
 export function comparableUser(user: string): string {
   const lower = unescapeUri(user).toLowerCase()
-  return isNumber(lower) ? lower.replace(/[-.() ]/g, '') : lower
-}
-
-function isNumber(text: string): boolean {
-  return /^\+?[\d\-.() ]+$/.test(text)
+  return isWrittenNumber(lower) ? withoutSeparators(lower) : lower
 }
 
 /** Reads `+4420*`, `*1234`, `*555*` or `alice`. */
@@ -43,7 +40,7 @@ export function matchesUser(pattern: UserPattern, user: string): boolean {
   const bare = unescapeUri(user)
   if (!pattern.isOpenStart && !pattern.isOpenEnd) return bare === pattern.exact
   const text = comparableUser(user)
-  const wanted = isNumber(bare) ? pattern.text : pattern.plain
+  const wanted = isWrittenNumber(bare) ? pattern.text : pattern.plain
   if (pattern.isOpenStart && pattern.isOpenEnd) return text.includes(wanted)
   return pattern.isOpenStart ? text.endsWith(wanted) : text.startsWith(wanted)
 }

@@ -1,6 +1,7 @@
 // The user and host of a SIP URI in, the address as a vendor shows it out: E.164 where it is a
 // phone number, else the SIP address. National numbers need to be told their country; without
 // that, what was written stays.
+import { withoutSeparators } from '../../sip/visual-separators.ts'
 
 /** What an operator says of their numbers. */
 export interface NumberRules {
@@ -15,7 +16,7 @@ const DIGITS_MAX = 20
 
 /** A user as a phone number: `+` and digits where that can be told; undefined where it is none. */
 export function phoneNumberOf(user: string, rules: NumberRules): string | undefined {
-  const plain = user.replace(/[-.() ]/g, '')
+  const plain = withoutSeparators(user)
   const match = /^(\+?)(\d+)$/.exec(plain)
   const digits = match?.[2] ?? ''
   if (digits.length > DIGITS_MAX) return undefined
