@@ -3,7 +3,18 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { NO_FIGURES } from '../rtp/media-report.ts'
 import { datagramWith, START_US } from '../rtp/rtp-packets.fixture.ts'
-import { answer, CALLEE, CALLER, invite, request, sdp, tracked } from './media-tracker.fixture.ts'
+import { randomKey, sealRtcp } from '../rtp/srtp/srtcp.fixture.ts'
+import type { SrtpKey } from '../rtp/srtp/srtp-key.ts'
+import {
+  again,
+  answer,
+  CALLEE,
+  CALLER,
+  invite,
+  request,
+  sdp,
+  tracked,
+} from './media-tracker.fixture.ts'
 
 describe('MediaTracker: reports', () => {
   /** A receiver report of 0x99 on SSRC 0x1234: 12 lost in all, a jitter of 80 units. */
@@ -13,8 +24,8 @@ describe('MediaTracker: reports', () => {
   )
 
   /** The report on its way back, half a second after the start. */
-  const back = (srcPort: number, dstPort: number) => {
-    const datagram = datagramWith(REPORT, { ms: 500, srcPort, dstPort })
+  const back = (srcPort: number, dstPort: number, packet: Buffer = REPORT) => {
+    const datagram = datagramWith(packet, { ms: 500, srcPort, dstPort })
     return { ...datagram, src: datagram.dst, dst: datagram.src }
   }
 
@@ -55,6 +66,43 @@ describe('MediaTracker: reports', () => {
     play(10, { ms: 100 })
     tracker.datagram(datagramWith(REPORT, { ms: 500, srcPort: 7000, dstPort: 7001 }))
     assert.deepEqual(end()[1]?.reports, [])
+  })
+
+  /** Of a section whose media has these keys. */
+  const keyed = (address: string, port: number, key: SrtpKey) => {
+    const inline = Buffer.concat([key.masterKey, key.masterSalt]).toString('base64')
+    const line = `a=crypto:1 ${key.suite} inline:${inline}`
+    return sdp(address, port, [`m=audio ${port} RTP/SAVP 0`, line])
+  }
+  const [callers, callees, later] = [1, 2, 3].map((seed) =>
+    randomKey('AES_CM_128_HMAC_SHA1_80', seed),
+  ) as [SrtpKey, SrtpKey, SrtpKey]
+  const sealed = (key: SrtpKey) => back(5001, 4001, sealRtcp(key, REPORT, 1))
+
+  test('what is encrypted is opened with the keys that either side told', () => {
+    for (const key of [callers, callees, later]) {
+      const { say, play, tracker, end } = tracked()
+      say(0, invite(keyed(CALLER, 4000, callers)))
+      say(50, answer(keyed(CALLEE, 5000, callees)))
+      play(10, { ms: 100 })
+      tracker.datagram(sealed(key))
+      const lost = end()[0]?.reports.map(({ figures }) => figures.packetsLost)
+      assert.deepEqual(lost, key === later ? [] : [12])
+    }
+  })
+
+  test('a new offer brings a new key', () => {
+    const { say, play, tracker, end } = tracked()
+    say(0, invite(keyed(CALLER, 4000, callers)))
+    say(50, answer(keyed(CALLEE, 5000, callees)))
+    play(10, { ms: 100 })
+    say(400, again(2, invite(keyed(CALLER, 4000, callers), 'call-1', ';tag=B')))
+    say(410, again(2, answer(keyed(CALLEE, 5000, later))))
+    tracker.datagram(sealed(later))
+    assert.deepEqual(
+      end()[0]?.reports.map(({ figures }) => figures.packetsLost),
+      [12],
+    )
   })
 
   test('a quality report by SIP finds its stream by call and ends', () => {

@@ -12,7 +12,6 @@ import { KIND_RTCP, KIND_RTP, KIND_STUN, kindOfPacket } from '../rtp/packet-kind
 import { codecsGoingOn, PayloadProfiles, type ProfileCodec } from '../rtp/payload-profile.ts'
 import type { RtpProblemCode } from '../rtp/problems.ts'
 import type { RtcpPacket } from '../rtp/rtcp.ts'
-import { type RtcpOrigin, RtcpReports } from '../rtp/rtcp-reports.ts'
 import * as open from '../rtp/stream-fields.ts'
 import { meterBytes, type StreamBirth, StreamMeter } from '../rtp/stream-meter.ts'
 import type { Frame } from '../source/frame.ts'
@@ -27,9 +26,9 @@ import { defaultMediaTimes, type MediaTimes } from './media-times.ts'
 import { bestFitting } from './report-fit.ts'
 import { addReport } from './report-sums.ts'
 import { ReportedStreams } from './reported-streams.ts'
+import { RtcpIntake } from './rtcp-intake.ts'
 import { type EarlierMedia, type MediaNotice, SdpBacklog, sdpBacklogBytes } from './sdp-backlog.ts'
 import { looksLikeVqReport, readVqReport } from '../rtp/vq-report.ts'
-import type { Protection } from './stream.ts'
 import type { ReportSum, StreamRecord } from './stream-record.ts'
 import { snapshotOf } from './stream-snapshot.ts'
 
@@ -54,7 +53,7 @@ export class MediaTracker {
   readonly #profiles: PayloadProfiles
   readonly #meter: StreamMeter
   readonly #clock = new PacketClock()
-  readonly #rtcp: RtcpReports
+  readonly #rtcp: RtcpIntake
   readonly #reported: ReportedStreams
   readonly #measured: MeasuredStreams
   /** Until it was asked. */
@@ -88,7 +87,7 @@ export class MediaTracker {
     this.#emit = parts.emit
     this.#earlier = parts.earlier
     this.#map = new MediaMap(parts.addresses, this.#limits)
-    this.#rtcp = new RtcpReports(this.#limits.rtcpSendersMax)
+    this.#rtcp = new RtcpIntake(parts.addresses, this.#map, this.#limits.rtcpSendersMax)
     this.#reported = new ReportedStreams(this.#limits.reportedStreamsMax, parts.emit)
     const kernel = parts.kernel ?? new Kernel(mediaTrackerBytes(this.#limits))
     this.#backlog = new SdpBacklog(kernel, this.#limits)
@@ -322,42 +321,17 @@ export class MediaTracker {
   // ── what others report ───────────────────────────────────────────────────────────────────────
 
   #readRtcp(datagram: Datagram): void {
-    const protection = this.#protectionOf(datagram)
-    const isClear = protection === 'none'
-    // What is encrypted looks like RTCP for eight bytes and is noise behind them (RFC 3711 §3.4).
-    if (protection !== undefined && !isClear) return
-    const origin = { ...this.#originOf(datagram), isClear }
-    for (const report of this.#rtcp.read(datagram, origin)) this.report(report)
+    this.#readBacklog()
+    const [own = -1] = this.#bySsrc.get(u32be(datagram.bytes, datagram.start + 4) | 0) ?? []
+    for (const report of this.#rtcp.read(datagram, this.#bindings[own])) this.report(report)
   }
 
   /** Takes RTCP that an agent passed on as JSON, read already. */
   passedOn(packets: readonly RtcpPacket[], datagram: Datagram): void {
-    for (const report of this.#rtcp.take(packets, this.#originOf(datagram))) {
+    for (const report of this.#rtcp.take(packets, datagram)) {
       // Agents write 0 for what they do not know; the call and the ends may tell the stream.
       this.report(report.ssrc === 0 ? { ...report, ssrc: null } : report)
     }
-  }
-
-  #originOf({ tUs, src, srcPort, dst, dstPort, hep }: Datagram): RtcpOrigin {
-    return {
-      tUs,
-      src: { address: this.#addresses.text(src), port: srcPort },
-      dst: { address: this.#addresses.text(dst), port: dstPort },
-      source: hep === undefined ? 'rtcp' : 'hep-rtcp',
-      callId: hep?.text(hep.correlationStart, hep.correlationEnd) ?? null,
-    }
-  }
-
-  /** How the streams that RTCP goes with are protected; undefined where nobody said. */
-  #protectionOf(datagram: Datagram): Protection | undefined {
-    this.#readBacklog()
-    const { src, srcPort, dst, dstPort, tUs, bytes, start } = datagram
-    // RTCP has a port of its own: one above that of the media (RFC 3550 §11), or any other.
-    const below = { src, srcPort: srcPort - 1, dst, dstPort: dstPort - 1 }
-    const [own = -1] = this.#bySsrc.get(u32be(bytes, start + 4) | 0) ?? []
-    const binding =
-      this.#map.find(datagram, tUs) ?? this.#map.find(below, tUs) ?? this.#bindings[own]
-    return binding && this.#map.protectionAt(binding.end)
   }
 
   #readVqReport(message: SipMessage, tUs: number): void {

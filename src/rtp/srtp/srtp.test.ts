@@ -11,20 +11,7 @@ import { SrtcpSession } from './srtcp-session.ts'
 import type { SrtpKey, SrtpSuiteName } from './srtp-key.ts'
 import { SrtpReceiver } from './srtp-receiver.ts'
 import { suiteOf } from './srtp-ciphers.ts'
-
-const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex')
-
-function keyOf(suite: SrtpSuiteName, key: string, salt: string, mki = ''): SrtpKey {
-  return {
-    suite,
-    masterKey: hex(key),
-    masterSalt: hex(salt),
-    mki: hex(mki),
-    isUnencryptedSrtp: false,
-    isUnencryptedSrtcp: false,
-    isUnauthenticatedSrtp: false,
-  }
-}
+import { hex, keyOf, randomKey, sealRtcp } from './srtcp.fixture.ts'
 
 const KEY_128 = 'e1f97a0d3e018be0d64fa32c06de4139'
 const KEY_256 = 'f0f04914b513f2763a1b1fa130f10e2998f6f6e43e4309d1e622a0e332b9f1b6'
@@ -108,12 +95,6 @@ const suites: SrtpSuiteName[] = [
   'AEAD_AES_128_GCM',
   'AEAD_AES_256_GCM',
 ]
-function randomKey(suite: SrtpSuiteName, seed: number, mki = ''): SrtpKey {
-  const { keyBytes, saltBytes } = suiteOf(suite)
-  const bytes = Buffer.from(Array.from({ length: 64 }, (_, i) => (i * 37 + seed * 101) & 255))
-  const key = bytes.subarray(0, keyBytes).toString('hex')
-  return keyOf(suite, key, bytes.subarray(32, 32 + saltBytes).toString('hex'), mki)
-}
 
 for (const suite of suites) {
   test(`a capture of ${suite} that begins in the third round of numbers opens whole`, () => {
@@ -174,25 +155,8 @@ test('a receiver refuses whatever bytes it gets without a key for them', () => {
 test('an SRTCP packet opens by the index that it carries, under either kind of suite', () => {
   for (const suite of ['AES_CM_128_HMAC_SHA1_32', 'AEAD_AES_128_GCM'] as const) {
     const key = randomKey(suite, 8)
-    const keys = deriveSessionKeys(key, 'rtcp')
-    const header = hex('80c90001cafebabe')
-    const word = hex('80000005')
-    const text = Buffer.from('a receiver report')
-    const saltBits = BigInt(`0x${keys.salt.toString('hex')}`)
-    let packet: Buffer
-    if (suiteOf(suite).isAead) {
-      const iv = (saltBits ^ (0xcafebaben << 48n) ^ 5n).toString(16).padStart(24, '0')
-      const sealing = createCipheriv('aes-128-gcm', keys.encryption, hex(iv))
-      sealing.setAAD(Buffer.concat([header, word]))
-      const body = Buffer.concat([sealing.update(text), sealing.final(), sealing.getAuthTag()])
-      packet = Buffer.concat([header, body, word])
-    } else {
-      const iv = ((saltBits << 16n) ^ (0xcafebaben << 64n) ^ (5n << 16n)).toString(16)
-      const sealing = createCipheriv('aes-128-ctr', keys.encryption, hex(iv.padStart(32, '0')))
-      const signed = Buffer.concat([header, sealing.update(text), word])
-      const tag = createHmac('sha1', keys.authentication).update(signed).digest().subarray(0, 10)
-      packet = Buffer.concat([signed, tag])
-    }
+    const clear = Buffer.from('\x80\xc9\0\x01\xca\xfe\xba\xbea receiver report', 'latin1')
+    const packet = sealRtcp(key, clear, 5)
     const session = new SrtcpSession(key)
     assert.equal(session.open(packet)?.subarray(8).toString(), 'a receiver report')
     packet[10] = (packet[10] ?? 0) ^ 1
