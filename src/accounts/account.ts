@@ -10,7 +10,6 @@ export type Dialect = (typeof dialects)[number]
 
 /** Permissions of the own API. `admin` includes the other two. */
 export const ownPermissions = ['admin', 'view', 'import'] as const
-export type OwnPermission = (typeof ownPermissions)[number]
 
 /** Stands for every permission of the account's dialect. */
 export const allPermissions = '*'

@@ -20,7 +20,7 @@ import { renderSound } from './render-sound.ts'
 import { Resampler } from './resampler.ts'
 import type { SoundCodec } from './sound.ts'
 import { SpectrogramGatherer } from './spectrogram.ts'
-import { pcm16, streamWav, wavHeader } from './wav.ts'
+import { pcm16, wavHeader } from './wav.ts'
 
 function resampled(samples: Float32Array, from: number, to: number, piece = 333): Float32Array {
   const resampler = new Resampler(from, to)
@@ -222,7 +222,10 @@ const rendered = () =>
 test('a WAV that is streamed, and one whose length is known, are read by ffmpeg', {
   skip: withoutFfmpeg,
 }, async () => {
-  const streamed = await bytesOf(streamWav(await rendered()))
+  const sound = await rendered()
+  const samples: Buffer[] = []
+  for await (const piece of sound.pieces) samples.push(pcm16(piece))
+  const streamed = Buffer.concat([wavHeader(sound), ...samples])
   const known = Buffer.concat([
     wavHeader({ sampleRateHz: 8_000, channels: 2 }, 16_000),
     streamed.subarray(44),

@@ -1,7 +1,7 @@
 // Pieces of sound in, the bytes of a WAV file out: 16-bit PCM, sizes right from the first byte on
 // where the length is known. A file whose length is not known yet is given one that says so, and
 // `wavHeader` writes the right one once it is.
-import type { Sound, SoundPiece } from './sound.ts'
+import type { SoundPiece } from './sound.ts'
 
 export const WAV_HEADER_BYTES = 44
 const BYTES_PER_SAMPLE = 2
@@ -49,10 +49,4 @@ export function pcm16({ channels }: Pick<SoundPiece, 'channels'>): Buffer {
     }
   }
   return bytes
-}
-
-/** A WAV as it is made; whoever can go back writes `wavHeader` anew at its end. */
-export async function* streamWav(sound: Sound): AsyncGenerator<Buffer> {
-  yield wavHeader(sound)
-  for await (const piece of sound.pieces) yield pcm16(piece)
 }

@@ -12,7 +12,7 @@ import {
   NO_TRAIL,
   packCopy,
 } from './leg-record.ts'
-import { decodeTrail, encodeTrail, identitiesOf, trailSpan } from './leg-trail-codec.ts'
+import { decodeTrail, encodeTrail, identitiesOf } from './leg-trail-codec.ts'
 import { drawn, legOfLadder, type Rung, tracked } from './trail.fixture.ts'
 
 /** Objects as the code makes them: fast-check would leave their prototype out. */
@@ -170,17 +170,6 @@ describe('decodeTrail over bytes that are no trail', () => {
     assert(identitiesOf(Buffer.concat([Buffer.from([2]), count])).length <= 1)
     const inner = Buffer.concat([Buffer.from([1, 0, 0, 0, 0, 1]), count])
     assert(decodeTrail(inner, REF_SCALE).extras.length <= 1)
-  })
-})
-
-describe('trailSpan', () => {
-  test('the first and the last time, or nothing', () => {
-    const { trail: call } = legOfLadder(`
-      0 A>B INVITE     1 a
-      1 A<B 200 INVITE 1 a/b`)
-    const span = trailSpan(call)
-    assert.equal((span?.lastUs ?? 0) - (span?.firstUs ?? 0), 1_000_000)
-    assert.equal(trailSpan(NO_TRAIL), undefined)
   })
 })
 

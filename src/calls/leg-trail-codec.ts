@@ -21,7 +21,6 @@ import {
   type GivenReason,
   IDENTITY_HEADERS,
   type LegTrail,
-  messageCount,
   NO_TRAIL,
   ordinalOf,
   type Path,
@@ -289,12 +288,4 @@ function readFacts(reader: ByteReader, refScale: number): number[] {
     facts.push(tUs, ref, hash, code, cseq, method, path, fromTag, toTag, offset, length, copy)
   }
   return facts
-}
-
-/** The time span of a trail in order, µs since 1970; undefined for an empty one. */
-export function trailSpan(trail: LegTrail): { firstUs: number; lastUs: number } | undefined {
-  const count = messageCount(trail)
-  if (count === 0) return undefined
-  const firstUs = trail.facts[FACT_T_US] ?? 0
-  return { firstUs, lastUs: trail.facts[(count - 1) * FACT_FIELDS + FACT_T_US] ?? firstUs }
 }

@@ -149,7 +149,6 @@ export const RegionsSchema = Type.Object(
   },
   { additionalProperties: false },
 )
-export type WrittenRegions = Static<typeof RegionsSchema>
 
 /** A whole file. */
 export const InventorySchema = Type.Object(

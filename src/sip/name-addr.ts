@@ -5,9 +5,9 @@
 //     addr-spec: what follows its first semicolon belongs to the header, not to the URI
 import { skipQuoted, unquote } from './comma-list.ts'
 import { TOKEN } from './chars.ts'
-import { formatParams, type Param, paramOf, parseParams } from './params.ts'
+import { type Param, paramOf, parseParams } from './params.ts'
 import { type Note, noteNothing } from './problems.ts'
-import { brief, formatUri, parseUri, type Uri } from './uri.ts'
+import { brief, parseUri, type Uri } from './uri.ts'
 
 /** One address. */
 export interface NameAddr {
@@ -44,14 +44,6 @@ export function parseNameAddr(text: string, note: Note = noteNothing): NameAddr 
     return address(displayName, trimmed.slice(open + 1), '', false, note)
   }
   return address(displayName, trimmed.slice(open + 1, close), trimmed.slice(close + 1), false, note)
-}
-
-/** The inverse of `parseNameAddr`, always with brackets. */
-export function formatNameAddr(value: NameAddr): string {
-  if (value.isStar) return `*${formatParams(value.params)}`
-  const escaped = value.displayName.replace(/["\\]/g, '\\$&')
-  const name = value.displayName === '' ? '' : `"${escaped}" `
-  return `${name}<${formatUri(value.uri)}>${formatParams(value.params)}`
 }
 
 /** Without brackets, everything from the first semicolon on is the header's. */

@@ -1,5 +1,5 @@
 // The oddities that recording clients can show, each with a code.
-import type { Problem, ProblemCatalogue } from '../base/problem.ts'
+import type { ProblemCatalogue } from '../base/problem.ts'
 
 export const siprecProblems = {
   'siprec.metadata.too-long': {
@@ -42,6 +42,5 @@ export const siprecProblems = {
 } as const satisfies ProblemCatalogue
 
 export type SiprecProblemCode = keyof typeof siprecProblems
-export type SiprecProblem = Problem<SiprecProblemCode>
 export type Note = (code: SiprecProblemCode, detail: string) => void
 export const noteNothing: Note = () => {}

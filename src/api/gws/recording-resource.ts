@@ -21,8 +21,6 @@ export interface Contact {
   readonly lastName?: string
 }
 
-export type RecordingResource = ReturnType<typeof toRecordingResource>
-
 /** Makes the resource of a recording that has ended, as one of a leg that the asker sees. */
 export function toRecordingResource(
   recording: Recording,

@@ -204,11 +204,6 @@ export interface Recording {
   readonly originName: string | null
 }
 
-/** True where the sound cannot be made again from blocks, and so must never be thrown away. */
-export function isOriginal({ source }: Pick<Recording, 'source'>): boolean {
-  return source !== 'rtp'
-}
-
 /** The stretches between `paused` and `resumed`, or the end: what must not be heard. */
 export function pausesOf(
   events: readonly RecordingEvent[],
