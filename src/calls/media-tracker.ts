@@ -46,6 +46,7 @@ export function mediaTrackerBytes(limits: Limits = houseLimits): number {
 export class MediaTracker {
   readonly #addresses: AddressTable
   readonly #limits: Limits
+  readonly #refScale: number
   readonly #times: MediaTimes
   readonly #emit: (record: StreamRecord) => void
   readonly #backlog: SdpBacklog
@@ -83,6 +84,7 @@ export class MediaTracker {
   }) {
     this.#addresses = parts.addresses
     this.#limits = parts.limits ?? houseLimits
+    this.#refScale = parts.refScale
     this.#times = parts.times ?? defaultMediaTimes
     this.#emit = parts.emit
     this.#earlier = parts.earlier
@@ -159,10 +161,10 @@ export class MediaTracker {
     this.#clock.observe(tUs)
   }
 
-  /** Takes what somebody else says of a stream. */
-  report(report: MediaReport): void {
+  /** Takes what somebody else says of a stream. `block`: see ReportedStreams. */
+  report(report: MediaReport, block = 0): void {
     const streams = this.#streamsOf(report)
-    if (streams.length === 0) this.#reported.add(report)
+    if (streams.length === 0) this.#reported.add(report, block)
     if (report.tUs > this.#reportedUs) this.#reportedUs = report.tUs
     for (const stream of streams) this.#addReport(stream, report)
   }
@@ -323,15 +325,21 @@ export class MediaTracker {
   #readRtcp(datagram: Datagram): void {
     this.#readBacklog()
     const [own = -1] = this.#bySsrc.get(u32be(datagram.bytes, datagram.start + 4) | 0) ?? []
-    for (const report of this.#rtcp.read(datagram, this.#bindings[own])) this.report(report)
+    const reports = this.#rtcp.read(datagram, this.#bindings[own])
+    for (const report of reports) this.report(report, this.#blockOf(datagram))
   }
 
   /** Takes RTCP that an agent passed on as JSON, read already. */
   passedOn(packets: readonly RtcpPacket[], datagram: Datagram): void {
     for (const report of this.#rtcp.take(packets, datagram)) {
       // Agents write 0 for what they do not know; the call and the ends may tell the stream.
-      this.report(report.ssrc === 0 ? { ...report, ssrc: null } : report)
+      const named = report.ssrc === 0 ? { ...report, ssrc: null } : report
+      this.report(named, this.#blockOf(datagram))
     }
+  }
+
+  #blockOf({ pieces }: Datagram): number {
+    return Math.floor((pieces[0]?.ref ?? 0) / this.#refScale)
   }
 
   #readVqReport(message: SipMessage, tUs: number): void {

@@ -14,6 +14,8 @@ const FROM_ELSEWHERE: ReadonlySet<ReportSource> = new Set([
 
 /** Streams that only reports tell of are told after this time without another one. */
 const IDLE_US = 60_000_000
+/** Blocks that are remembered of a stream: a report each five seconds fills them in five hours. */
+const BLOCKS_MAX = 4_096
 
 interface Reported {
   readonly ssrc: number
@@ -24,6 +26,8 @@ interface Reported {
   firstUs: number
   lastUs: number
   isFromElsewhere: boolean
+  /** Of the reports that were captured as RTCP. */
+  readonly blocks: Set<number>
   readonly sums: ReportSum[]
 }
 
@@ -41,7 +45,8 @@ export class ReportedStreams {
     this.#emit = emit
   }
 
-  add(report: MediaReport): void {
+  /** `block`: where the RTCP lies that the report came in; 0 for none. */
+  add(report: MediaReport, block: number): void {
     if (report.ssrc !== null && this.#measured.has(report.ssrc)) return
     const key = keyOf(report)
     const stream = this.#streams.get(key) ?? begin(report)
@@ -54,6 +59,7 @@ export class ReportedStreams {
     stream.firstUs = Math.min(stream.firstUs, report.tUs)
     stream.lastUs = Math.max(stream.lastUs, report.tUs)
     stream.isFromElsewhere ||= FROM_ELSEWHERE.has(report.source)
+    if (block > 0 && stream.blocks.size < BLOCKS_MAX) stream.blocks.add(block)
     addReport(stream.sums, report, { unitsPerMs: 0, lost: 0 })
     if (this.#streams.size <= this.#max) return
     const [oldest] = this.#streams.keys()
@@ -118,6 +124,7 @@ function begin({ ssrc, tUs, source }: MediaReport): Reported {
     firstUs: tUs,
     lastUs: tUs,
     isFromElsewhere: FROM_ELSEWHERE.has(source),
+    blocks: new Set(),
     sums: [],
   }
 }
@@ -145,7 +152,7 @@ function recordOf(stream: Reported): StreamRecord {
     payloads: [],
     dscps: [],
     arrivals: [],
-    blocks: [],
+    blocks: [...stream.blocks].sort((a, b) => a - b),
     stretches: new Uint8Array(0),
     reports: stream.sums,
     talk: null,

@@ -94,7 +94,7 @@ export interface StreamRecord extends StreamCounts, StreamTimes {
   readonly ssrc: number
   readonly startUs: number
   readonly endUs: number
-  /** Refs of its first and last packets. */
+  /** Refs of its first and last packets; 0 where none is in the store. */
   readonly firstRef: number
   readonly lastRef: number
   readonly callId: string | null
@@ -107,7 +107,10 @@ export interface StreamRecord extends StreamCounts, StreamTimes {
   readonly dscps: readonly { readonly dscp: number; readonly packets: number }[]
   /** Packets by the time since the one before: see ARRIVAL_EDGES_MS. */
   readonly arrivals: readonly number[]
-  /** Numbers of the blocks that hold its packets, each once, in their order. */
+  /**
+   * Numbers of the blocks that hold its packets, each once, in their order; of a stream without
+   * any, of those that hold the RTCP which tells of it.
+   */
   readonly blocks: readonly number[]
   /** Stretches of five seconds: rtp/stretches.ts reads them. */
   readonly stretches: Uint8Array
