@@ -11,7 +11,7 @@ import type { HepPacket } from '../decode/hep/hep-packet.ts'
 import { readAgentStatistics, mosOf } from '../rtp/agent-statistics.ts'
 import type { MediaReport } from '../rtp/media-report.ts'
 import { KIND_RTCP, KIND_RTP, kindOfPacket } from '../rtp/packet-kind.ts'
-import { rtcpOfJson } from '../rtp/rtcp-json.ts'
+import { jsonOf, rtcpOfJson } from '../rtp/rtcp-json.ts'
 import type { RtcpPacket } from '../rtp/rtcp.ts'
 import { looksLikeVqReport, readVqReport } from '../rtp/vq-report.ts'
 
@@ -26,8 +26,6 @@ export interface PayloadSink {
   /** A text that belongs to the call of its correlation id. */
   note(note: CallNote): void
 }
-
-const BRACE = 0x7b
 
 export class HepPayloads {
   readonly #addresses: AddressTable
@@ -52,9 +50,9 @@ export class HepPayloads {
       if (record !== undefined) this.#sink.stream(record)
       return
     }
-    const text = bytes.toString('utf8', start, end)
     const callId = hep.text(hep.correlationStart, hep.correlationEnd)
-    if (bytes[start] === BRACE && this.#takeJson(text, datagram, hep, callId)) return
+    if (this.#takeJson(datagram, hep, callId)) return
+    const text = bytes.toString('utf8', start, end)
     if (looksLikeVqReport(text)) {
       for (const report of readVqReport(text, datagram.tUs)) {
         this.#sink.report({ ...report, callId: report.callId ?? callId })
@@ -67,8 +65,9 @@ export class HepPayloads {
   }
 
   /** True where the JSON is one of those that we know. */
-  #takeJson(text: string, datagram: Datagram, hep: HepPacket, callId: string | null): boolean {
-    const value = parseJson(text)
+  #takeJson(datagram: Datagram, hep: HepPacket, callId: string | null): boolean {
+    const value = jsonOf(datagram.bytes, datagram.start, datagram.end)
+    if (value === undefined) return false
     const packets = rtcpOfJson(value)
     if (packets !== undefined) {
       this.#sink.rtcp(packets, datagram)
@@ -93,13 +92,5 @@ function withChunks(report: MediaReport, { mos, rFactor }: HepPacket): MediaRepo
     ...report,
     mosListening: report.mosListening ?? (mos < 0 ? null : mosOf(mos)),
     rFactor: report.rFactor ?? (rFactor < 0 ? null : rFactor),
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

@@ -1,6 +1,7 @@
 // Stored frames in, the same out, but for those that hold HEP: instead of each comes the packet
 // that the HEP is about, with headers made anew, so that other tools see the SIP as SIP. Its
-// payload is what the agent sent, byte for byte; a frame without HEP is not touched. Messages that
+// payload is what the agent sent, byte for byte, but for RTCP as JSON, which becomes RTCP again; a
+// frame without HEP is not touched. Messages that
 // were opened (taken out of TLS or a WebSocket) are packets too where the file cannot hold them as
 // they are.
 import { addressBytes, inOneFamily } from '../base/address-bytes.ts'
@@ -8,6 +9,8 @@ import { AddressTable } from '../base/address-table.ts'
 import { type Datagram, TRANSPORT_TCP } from '../decode/datagram.ts'
 import { Decoder } from '../decode/decoder.ts'
 import { unwrapPayload } from '../decode/hep/wrapped-payload.ts'
+import { rtcpBytesOfJson } from '../rtp/rtcp-json-bytes.ts'
+import { jsonOf } from '../rtp/rtcp-json.ts'
 import { looksLikeSip } from '../sip/detect.ts'
 import { LINK_TYPE_EXPORTED_PDU } from '../source/exported-pdu.ts'
 import type { CaptureInterface } from '../source/frame.ts'
@@ -107,10 +110,11 @@ export class InnerFrames {
   }
 }
 
-/** The payload as SIP where an agent wrapped it; see MessageLine. */
+/** The payload as SIP or RTCP where an agent wrapped it; see MessageLine. */
 function payloadOf({ bytes, start, end }: Datagram): Buffer {
   const payload = bytes.subarray(start, end)
   if (looksLikeSip(bytes, start, end)) return payload
   const inside = unwrapPayload(payload)
-  return inside !== undefined && looksLikeSip(inside, 0, inside.length) ? inside : payload
+  if (inside !== undefined && looksLikeSip(inside, 0, inside.length)) return inside
+  return rtcpBytesOfJson(jsonOf(bytes, start, end)) ?? payload
 }

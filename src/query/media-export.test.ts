@@ -9,9 +9,10 @@ import { ethernet, hex, ip4, udp } from '../decode/frames.fixture.ts'
 import { isFailure } from '../base/failure.ts'
 import type { Leg } from '../calls/leg.ts'
 import { HepMaker } from '../line/hep-maker.ts'
+import { hepPacket } from '../line/live.fixture.ts'
 import { type CaptureWish, makeFolder, writeCapture } from '../line/store.fixture.ts'
 import { talkingCall } from '../sound/talking-call.fixture.ts'
-import { readPieces } from '../source/captures.fixture.ts'
+import { readPieces, type SeenFrame } from '../source/captures.fixture.ts'
 import type { LegRule } from '../store/leg-rule.ts'
 import { type ExportFormat, exportFrames, type ExportWish } from './export.ts'
 import type { Finder } from './finder.ts'
@@ -44,6 +45,18 @@ function streamsIn(folder: string, capture: Buffer): string[] {
       return packets === undefined ? [] : `${ssrc} ${ends.replace(/ +/g, ' ')} ${packets}`
     })
     .sort()
+}
+
+/** What tshark says of the packets that a filter lets through. */
+function fieldsIn(folder: string, capture: Buffer, filter: string, fields: string[]): string[] {
+  const path = join(folder, 'fields.pcap')
+  writeFileSync(path, capture)
+  const wish = ['-T', 'fields', ...fields.flatMap((field) => ['-e', field])]
+  const table = execFileSync('tshark', ['-r', path, '-Y', filter, ...wish], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  return table.trimEnd().split('\n')
 }
 
 async function importedCalls(t: TestContext, wish: Partial<CaptureWish> = {}) {
@@ -114,20 +127,7 @@ for (const format of ['pcap', 'pcapng'] as const) {
     test('media inside HEP is taken out, as the SIP is', async (t) => {
       const call = readPieces([talkingCall({ packets: 30 }).capture]).frames
       const folder = makeFolder(t)
-      const hep: { bytes: Buffer; tUs: number }[] = []
-      const emit = (bytes: Buffer, tUs: number) => void hep.push({ bytes, tUs })
-      const maker = new HepMaker({ version: 3, agentId: 1, shiftUs: 0, withRtp: true, emit })
-      for (const frame of call) {
-        const bytes = Buffer.from(frame.hex, 'hex')
-        const ticks = { ticksHigh: 0, ticksLow: 0, ref: 0 }
-        maker.push({ ...frame, ...ticks, bytes, start: 0, end: bytes.length })
-      }
-      const frames = hep.map(({ bytes, tUs }) => ({
-        interfaceId: 0,
-        ticks: BigInt(tUs),
-        bytes: ethernet(0x0800, ip4(udp(bytes, { dstPort: 9060 }))),
-      }))
-      const { finder } = await importedStore(t, captureOf(ETHERNET, frames))
+      const { finder } = await importedStore(t, captureOf(ETHERNET, hepOf(call)))
       const { rows } = await finder.findLegs({}, { limit: 10 })
       const file = await exported(finder, rows, format)
       assert.deepEqual(streamsIn(folder, file), [
@@ -136,7 +136,58 @@ for (const format of ['pcap', 'pcapng'] as const) {
       ])
       assert.equal(framesIn(file).length, call.length)
     })
+
+    test('RTCP that agents sent as JSON is RTCP again, where they name its call', async (t) => {
+      const call = readPieces([talkingCall({ packets: 0 }).capture]).frames
+      const folder = makeFolder(t)
+      const frames = [...hepOf(call), ...['talk', 'other'].map((id) => reportOf(call, id))]
+      const { finder } = await importedStore(t, captureOf(ETHERNET, frames))
+      const { rows } = await finder.findLegs({}, { limit: 10 })
+      assert.equal((await finder.streamsOf(rows)).length, 2)
+      const file = await exported(finder, rows, format)
+      assert.equal(framesIn(file).length, call.length + 1)
+      const columns = ['rtcp.pt', 'rtcp.senderssrc', 'rtcp.sender.packetcount', 'rtcp.ssrc.jitter']
+      assert.deepEqual(fieldsIn(folder, file, 'rtcp', [...columns, 'rtcp.sdes.text']), [
+        '200,202\t0x00001000\t321\t17\ttalk@10.0.0.1',
+      ])
+    })
   })
+}
+
+/** Frames as an agent passes them on, in datagrams to a HEP server. */
+function hepOf(call: readonly SeenFrame[]): CapturedFrame[] {
+  const packets: { bytes: Buffer; tUs: number }[] = []
+  const emit = (bytes: Buffer, tUs: number) => void packets.push({ bytes, tUs })
+  const maker = new HepMaker({ version: 3, agentId: 1, shiftUs: 0, withRtp: true, emit })
+  for (const frame of call) {
+    const bytes = Buffer.from(frame.hex, 'hex')
+    const ticks = { ticksHigh: 0, ticksLow: 0, ref: 0 }
+    maker.push({ ...frame, ...ticks, bytes, start: 0, end: bytes.length })
+  }
+  return packets.map(({ bytes, tUs }) => toHepServer(bytes, tUs))
+}
+
+/** A sender report of the caller’s stream as an agent writes it, a second after the call began. */
+function reportOf([first]: readonly SeenFrame[], callId: string): CapturedFrame {
+  const tUs = (first?.tUs ?? 0) + 1_000_000
+  const ssrc = callId === 'talk' ? 0x1000 : 0x7777
+  const report = {
+    sender_information: { ntp_timestamp_sec: 3_900_000_000, packets: 321, octets: 51_360 },
+    ssrc,
+    type: 200,
+    report_count: 1,
+    report_blocks: [{ source_ssrc: ssrc + 1, fraction_lost: 0, packets_lost: 0, ia_jitter: 17 }],
+    sdes_ssrc: ssrc,
+    sdes_information: [{ type: 1, text: `${callId}@10.0.0.1` }],
+  }
+  const ends = { src: hex('0a000001'), dst: hex('0a000002'), srcPort: 20_001, dstPort: 30_001 }
+  const facts = { ...ends, tUs, protocolType: 5, correlationId: callId }
+  return toHepServer(hepPacket(Buffer.from(JSON.stringify(report)), facts), tUs)
+}
+
+function toHepServer(bytes: Buffer, tUs: number): CapturedFrame {
+  const datagram = ethernet(0x0800, ip4(udp(bytes, { dstPort: 9060 })))
+  return { interfaceId: 0, ticks: BigInt(tUs), bytes: datagram }
 }
 
 test('a text holds no media, and says so', async (t) => {

@@ -1,11 +1,13 @@
 // Frames in, the packets of the streams that are watched out, by their ends and SSRC: RTP, and RTCP
 // between the same ends, on the same ports or the next ones (RFC 3550 §11), that is by the sender
-// of such a stream or about it. RTCP on ports of its own (RFC 3605) is not found.
+// of such a stream or about it; as bytes, or as the JSON that HEP agents make of it. RTCP on ports
+// of its own (RFC 3605) is found where an agent names its call, and not else.
 import { AddressTable } from '../base/address-table.ts'
 import type { Datagram } from '../decode/datagram.ts'
 import { Decoder } from '../decode/decoder.ts'
 import { KIND_RTCP, KIND_RTP, kindOfPacket } from '../rtp/packet-kind.ts'
-import { readRtcp } from '../rtp/rtcp.ts'
+import { readRtcp, type RtcpPacket } from '../rtp/rtcp.ts'
+import { rtcpOfText } from '../rtp/rtcp-json.ts'
 import { u32be } from '../source/integers.ts'
 import type { FoundStream } from '../store/contract.ts'
 
@@ -19,6 +21,11 @@ const RTCP_AROUND_US = 10_000_000
 /** How far above the ports of RTP those of RTCP are: they share them, or it has the next ones. */
 const RTCP_PORTS_ABOVE = [0, 1] as const
 
+interface RtcpSsrcs {
+  readonly sent: readonly number[]
+  readonly received: readonly number[]
+}
+
 interface TextEnds {
   readonly src: string
   readonly srcPort: number
@@ -31,6 +38,7 @@ export class PacketPicker {
   readonly #decoder: Decoder
   /** Streams by their ends and SSRC. */
   #watched = new Map<string, FoundStream[]>()
+  #byCall = new Map<string | null, FoundStream[]>()
   #ref = 0
 
   constructor(onRtp: PickedListener, onRtcp?: PickedListener) {
@@ -41,7 +49,7 @@ export class PacketPicker {
         if (kind === KIND_RTP) {
           const key = endsKey(this.#endsOf(datagram), u32be(bytes, start + 8))
           for (const stream of this.#streamsAt(key)) onRtp(stream, datagram)
-        } else if (kind === KIND_RTCP && onRtcp !== undefined) {
+        } else if (onRtcp !== undefined) {
           for (const stream of this.#streamsOfRtcp(datagram)) onRtcp(stream, datagram)
         }
       },
@@ -50,11 +58,8 @@ export class PacketPicker {
   }
 
   watch(streams: readonly FoundStream[]): void {
-    this.#watched = new Map()
-    for (const stream of streams) {
-      const key = endsKey(stream.record, stream.record.ssrc)
-      this.#watched.set(key, [...(this.#watched.get(key) ?? []), stream])
-    }
+    this.#watched = Map.groupBy(streams, ({ record }) => endsKey(record, record.ssrc))
+    this.#byCall = Map.groupBy(streams, ({ record }) => record.callId)
   }
 
   push(frame: Parameters<Decoder['push']>[0]): void {
@@ -70,32 +75,29 @@ export class PacketPicker {
     )
   }
 
-  #streamsAround(key: string, tUs: number): FoundStream[] {
-    const watched = this.#watched.get(key) ?? []
-    return watched.filter(
-      ({ record }) =>
-        tUs >= record.startUs - RTCP_AROUND_US && tUs <= record.endUs + RTCP_AROUND_US,
-    )
-  }
-
-  /** Streams that the sender of a compound packet sends, and those that it reports on. */
+  /**
+   * Streams that the sender of a compound packet sends, those that it reports on, and those of the
+   * call that an agent gives it to; none for what is no RTCP.
+   */
   #streamsOfRtcp(datagram: Datagram): Set<FoundStream> {
-    const { bytes, start, end, tUs } = datagram
+    const streams = new Set<FoundStream>()
+    const rtcp = rtcpIn(datagram)
+    if (rtcp === undefined) return streams
+    const { tUs, hep } = datagram
     const there = this.#endsOf(datagram)
     const back = turned(there)
-    const sent = u32be(bytes, start + 4)
-    const received = readRtcp(bytes, start, end).packets.flatMap((packet) =>
-      packet.kind === 'report' ? packet.blocks.map(({ ssrc }) => ssrc) : [],
-    )
-    const streams = new Set<FoundStream>()
     for (const above of RTCP_PORTS_ABOVE) {
       const keys = [
-        endsKey(below(there, above), sent),
-        ...received.map((ssrc) => endsKey(below(back, above), ssrc)),
+        ...rtcp.sent.map((ssrc) => endsKey(below(there, above), ssrc)),
+        ...rtcp.received.map((ssrc) => endsKey(below(back, above), ssrc)),
       ]
       for (const key of keys) {
-        for (const stream of this.#streamsAround(key, tUs)) streams.add(stream)
+        for (const stream of around(this.#watched.get(key), tUs)) streams.add(stream)
       }
+    }
+    const callId = hep?.text(hep.correlationStart, hep.correlationEnd) ?? null
+    if (callId !== null) {
+      for (const stream of around(this.#byCall.get(callId), tUs)) streams.add(stream)
     }
     return streams
   }
@@ -103,6 +105,31 @@ export class PacketPicker {
   #endsOf({ src, srcPort, dst, dstPort }: Datagram): TextEnds {
     return { src: this.#addresses.text(src), srcPort, dst: this.#addresses.text(dst), dstPort }
   }
+}
+
+/** SSRCs of who sends, and of what is reported on; undefined for what is no RTCP. */
+function rtcpIn({ bytes, start, end, hep }: Datagram): RtcpSsrcs | undefined {
+  if (kindOfPacket(bytes, start, end) === KIND_RTCP) {
+    const { packets } = readRtcp(bytes, start, end)
+    return { sent: [u32be(bytes, start + 4)], received: reportedIn(packets) }
+  }
+  const packets = hep === undefined ? undefined : rtcpOfText(bytes, start, end)
+  if (packets === undefined) return undefined
+  const sent = packets.flatMap((packet) => ('ssrc' in packet ? [packet.ssrc] : []))
+  return { sent, received: reportedIn(packets) }
+}
+
+function reportedIn(packets: readonly RtcpPacket[]): number[] {
+  return packets.flatMap((packet) =>
+    packet.kind === 'report' ? packet.blocks.map(({ ssrc }) => ssrc) : [],
+  )
+}
+
+/** Those that went on about this time. */
+function around(streams: readonly FoundStream[] | undefined, tUs: number): FoundStream[] {
+  return (streams ?? []).filter(
+    ({ record }) => tUs >= record.startUs - RTCP_AROUND_US && tUs <= record.endUs + RTCP_AROUND_US,
+  )
 }
 
 function turned({ src, srcPort, dst, dstPort }: TextEnds): TextEnds {

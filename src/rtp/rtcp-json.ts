@@ -8,13 +8,15 @@ import { knownLevel, knownMos, knownRFactor, knownRoundTrip } from './media-repo
 import type { ExtendedBlock } from './rtcp-extended.ts'
 import type { ReceptionBlock, RtcpPacket, SenderInfo } from './rtcp.ts'
 
+const BRACE = 0x7b
 const RATIO_UNITS = 256
 const SENDER_REPORT = 200
 const VOIP_METRICS = 7
 /** Report blocks that one packet can count (five bits). */
-const BLOCKS_MAX = 31
+export const BLOCKS_MAX = 31
 
-type Fields = Readonly<Record<string, unknown>>
+/** A JSON object. */
+export type Fields = Readonly<Record<string, unknown>>
 
 /** The packets that a payload tells of; undefined where it is no RTCP as JSON. */
 export function rtcpOfJson(value: unknown): RtcpPacket[] | undefined {
@@ -32,6 +34,21 @@ export function rtcpOfJson(value: unknown): RtcpPacket[] | undefined {
   const metrics = isFields(extended) ? metricsOf(extended) : undefined
   if (metrics !== undefined) packets.push({ kind: 'extended', ssrc, blocks: [metrics] })
   return packets
+}
+
+/** The same of a payload's bytes. */
+export function rtcpOfText(bytes: Buffer, start: number, end: number): RtcpPacket[] | undefined {
+  return rtcpOfJson(jsonOf(bytes, start, end))
+}
+
+/** What bytes are as JSON; undefined for what is no JSON object. */
+export function jsonOf(bytes: Buffer, start: number, end: number): unknown {
+  if (bytes[start] !== BRACE) return undefined
+  try {
+    return JSON.parse(bytes.toString('utf8', start, end))
+  } catch {
+    return undefined
+  }
 }
 
 function senderOf(fields: Fields): SenderInfo {
@@ -96,11 +113,12 @@ function signed24(value: number): number {
   return value >= 0x800000 && value <= 0xffffff ? value - 0x1000000 : value
 }
 
-function numberOf(value: unknown): number | null {
+/** A number, also one that is written as a text. */
+export function numberOf(value: unknown): number | null {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
   return typeof number === 'number' && Number.isFinite(number) ? number : null
 }
 
-function isFields(value: unknown): value is Fields {
+export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
