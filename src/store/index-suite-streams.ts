@@ -113,6 +113,15 @@ export function streamSuite(open: OpenIndex): void {
     assert.equal((await found(index)).length, 2)
   })
 
+  void test('a stream that only reports tell of is one, in whatever blocks they lie', async (t) => {
+    const { index } = await open(t)
+    const told = { packets: 0, firstRef: 0, lastRef: 0 }
+    await index.putStreams([packed({ ...told, blocks: [1] }), packed({ ...told, blocks: [2] })])
+    assert.equal((await found(index)).length, 1)
+    await index.putStreams([packed({ ...WHOLE, blocks: [1, 2] })])
+    assert.equal((await found(index)).length, 2)
+  })
+
   void test('later reports are kept, and the same record again changes nothing', async (t) => {
     const { index } = await open(t)
     const report = {

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { isFailure } from '../../base/failure.ts'
+import { parseKey } from '../../calls/keys.ts'
+import { makeRecord } from '../../calls/stream-record.fixture.ts'
 import { legIndexSuite } from '../index-suite.ts'
 import { noOpenFiles, openFiles } from '../open-files.fixture.ts'
 import { callIdsOf, DAY, DAY_US, findAll, HOUR_US, pictureOf } from '../suite-index.ts'
@@ -47,6 +49,31 @@ test('SqliteIndex: a reader of a folder that is not there finds and makes nothin
   await reader.commit({ nextBlock: 9, indexedBefore: 9 })
   await reader.close()
   assert.deepEqual(readdirSync(folder), [])
+})
+
+test('SqliteIndex: of two streams whose names have one hash the first one is kept', async (t) => {
+  const [folder, other] = [makeFolder(t), makeFolder(t)]
+  const keyOf = async (path: string, ssrc: number): Promise<string> => {
+    const index = new SqliteIndex(path, 'write')
+    const [key] = await index.putStreams([
+      { record: makeRecord({ ssrc }), filedUnder: null, body: null },
+    ])
+    await index.commit({ nextBlock: 2, indexedBefore: 2 })
+    await index.close()
+    return key ?? ''
+  }
+  await keyOf(folder, 1)
+  const key = await keyOf(other, 2)
+  const database = new DatabaseSync(join(folder, `${DAY}.sqlite`))
+  database.prepare('UPDATE streams SET stream_hash = ?').run(parseKey(key)?.hash ?? 0)
+  database.close()
+  assert.equal(await keyOf(folder, 2), key)
+  const index = new SqliteIndex(folder, 'read')
+  assert.deepEqual(
+    [(await index.streamByKey(key))?.record.ssrc, (await index.counters()).streams],
+    [1, 1],
+  )
+  await index.close()
 })
 
 test('SqliteIndex: others have their turn between the days that a question reads', async (t) => {

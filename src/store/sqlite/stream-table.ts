@@ -69,6 +69,8 @@ export class StreamTable {
       this.#writing.drop.run(Number(row['id']))
       this.#index.count('streams', -1)
     }
+    // Two streams of one hash cannot both be named: the first one is.
+    if (this.#writing.has.get(hash) !== undefined) return { streamKey: this.#keyOf(hash), bound }
     this.#insert(this.#writing, stream, hash)
     this.#index.count('streams', 1)
     return { streamKey: this.#keyOf(hash), bound }
@@ -209,14 +211,16 @@ class Terms {
 class Writing {
   readonly addresses: Dictionary
   readonly find: StatementSync
+  readonly has: StatementSync
   readonly add: StatementSync
   readonly drop: StatementSync
 
   constructor({ database, addresses }: DayIndex) {
     this.addresses = addresses
     this.find = database.prepare('SELECT id, stream_hash, body FROM streams WHERE ends_hash = ?')
+    this.has = database.prepare('SELECT 1 FROM streams WHERE stream_hash = ?')
     this.add = database.prepare(
-      'INSERT OR IGNORE INTO streams VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO streams VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
     )
     this.drop = database.prepare('DELETE FROM streams WHERE id = ?')
   }
