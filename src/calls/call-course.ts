@@ -95,6 +95,11 @@ export class CallCourse {
     return this.#cancelHash !== undefined
   }
 
+  /** The caller had given up when the answer came (RFC 3261 §9.1, §15). */
+  get isCancelCrossed(): boolean {
+    return this.isCancelled && this.answerUs !== null && !this.#hops.isForked
+  }
+
   request(facts: ArrayLike<number>, at: number, isRepeat: boolean): void {
     const code = facts[at + FACT_CODE] ?? 0
     if (code === METHOD_CANCEL) this.#cancel(facts, at)
@@ -161,9 +166,13 @@ export class CallCourse {
     return this.#byes.length === 0 ? this.#byeAnswer : undefined
   }
 
-  /** A CANCEL of a proxy's own ends one branch, not the call (RFC 3261 §16.10). */
+  /**
+   * A CANCEL of a proxy's own ends one branch, not the call (RFC 3261 §16.10), and one of a
+   * re-INVITE nothing at all.
+   */
   #cancel(facts: ArrayLike<number>, at: number): void {
-    if (!this.#hops.isFromSender(facts[at + FACT_PATH] ?? 0)) return
+    const isFromSender = this.#hops.isFromSender(facts[at + FACT_PATH] ?? 0)
+    if (!isFromSender || !this.#isOfAttempt(facts, at)) return
     this.#cancelHash ??= facts[at + FACT_HASH] ?? 0
   }
 

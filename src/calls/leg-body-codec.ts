@@ -42,7 +42,7 @@ export function bodyFlags({ callId, problems, summary }: BodyParts): number {
 function hasMore(summary: LegSummary): boolean {
   const { copies, isAcknowledged, isChallengedAgain, answerRepeats, refusedBy, reason } = summary
   if (isAcknowledged || isChallengedAgain) return true
-  if (summary.transferBy !== null || summary.silentAt !== null) return true
+  if (summary.transferBy !== null || answerFlags(summary) !== 0) return true
   return copies > 0 || answerRepeats > 0 || refusedBy !== null || reason !== null
 }
 
@@ -54,6 +54,8 @@ const MORE_CHALLENGED_AGAIN = 8
 /** Silent was the end of the path, as of a leg that nothing answered. */
 const MORE_SILENT_END = 16
 const MORE_SILENT_ELSEWHERE = 32
+/** A call that was answered is silent nowhere. */
+const MORE_CANCEL_CROSSED = MORE_SILENT_END | MORE_SILENT_ELSEWHERE
 const MORE_TRANSFER = 64
 const MORE_TRANSFER_BY_CALLER = 128
 
@@ -63,13 +65,14 @@ function moreFlags(summary: LegSummary): number {
     (summary.reason === null ? 0 : MORE_HAS_REASON) |
     (summary.answerRepeats === 0 ? 0 : MORE_ANSWER_REPEATS) |
     (summary.isChallengedAgain ? MORE_CHALLENGED_AGAIN : 0) |
-    silentFlag(summary) |
+    answerFlags(summary) |
     (summary.transferBy === null ? 0 : MORE_TRANSFER) |
     (summary.transferBy === 'caller' ? MORE_TRANSFER_BY_CALLER : 0)
   )
 }
 
-function silentFlag({ silentAt, path }: LegSummary): number {
+function answerFlags({ isCancelCrossed, silentAt, path }: LegSummary): number {
+  if (isCancelCrossed) return MORE_CANCEL_CROSSED
   if (silentAt === null) return 0
   return silentAt === path?.dst ? MORE_SILENT_END : MORE_SILENT_ELSEWHERE
 }
@@ -94,7 +97,7 @@ export function writeBody(writer: ByteWriter, { problems, summary }: BodyParts):
     writer.text(summary.refusedBy ?? '')
     if (summary.reason !== null) writer.text(summary.reason)
     if (summary.answerRepeats > 0) writer.varint(summary.answerRepeats)
-    if (silentFlag(summary) === MORE_SILENT_ELSEWHERE) writer.text(summary.silentAt ?? '')
+    if (answerFlags(summary) === MORE_SILENT_ELSEWHERE) writer.text(summary.silentAt ?? '')
   }
   if (problems.length > 0) writer.text(problems.join(' '))
 }
@@ -148,6 +151,7 @@ export function readBody(
     refusedBy: (hasMore && reader.text()) || null,
     reason: (more & MORE_HAS_REASON) === 0 ? null : reader.text(),
     answerRepeats: (more & MORE_ANSWER_REPEATS) === 0 ? 0 : reader.varint(),
+    isCancelCrossed: (more & MORE_CANCEL_CROSSED) === MORE_CANCEL_CROSSED,
     transferBy: (more & MORE_TRANSFER) === 0 ? null : isTransferByCaller ? 'caller' : 'callee',
     silentAt: readSilent(reader, more, path),
   }
@@ -156,8 +160,9 @@ export function readBody(
 }
 
 function readSilent(reader: ByteReader, more: number, path: LegSummary['path']): string | null {
-  if ((more & MORE_SILENT_ELSEWHERE) !== 0) return reader.text()
-  return (more & MORE_SILENT_END) === 0 ? null : (path?.dst ?? null)
+  const silence = more & MORE_CANCEL_CROSSED
+  if (silence === MORE_SILENT_ELSEWHERE) return reader.text()
+  return silence === MORE_SILENT_END ? (path?.dst ?? null) : null
 }
 
 /** A time as the signed distance from the start, shifted so that 0 can mean "unknown". */

@@ -45,11 +45,13 @@ const summary: fc.Arbitrary<LegSummary> = plain({
   isAcknowledged: fc.boolean(),
   isChallengedAgain: fc.boolean(),
   answerRepeats: fc.nat({ max: 12 }),
+  isCancelCrossed: fc.boolean(),
   transferBy: fc.constantFrom(null, 'caller' as const, 'callee' as const),
   silentAt: fc.constantFrom(null, '10.0.0.2', '10.0.0.9'),
   refusedBy: fc.constantFrom(null, '10.0.0.9'),
   reason: orNull(text),
-})
+  // What was answered is silent nowhere.
+}).map((each) => (each.isCancelCrossed ? { ...each, silentAt: null } : each))
 
 const { trail } = legOfLadder(`
   0    A>P  INVITE      1  a

@@ -45,6 +45,8 @@ export interface LegSummary {
   readonly isChallengedAgain: boolean
   /** How often the answer of a call was sent again. */
   readonly answerRepeats: number
+  /** The caller gave up, and the answer came all the same. */
+  readonly isCancelCrossed: boolean
   /** Address that a refusal came from first, where it is not the end of `path`; else null. */
   readonly refusedBy: string | null
   /** The side that asked for a transfer, which the other one accepted. */
@@ -82,6 +84,7 @@ export function summarizeLeg(trail: LegTrail): LegSummary {
     isAcknowledged: course.isAcknowledged,
     isChallengedAgain: course.isChallengedAgain,
     answerRepeats: course.answerRepeats,
+    isCancelCrossed: course.isCancelCrossed,
     refusedBy: course.refusedBy === path?.dst ? null : course.refusedBy,
     transferBy: course.transferBy,
     silentAt: course.silentAt,
@@ -157,6 +160,7 @@ type Course = Pick<
   | 'isAcknowledged'
   | 'isChallengedAgain'
   | 'answerRepeats'
+  | 'isCancelCrossed'
   | 'refusedBy'
   | 'transferBy'
   | 'silentAt'
@@ -171,7 +175,8 @@ function summarizeCall(trail: LegTrail, repeated: readonly Repeat[]): Course {
     if ((facts[at + FACT_CODE] ?? 0) >= RESPONSE_CODE_BASE) course.response(facts, at, repeat)
     else course.request(facts, at, repeat !== 'none')
   }
-  const { ringUs, answerUs, status, answerRepeats, transferBy, silentAt } = course
+  const { ringUs, answerUs, status, answerRepeats, isCancelCrossed } = course
+  const { transferBy, silentAt } = course
   const ending = course.ending()
   const startUs = course.startUs ?? facts[FACT_T_US] ?? 0
   const endUs = ending?.tUs ?? null
@@ -194,6 +199,7 @@ function summarizeCall(trail: LegTrail, repeated: readonly Repeat[]): Course {
     isAcknowledged,
     isChallengedAgain,
     answerRepeats,
+    isCancelCrossed,
     refusedBy,
     transferBy,
     silentAt,
@@ -254,6 +260,6 @@ function summarizeRequest(trail: LegTrail): Course {
   const noOne = { endedBy: null, refusedBy: null, transferBy: null, silentAt: null }
   const none = { ringUs: null, answerUs: null, reason: null, ...noOne }
   const isChallengedAgain = state === 'challenged' && isAgain
-  const answered = { isAcknowledged: false, answerRepeats: 0 }
+  const answered = { isAcknowledged: false, answerRepeats: 0, isCancelCrossed: false }
   return { state, startUs, endUs, status, isChallengedAgain, ...answered, ...none }
 }

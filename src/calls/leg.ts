@@ -106,6 +106,8 @@ export interface Leg {
   readonly isChallengedAgain: boolean
   /** How often the 2xx to the INVITE was sent again: the callee had no ACK until then. */
   readonly answerRepeats: number
+  /** The caller gave up (CANCEL), and the 2xx came all the same: they crossed. */
+  readonly isCancelCrossed: boolean
   /** Address that refused it: where the refusal came from first, as far as it was captured. */
   readonly refusedBy: string | null
   /** The side that asked for a transfer (REFER), which the other one accepted. */

@@ -68,6 +68,45 @@ const calls: Case[] = [
       6.71  A>P  ACK         1  a/b`,
   },
   {
+    sentence:
+      'answered after 3.2 s, lasted 100 ms, ended by the caller; ' +
+      'the caller had given up: its CANCEL and the answer crossed',
+    ladder: `${RINGING}
+      3.1   A>B  CANCEL      1  a
+      3.2   A<B  200 INVITE  1  a/b
+      3.21  A<B  481 CANCEL  1  a/b
+      3.22  A>B  ACK         1  a/b
+      3.3   A>B  BYE         2  a/b`,
+  },
+  {
+    sentence:
+      'answered after 3.2 s; no BYE was captured; ' +
+      'the caller had given up: its CANCEL and the answer crossed',
+    ladder: `
+      0     A>P  INVITE      1  a
+      0     P>B  INVITE      1  a
+      3.2   P<B  200 INVITE  1  a/b
+      3.21  A>P  CANCEL      1  a
+      3.22  A<P  200 INVITE  1  a/b`,
+  },
+  {
+    sentence: 'answered after 3.2 s; no BYE was captured',
+    ladder: `
+      0     P>B  INVITE      1  a
+      0     P>C  INVITE      1  a
+      1     P<B  180 INVITE  1  a/b
+      1     P<C  180 INVITE  1  a/c
+      3.2   P<B  200 INVITE  1  a/b
+      3.21  P>C  CANCEL      1  a
+      3.3   P<C  487 INVITE  1  a/c`,
+  },
+  {
+    sentence: 'answered after 3.2 s; no BYE was captured',
+    ladder: `${ANSWERED}
+      20    A>B  INVITE      2  a/b
+      21    A>B  CANCEL      2  a/b`,
+  },
+  {
     sentence: 'answered after 3.2 s; no BYE was captured',
     ladder: `${ANSWERED}
       3.7   A<B  200 INVITE  1  a/b
@@ -115,6 +154,14 @@ const calls: Case[] = [
   {
     sentence: 'joined in the middle: neither the INVITE nor a BYE was captured',
     ladder: '4 A>B UPDATE 2 a/b',
+  },
+  {
+    sentence: 'joined in the middle: neither the INVITE nor a BYE was captured',
+    ladder: `
+      4   A>B  INVITE      2  a/b
+      5   A>B  CANCEL      2  a/b
+      5   A<B  487 INVITE  2  a/b
+      5   A>B  ACK         2  a/b`,
   },
   {
     sentence: 'the caller gave up after ringing for 6.0 s',

@@ -21,13 +21,20 @@ interface Told {
 }
 
 function callVerdict(told: Told): string {
-  const verdict = `${courseVerdict(told)}${transfer(told.leg)}${lostAck(told.leg)}${silence(told)}`
-  return isJoinedAtAnswer(told.leg) ? `joined after the INVITE; ${verdict}` : verdict
+  const { leg } = told
+  const more = `${transfer(leg)}${crossedCancel(leg)}${lostAck(leg)}${silence(told)}`
+  const verdict = `${courseVerdict(told)}${more}`
+  return isJoinedAtAnswer(leg) ? `joined after the INVITE; ${verdict}` : verdict
 }
 
 /** What came of it, another call tells. */
 function transfer({ transferBy }: Leg): string {
   return transferBy === null ? '' : `; the ${transferBy} asked for a transfer`
+}
+
+/** Why such a call was answered and lasted no time, or why somebody talked to nobody. */
+function crossedCancel({ isCancelCrossed }: Leg): string {
+  return isCancelCrossed ? '; the caller had given up: its CANCEL and the answer crossed' : ''
 }
 
 /** One or two repeats are an ACK that was slow; with three the callee waited for some seconds. */

@@ -387,6 +387,7 @@ function legOf(found: FoundLeg): Leg {
     isAcknowledged: facts.isAcknowledged,
     isChallengedAgain: facts.isChallengedAgain,
     answerRepeats: facts.answerRepeats,
+    isCancelCrossed: facts.isCancelCrossed,
     refusedBy: facts.refusedBy ?? (isRefused(summary) ? (path?.dst ?? null) : null),
     transferBy: facts.transferBy,
     silentAt: facts.silentAt,

@@ -36,6 +36,7 @@ const leg: Leg = {
   isAcknowledged: false,
   isChallengedAgain: false,
   answerRepeats: 0,
+  isCancelCrossed: false,
   refusedBy: null,
   transferBy: null,
   identities: [],

@@ -84,6 +84,9 @@ export const LegSchema = Type.Object(
     answerRepeats: Type.Integer({
       description: 'How often the 2xx to the INVITE was sent again, for want of an ACK',
     }),
+    isCancelCrossed: Type.Boolean({
+      description: 'The caller gave up (CANCEL), and the 2xx to the INVITE came all the same',
+    }),
     refusedBy: nullableText('Address that the refusal of a call came from first'),
     transferBy: Type.Unsafe<'caller' | 'callee' | null>({
       type: ['string', 'null'],

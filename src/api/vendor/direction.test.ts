@@ -41,6 +41,7 @@ function legOf(change: Partial<Leg>): Leg {
     isAcknowledged: false,
     isChallengedAgain: false,
     answerRepeats: 0,
+    isCancelCrossed: false,
     refusedBy: null,
     transferBy: null,
     identities: [],

@@ -43,6 +43,7 @@ function leg(legKey: string, more: Partial<Leg> = {}): Leg {
     isAcknowledged: false,
     isChallengedAgain: false,
     answerRepeats: 0,
+    isCancelCrossed: false,
     refusedBy: null,
     transferBy: null,
     identities: [],
