@@ -6,10 +6,17 @@
  * - `caller`, `callee`: the number, however it is written, or the same user
  * - `place`: it was sent from where the other one had gone
  * - `sdp-origin`: the o= line of its offer, which whoever made an offer chose (RFC 8866 §5.2)
+ * - `referral`: a REFER within the other one asked whoever sent it for a call to its callee
  */
-export type Evidence = 'caller' | 'callee' | 'place' | 'sdp-origin'
+export type Evidence = 'caller' | 'callee' | 'place' | 'sdp-origin' | 'referral'
 
-export const allEvidence: readonly Evidence[] = ['caller', 'callee', 'place', 'sdp-origin']
+export const allEvidence: readonly Evidence[] = [
+  'caller',
+  'callee',
+  'place',
+  'sdp-origin',
+  'referral',
+]
 /** No header has such a name: a colon ends it (RFC 3261 §7.3.1). */
 const PREFIX = 'evidence:'
 

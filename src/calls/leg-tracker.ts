@@ -38,7 +38,7 @@ import {
   sortedReasons,
 } from './leg-record.ts'
 import { LegTables, PATH_REVERSE, type PathEnds } from './leg-tables.ts'
-import { endsLeg, goesOn, hasCallId, isOpeningInvite } from './message-turns.ts'
+import { endsLeg, goesOn, hasCallId, isOpeningInvite, isReferral } from './message-turns.ts'
 import { OnwardLegs } from './onward-legs.ts'
 import * as open from './open-legs.ts'
 import { WITNESS_OPENING, witnessOf } from './witness.ts'
@@ -164,6 +164,7 @@ export class LegTracker {
     if (carriage.problem !== undefined) addProblem(this.#legs.texts(leg), carriage.problem)
     this.#addFact(leg, message, carriage, hash)
     if (isOpeningInvite(message)) this.#followInvite(leg, message, carriage)
+    else if (isReferral(message)) this.#onward.refer({ leg, message, carriage })
     this.#turnState(leg, message, carriage)
     // A message without a Call-ID is a leg by itself: nothing can follow.
     if (!hasCallId(message)) this.#drop(leg)

@@ -1,6 +1,12 @@
 // What one message means for its leg: whether it can have others, how it begins, goes on and ends.
 import type { SipMessage } from '../sip/message.ts'
-import { METHOD_ACK, METHOD_BYE, METHOD_CANCEL, METHOD_INVITE } from '../sip/method.ts'
+import {
+  METHOD_ACK,
+  METHOD_BYE,
+  METHOD_CANCEL,
+  METHOD_INVITE,
+  METHOD_REFER,
+} from '../sip/method.ts'
 
 /** Without one, a message is a leg by itself. */
 export function hasCallId({ callIdStart, callIdEnd }: SipMessage): boolean {
@@ -11,6 +17,12 @@ export function hasCallId({ callIdStart, callIdEnd }: SipMessage): boolean {
 export function isOpeningInvite(message: SipMessage): boolean {
   const { isRequest, methodCode, toTagStart } = message
   return isRequest && methodCode === METHOD_INVITE && toTagStart < 0 && hasCallId(message)
+}
+
+/** True for a REFER within a dialog, of a leg that can be named. */
+export function isReferral(message: SipMessage): boolean {
+  const { isRequest, methodCode, toTagStart } = message
+  return isRequest && methodCode === METHOD_REFER && toTagStart >= 0 && hasCallId(message)
 }
 
 /** True for the answer after which a dialog has nothing more to say. */

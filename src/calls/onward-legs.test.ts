@@ -18,6 +18,8 @@ interface Sent {
   readonly header?: string
   /** A final answer, and not the INVITE. */
   readonly status?: number
+  /** A REFER within the dialog to this URI, and not the INVITE. */
+  readonly refersTo?: string
 }
 
 const CALLER = '+14155550101'
@@ -42,16 +44,19 @@ function tie(sent: readonly Sent[], settings = fixtureSettings): string {
 }
 
 function rungOf(sent: Sent, i: number): Rung {
-  const { id, ends, at, from = CALLER, to = CALLEE, origin, header, status } = sent
+  const { id, ends, at, from = CALLER, to = CALLEE, origin, header, status, refersTo } = sent
   const [src = '', dst = ''] = ends.split('>')
   const sdp = origin === undefined ? '' : `v=0\r\no=${origin}\r\ns=-\r\nt=0 0\r\n`
+  const method = refersTo === undefined ? 'INVITE' : 'REFER'
+  const isWithin = status !== undefined || refersTo !== undefined
   const lines = [
-    status === undefined ? `INVITE sip:${to}@x.test SIP/2.0` : `SIP/2.0 ${status} X`,
+    status === undefined ? `${method} sip:${to}@x.test SIP/2.0` : `SIP/2.0 ${status} X`,
     `Via: SIP/2.0/UDP ${src}.test;branch=z9hG4bK-${id}-${ends}`,
     `From: <sip:${from}@${src}.test>;tag=${id}`,
-    `To: <sip:${to}@${dst}.test>${status === undefined ? '' : ';tag=b'}`,
+    `To: <sip:${to}@${dst}.test>${isWithin ? ';tag=b' : ''}`,
     `Call-ID: ${id}`,
-    'CSeq: 1 INVITE',
+    `CSeq: 1 ${method}`,
+    ...(refersTo === undefined ? [] : [`Refer-To: <${refersTo}>`]),
     ...(header === undefined ? [] : [header]),
     ...(sdp === '' ? [] : ['Content-Type: application/sdp']),
     `Content-Length: ${sdp.length}`,
@@ -288,7 +293,110 @@ const cases: readonly { name: string; sent: readonly Sent[]; tied: string }[] = 
   },
 ]
 
-for (const { name, sent, tied } of cases) {
+/** A calls B; B is asked to call C, and does. */
+const extensions: Sent = { ...first, from: '200', to: '201' }
+const refer: Sent = { ...extensions, at: 60, refersTo: 'sip:202@x.test' }
+const referred: Sent = { id: 'two', ends: 'B>C', at: 60.1, from: '201', to: '202' }
+
+const referrals: typeof cases = [
+  { name: 'a call that was asked for', sent: [extensions, refer, referred], tied: 'one: referral' },
+  {
+    name: 'a call that the callee asked the caller for',
+    sent: [extensions, { ...refer, ends: 'B>A' }, { ...referred, ends: 'A>C', from: '200' }],
+    tied: 'one: referral',
+  },
+  {
+    name: 'a number that was named in national form, in a tel URI',
+    sent: [
+      extensions,
+      { ...refer, refersTo: 'tel:020-7946-0123;phone-context=+44' },
+      { ...referred, to: CALLEE },
+    ],
+    tied: 'one: referral',
+  },
+  {
+    name: 'over a proxy, which calls somebody too',
+    sent: [
+      extensions,
+      { ...refer, ends: 'A>K' },
+      { ...refer, ends: 'K>B' },
+      { ...referred, id: 'before' },
+      { ...referred, ends: 'K>C' },
+    ],
+    tied: '',
+  },
+  {
+    name: 'asked for behind a proxy, before which nothing was captured',
+    sent: [extensions, { ...refer, ends: 'A>K' }, { ...referred, ends: 'K>C' }],
+    tied: 'one: referral',
+  },
+  {
+    name: 'of two that were asked for the latest',
+    sent: [
+      extensions,
+      refer,
+      { ...extensions, id: 'other', ends: 'D>B' },
+      { ...refer, id: 'other', ends: 'D>B' },
+      referred,
+    ],
+    tied: 'other: referral',
+  },
+  {
+    name: 'each was asked for once',
+    sent: [extensions, refer, { ...refer, at: 60.05 }, { ...referred, id: 'before' }, referred],
+    tied: '',
+  },
+  {
+    name: 'a call to somebody else',
+    sent: [extensions, refer, { ...referred, to: '203' }],
+    tied: '',
+  },
+  {
+    name: 'a call by somebody else',
+    sent: [extensions, refer, { ...referred, ends: 'D>C' }],
+    tied: '',
+  },
+  {
+    name: 'a call half a minute later',
+    sent: [extensions, refer, { ...referred, at: 90 }],
+    tied: '',
+  },
+  {
+    name: 'a call by another program on one host',
+    sent: [
+      { ...extensions, ends: 'A:5080>A:5060' },
+      { ...refer, ends: 'A:5080>A:5060' },
+      { ...referred, ends: 'A:5070>A:5090' },
+    ],
+    tied: '',
+  },
+  {
+    name: 'a call by the program on one host that was asked',
+    sent: [
+      { ...extensions, ends: 'A:5080>A:5060' },
+      { ...refer, ends: 'A:5080>A:5060' },
+      { ...referred, ends: 'A:5060>A:5090' },
+    ],
+    tied: 'one: referral',
+  },
+  {
+    name: 'a REFER that names nobody',
+    sent: [extensions, { ...refer, refersTo: 'sip:x.test' }, { ...referred, to: '' }],
+    tied: '',
+  },
+  {
+    name: 'a REFER among more than are kept',
+    sent: [
+      extensions,
+      refer,
+      ...Array.from({ length: 256 }, (_, i) => ({ ...refer, id: `other-${i}`, ends: 'D>E' })),
+      referred,
+    ],
+    tied: '',
+  },
+]
+
+for (const { name, sent, tied } of [...cases, ...referrals]) {
   test(`${name}: ${tied === '' ? 'none' : tied}`, () => {
     assert.equal(tie(sent), tied)
   })

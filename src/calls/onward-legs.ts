@@ -12,9 +12,10 @@ import type { JoinKey } from './leg-record.ts'
 import type { PathEnds } from './leg-tables.ts'
 import { asksPlace, AT_ONCE_US_MAX, OnwardTraits, onwardRules, type Rule } from './onward-rules.ts'
 import * as open from './open-legs.ts'
+import { Referrals } from './referrals.ts'
 
-/** An INVITE on its way, outside a dialog. */
-export interface OpeningInvite {
+/** An INVITE on its way, outside a dialog; or a REFER within one. */
+export interface PassingRequest {
   readonly leg: number
   readonly message: SipMessage
   readonly carriage: PathEnds & { readonly tUs: number }
@@ -47,6 +48,7 @@ export class OnwardLegs {
   readonly #legs: open.OpenLegs
   readonly #named: (callId: string) => number
   readonly #traits = new OnwardTraits()
+  readonly #referrals = new Referrals()
   readonly #entries = new Uint32Array(RING * ENTRY_WORDS)
   /** When each INVITE was sent, µs. */
   readonly #times = new Float64Array(RING)
@@ -67,9 +69,12 @@ export class OnwardLegs {
    * the one that this carries on; undefined where that is none, or may be several, or where a
    * header of the leg names an open one.
    */
-  follow(invite: OpeningInvite, isNew: boolean): JoinKey | undefined {
+  follow(invite: PassingRequest, isNew: boolean): JoinKey | undefined {
     this.#traits.read(this.#legs.texts(invite.leg).head, invite.message)
-    const found = isNew && !this.#isTold(invite.leg) ? this.#find(invite) : undefined
+    // Told or not: it is what a REFER asked for, and nothing else is.
+    const referral = isNew ? this.#findReferral(invite) : undefined
+    const isOpen = isNew && !this.#isTold(invite.leg)
+    const found = isOpen ? (referral ?? this.#find(invite)) : undefined
     this.#add(invite)
     return found
   }
@@ -82,7 +87,18 @@ export class OnwardLegs {
     return others.length > 0
   }
 
-  #find(invite: OpeningInvite): JoinKey | undefined {
+  /** Remembers a REFER for the leg that whoever is referred begins. */
+  refer({ leg, message, carriage }: PassingRequest): void {
+    const { callId } = this.#legs.texts(leg)
+    if (callId !== null) this.#referrals.add(callId, message, carriage)
+  }
+
+  #findReferral({ leg, carriage }: PassingRequest): JoinKey | undefined {
+    const callId = this.#referrals.take(this.#legs.texts(leg).head.to, carriage)
+    return callId === undefined ? undefined : { header: evidenceText(['referral']), value: callId }
+  }
+
+  #find(invite: PassingRequest): JoinKey | undefined {
     const isPlaceKnown = this.#places[invite.carriage.src % PLACES] === 1
     for (let number = 0; number < onwardRules.length; number++) {
       if (!isPlaceKnown && asksPlace(number)) continue
@@ -109,7 +125,7 @@ export class OnwardLegs {
     return onlyOf(found) ?? onlyOf(isSure ? free : []) ?? onlyOf(latest)
   }
 
-  #add({ leg, carriage }: OpeningInvite): void {
+  #add({ leg, carriage }: PassingRequest): void {
     const entry = ++this.#last
     const slot = entry % RING
     const at = slot * ENTRY_WORDS
@@ -132,7 +148,7 @@ export class OnwardLegs {
 
   /** Open legs that share with this one what a rule asks, each once. */
   #candidates(
-    invite: OpeningInvite,
+    invite: PassingRequest,
     by: { number: number; rule: Rule; hash: number; newest: number },
   ): Candidate[] {
     const found: Candidate[] = []
@@ -163,7 +179,7 @@ export class OnwardLegs {
    * Whether the leg of an entry is open, and this INVITE can be how it went on. Whoever sent a leg
    * does not carry it on: it tries again, or calls twice. On one host ports tell programs apart.
    */
-  #mayCarryOn(slot: number, { leg, carriage }: OpeningInvite, rule: Rule): boolean {
+  #mayCarryOn(slot: number, { leg, carriage }: PassingRequest, rule: Rule): boolean {
     const at = slot * ENTRY_WORDS
     const other = this.#entries[at + LEG] ?? 0
     if (other === leg || this.#legs.birth(other) !== this.#entries[at + BIRTH]) return false

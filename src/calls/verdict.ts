@@ -27,7 +27,7 @@ function callVerdict(told: Told): string {
   return isJoinedAtAnswer(leg) ? `joined after the INVITE; ${verdict}` : verdict
 }
 
-/** What came of it, another call tells. */
+/** What came of it, another leg tells. */
 function transfer({ transferBy }: Leg): string {
   return transferBy === null ? '' : `; the ${transferBy} asked for a transfer`
 }

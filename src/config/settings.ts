@@ -202,7 +202,9 @@ export const settingTable = {
     {
       flag: 'join-by',
       group: 'calls',
-      help: 'what ties legs to one call: headers alone, or their numbers, places and SDP as well',
+      help:
+        'what ties legs to one call: headers alone, or their numbers, places, SDP and what a ' +
+        'REFER asked for as well',
     },
     ['headers', 'evidence'],
     'evidence',

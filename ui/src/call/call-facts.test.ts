@@ -144,6 +144,8 @@ test('joinsInWords: says what legs share that no header ties', () => {
     `${before}3.0 ms after leg 1 it began, with ${parties}`,
   )
   assert.match(wordsWith(['place', 'sdp-origin']) ?? '', /with the same SDP origin \(o=\)$/)
+  assert.equal(wordsWith(['referral']), `${before}a REFER within leg 1 had asked for it`)
+  assert.match(wordsWith(['referral'], 'one') ?? '', /: a REFER within it asked for another leg$/)
   assert.match(wordsWith(['caller'], 'one') ?? '', /another leg with the same caller went on$/)
   assert.match(wordsWith(['caller'], 'two', 'gone') ?? '', /a leg not shown$/)
 })

@@ -88,6 +88,10 @@ function inCommon(join: Call['joins'][number], legs: readonly Leg[], named: numb
   const before = legs[named]
   const leg = legs.find((each) => each.legKey === legKey)
   if (before === undefined || leg === undefined) return 'what it shares with a leg not shown'
+  if (evidence.includes('referral')) {
+    if (before.legKey === legKey) return 'a REFER within it asked for another leg'
+    return `no header says so, but a REFER within leg ${named + 1} had asked for it`
+  }
   const said = evidence.flatMap((each) => inWords.get(each) ?? [])
   const shared = `the same ${said.join(' and ')}`
   if (before.legKey === legKey) return `no header says so, but another leg with ${shared} went on`
