@@ -96,6 +96,14 @@ const reasons: Case[] = [
   },
   {
     sentence:
+      'joined in the middle: its last 5.0 s were captured, ' +
+      'ended with Q.850 cause 38 (network out of order)',
+    ladder: `
+      4    A<B  UPDATE      2  b/a
+      9    A>B  BYE         2  a/b | Reason: Q.850;cause=38`,
+  },
+  {
+    sentence:
       'joined after the INVITE; lasted 6.0 s, ended with Q.850 cause 41 (temporary failure)',
     ladder: `
       3    A<B  200 INVITE  1  a/b

@@ -152,6 +152,13 @@ const calls: Case[] = [
   },
   { sentence: 'joined in the middle: only its end was captured', ladder: '9 A>B BYE 2 a/b' },
   {
+    sentence: 'joined in the middle: its last 5.0 s were captured',
+    ladder: `
+      4    A>B  INVITE      2  a/b
+      4.1  A<B  200 INVITE  2  a/b
+      9    A>B  BYE         3  a/b`,
+  },
+  {
     sentence: 'joined in the middle: neither the INVITE nor a BYE was captured',
     ladder: '4 A>B UPDATE 2 a/b',
   },

@@ -108,12 +108,18 @@ function completedVerdict({ leg, startUs }: Told): string {
   }
   if (leg.answerUs === null || leg.endUs === null) {
     return leg.endedBy === null
-      ? `joined in the middle: only its end${why} was captured`
+      ? `joined in the middle: ${capturedEnd(leg, why)}`
       : `ended${by}${why}; no answer to the INVITE was captured`
   }
   const lasted = `lasted ${since(leg.answerUs, leg.endUs)}`
   if (!leg.isOpened) return why === '' ? lasted : `${lasted}, ended${why}`
   return `answered after ${since(startUs, leg.answerUs)}, ${lasted}, ended${by}${why}`
+}
+
+/** Of a leg whose INVITE was not captured, nor its answer. */
+function capturedEnd({ startUs, endUs }: Leg, why: string): string {
+  if (endUs === null || endUs <= startUs) return `only its end${why} was captured`
+  return `its last ${since(startUs, endUs)} were captured${why === '' ? '' : `, ended${why}`}`
 }
 
 function cancelledVerdict({ leg, startUs }: Told): string {
