@@ -1,6 +1,6 @@
 // Legs of one call in, what their sound is made of out: the streams of the leg that was captured
-// best, who speaks in each, their keys, and their packets. One leg only: the others carry the same
-// voices a moment later. Makes no sound itself.
+// best and of those before and after it, who speaks in each, their keys, and their packets. Legs of
+// the same time carry the same voices a moment later. Makes no sound itself.
 import { Failure } from '../base/failure.ts'
 import type { Leg } from '../calls/leg.ts'
 import type { Stream } from '../calls/stream.ts'
@@ -13,11 +13,14 @@ import type { SecretSource } from '../source/key-log.ts'
 import type { UnreadListener } from '../store/block-reader.ts'
 import type { Finder, StoredHandshake } from './finder.ts'
 
-/** Master keys of one leg; each description names one or two. */
+/** Master keys of the legs that are heard; each description names one or two. */
 const KEYS_MAX = 64
+/** Whoever hands a call over still sends when the next leg begins. */
+const HANDED_OVER_US_MAX = 1_000_000
 
 /** What a rendering takes, and what it was taken from. */
 export interface CallSound {
+  /** The first that is heard. */
   readonly leg: Leg
   readonly streams: readonly SoundStream[]
   /** The measured streams, in the order of `streams`. */
@@ -45,26 +48,34 @@ export async function callSoundOf(
   reading: SoundReading = {},
 ): Promise<CallSound> {
   const audible = (await finder.streamsOf(legs)).filter(isAudible)
-  const leg = bestLeg(legs, audible)
-  if (leg === undefined) throw new Failure('not-found', 'no sound of this call was captured')
-  const sources = seenOnce(audible.filter(({ legKey }) => legKey === leg.legKey))
-  return soundOfStreams(finder, leg, sources, sideByDirection, reading)
+  const heard = heardLegs(legs, audible)
+  const sources = seenOnce(heard.flatMap(({ streams }) => streams))
+  return soundOfStreams(
+    finder,
+    heard.map(({ leg }) => leg),
+    sources,
+    sideByDirection,
+    reading,
+  )
 }
 
 /**
- * The sound of streams of one leg that somebody has chosen, and knows whose they are.
+ * The sound of streams of these legs that somebody has chosen, and knows whose they are.
  * @throws Failure `not-found` for none, `conflict` where all are encrypted and no key is known
  */
 export async function soundOfStreams(
   finder: Finder,
-  leg: Leg,
+  legs: readonly Leg[],
   sources: readonly Stream[],
   sideOf: (stream: Stream) => SoundSide,
   { secrets, onUnread }: SoundReading,
 ): Promise<CallSound> {
-  if (sources.length === 0) throw new Failure('not-found', 'no sound of this call was captured')
+  const [leg] = legs
+  if (leg === undefined || sources.length === 0) {
+    throw new Failure('not-found', 'no sound of this call was captured')
+  }
   const isDoubtful = sources.some((one) => one.isEncrypted || one.protection === 'unknown')
-  const { keys: sdes, isSecure } = isDoubtful ? await secretsOf(finder, leg) : NO_SECRETS
+  const { keys: sdes, isSecure } = isDoubtful ? await secretsOf(finder, legs) : NO_SECRETS
   const unread = new Set<string>()
   const handshakes = finder.handshakesOf(sources, (reason) => void unread.add(reason))
   const dtls = isDoubtful && secrets ? await dtlsKeysIn(handshakes, secrets) : []
@@ -98,22 +109,49 @@ function isAudible({ mediaType, direction, legKey, codec }: Stream): boolean {
   )
 }
 
-/** The leg with the most packets of its quieter side, then of both: what one can listen to best. */
-function bestLeg(legs: readonly Leg[], streams: readonly Stream[]): Leg | undefined {
-  let best: { leg: Leg; both: number; all: number } | undefined
-  for (const leg of legs) {
-    const own = streams.filter(({ legKey }) => legKey === leg.legKey)
-    if (own.length === 0) continue
-    const caller = packetsFrom(own, 'from-caller')
-    const callee = packetsFrom(own, 'from-callee')
-    const both = Math.min(caller, callee)
-    const all = caller + callee
-    if (best !== undefined && (both < best.both || (both === best.both && all <= best.all))) {
-      continue
-    }
-    best = { leg, both, all }
+/** A leg with its streams that can be heard, and when they were. */
+interface HeardLeg {
+  readonly leg: Leg
+  readonly streams: readonly Stream[]
+  readonly startUs: number
+  readonly endUs: number
+}
+
+/**
+ * The best to listen to, and those before and after it: a call that is handed over goes on in
+ * another leg. In order of time.
+ */
+function heardLegs(legs: readonly Leg[], streams: readonly Stream[]): HeardLeg[] {
+  const bestFirst = legs
+    .map((leg) => heardLeg(leg, streams))
+    .filter((each) => each.streams.length > 0)
+    .toSorted((a, b) => packetsOfBoth(b) - packetsOfBoth(a) || packetsOfAny(b) - packetsOfAny(a))
+  const heard: HeardLeg[] = []
+  for (const each of bestFirst) {
+    if (!heard.some((better) => togetherUs(each, better) > HANDED_OVER_US_MAX)) heard.push(each)
   }
-  return best?.leg
+  return heard.toSorted((a, b) => a.startUs - b.startUs)
+}
+
+function heardLeg(leg: Leg, all: readonly Stream[]): HeardLeg {
+  const streams = all.filter(({ legKey }) => legKey === leg.legKey)
+  const startUs = Math.min(...streams.map((stream) => stream.startUs))
+  const endUs = Math.max(...streams.map((stream) => stream.endUs))
+  return { leg, streams, startUs, endUs }
+}
+
+/** Of its quieter side. */
+function packetsOfBoth({ streams }: HeardLeg): number {
+  return Math.min(packetsFrom(streams, 'from-caller'), packetsFrom(streams, 'from-callee'))
+}
+
+function packetsOfAny({ streams }: HeardLeg): number {
+  return packetsFrom(streams, 'from-caller') + packetsFrom(streams, 'from-callee')
+}
+
+/** How long two were there at the same time; negative where they were not. */
+function togetherUs(a: Pick<HeardLeg, 'startUs' | 'endUs'>, b: typeof a): number {
+  return Math.min(a.endUs, b.endUs) - Math.max(a.startUs, b.startUs)
 }
 
 /**
@@ -136,8 +174,7 @@ function distinctPackets({ packets, duplicates }: Stream): number {
 /** Whether a stream is there with a fuller one for most of its time. */
 function isCopy(stream: Stream, fuller: Stream): boolean {
   if (fuller.direction !== stream.direction || fuller.ssrc !== stream.ssrc) return false
-  const togetherUs = Math.min(fuller.endUs, stream.endUs) - Math.max(fuller.startUs, stream.startUs)
-  return togetherUs >= (stream.endUs - stream.startUs) / 2
+  return togetherUs(fuller, stream) >= (stream.endUs - stream.startUs) / 2
 }
 
 function packetsFrom(streams: readonly Stream[], from: Stream['direction']): number {
@@ -160,7 +197,7 @@ function codecsOf(source: Stream): Map<number, SoundCodec> {
   return codecs
 }
 
-/** What the descriptions of a leg say of its protection. */
+/** What the descriptions of legs say of their protection. */
 interface Secrets {
   /** Every master key that either side names: the right one is tried out. */
   readonly keys: readonly SrtpKey[]
@@ -170,11 +207,11 @@ interface Secrets {
 
 const NO_SECRETS: Secrets = { keys: [], isSecure: false }
 
-async function secretsOf(finder: Finder, leg: Leg): Promise<Secrets> {
+async function secretsOf(finder: Finder, legs: readonly Leg[]): Promise<Secrets> {
   const keys = new Map<string, SrtpKey>()
   let isSecure = false
   const message = new SipMessage()
-  for await (const { bytes } of finder.messagesWithBytes([leg])) {
+  for await (const { bytes } of finder.messagesWithBytes(legs)) {
     if (keys.size >= KEYS_MAX || !message.read(bytes, 0, bytes.length)) continue
     for (const { crypto, protocol } of message.sdp?.media ?? []) {
       isSecure ||= /SAVP/i.test(protocol)

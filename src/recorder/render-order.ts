@@ -10,7 +10,7 @@ export interface RenderPlace {
 
 export interface RenderOrder {
   readonly id: number
-  /** Legs of the call, of which the best captured one is heard. */
+  /** Legs of the call, of which the best captured ones are heard. */
   readonly legKeys: readonly string[]
   /** Of a recording session: who is heard on which port of the server. */
   readonly sides?: readonly (readonly [port: number, side: 'caller' | 'callee'])[]

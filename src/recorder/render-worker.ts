@@ -78,12 +78,12 @@ async function render(finder: Finder, order: RenderOrder): Promise<RenderedSound
 async function soundOf(finder: Finder, { legKeys, sides }: RenderOrder): Promise<CallSound> {
   const legs = await legsOf(finder, legKeys)
   if (sides === undefined) return callSoundOf(finder, legs, reading)
-  const [leg] = legs
-  if (leg === undefined) throw new Failure('not-found', 'the recording session is not stored')
+  const own = legs.slice(0, 1)
+  if (own.length === 0) throw new Failure('not-found', 'the recording session is not stored')
   const byPort = new Map(sides)
-  const streams = (await finder.streamsOf([leg])).filter((stream) => byPort.has(stream.dstPort))
+  const streams = (await finder.streamsOf(own)).filter((stream) => byPort.has(stream.dstPort))
   const sideOf = ({ dstPort }: Stream) => byPort.get(dstPort) ?? 'caller'
-  return soundOfStreams(finder, leg, streams, sideOf, { onUnread: refuseUnread })
+  return soundOfStreams(finder, own, streams, sideOf, { onUnread: refuseUnread })
 }
 
 async function legsOf(finder: Finder, legKeys: readonly string[]): Promise<Leg[]> {

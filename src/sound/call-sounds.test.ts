@@ -55,6 +55,26 @@ suite('sound of stored calls', { concurrency: 2 }, () => {
     }
   })
 
+  test('legs that follow one another are heard so, and those of one time once', async (t) => {
+    const first = talkingCall({ packets: 100 })
+    for (const [afterUs, seconds] of [
+      [4_000_000, 6],
+      [100_000, 2],
+    ] as const) {
+      const second = talkingCall({ packets: 100, follows: { callId: 'next', afterUs } })
+      const both = Buffer.concat([first.capture, second.capture])
+      const { finder, sounds, call } = await soundsOf(t, both)
+      assert.equal(call.legs.length, 2)
+      const heard = floatsOf(readFileSync(await sounds.file(finder, call, WAV)).subarray(44))
+      const left = heard.filter((_, at) => at % 2 === 0)
+      assert.ok(Math.abs(left.length - seconds * 8_000) <= 480, `${left.length} samples`)
+      for (const from of seconds === 6 ? [0, 32_000] : [0]) {
+        const piece = left.subarray(from, from + first.caller.length)
+        assert.ok(likeness(first.caller, piece, 4).correlation > 0.99)
+      }
+    }
+  })
+
   test('a side whose port changes in the middle is heard before and after', async (t) => {
     const { capture, caller, callee } = talkingCall({ movesAt: 60 })
     const { finder, sounds, call } = await soundsOf(t, capture)

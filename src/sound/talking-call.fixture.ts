@@ -20,6 +20,8 @@ export interface TalkingCall {
 }
 
 export interface TalkingCallOptions {
+  /** A leg of another Call-ID, which begins so long after the first and names it. */
+  readonly follows?: { readonly callId: string; readonly afterUs: number }
   /** Packets of either side; 20 ms each. */
   readonly packets?: number
   /** From this packet on the caller's media has another port: a translator forgot the first. */
@@ -39,13 +41,14 @@ export interface TalkingCallOptions {
 }
 
 export function talkingCall(options: TalkingCallOptions = {}): TalkingCall {
-  const { packets = 150, dtls, isEncrypted = dtls !== undefined, hasKey = true } = options
+  const { packets = 150, dtls, follows, isEncrypted = dtls !== undefined, hasKey = true } = options
   const [callerKey, calleeKey] = dtls?.keys ?? KEYS
   const seconds = packets / 50
   const caller = speechLike(8_000, seconds)
   const callee = speechLike(8_000, seconds + 2).slice(16_000)
   const by = dtls !== undefined ? 'dtls' : !isEncrypted ? 'nothing' : hasKey ? 'sdes' : 'unknown'
   const sdp = (side: 0 | 1) => sdpOf(side, by)
+  const signal = signalsOf(follows?.callId ?? FIRST_CALL_ID)
   const frames: { us: number; bytes: Buffer }[] = [
     { us: 0, bytes: signal(true, 'INVITE sip:bob@b.test SIP/2.0', '1 INVITE', sdp(0)) },
     { us: 100_000, bytes: signal(false, 'SIP/2.0 200 OK', '1 INVITE', sdp(1)) },
@@ -79,7 +82,7 @@ export function talkingCall(options: TalkingCallOptions = {}): TalkingCall {
   frames.sort((a, b) => a.us - b.us)
   const captured = frames.map(({ us, bytes }) => ({
     interfaceId: 0,
-    ticks: START_US + BigInt(us),
+    ticks: START_US + BigInt(us + (follows?.afterUs ?? 0)),
     bytes,
   }))
   return { capture: captureOf([{ linkType: ETHERNET }], captured), caller, callee }
@@ -122,21 +125,26 @@ function sdpOf(side: 0 | 1, by: 'nothing' | 'sdes' | 'dtls' | 'unknown'): string
 const SDP = 'application/sdp'
 const DTMF = 'application/dtmf-relay'
 
-function signal(isFromAlice: boolean, start: string, cseq: string, body: string): Buffer {
-  const message = [
-    start,
-    'Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK-talk',
-    'From: <sip:alice@a.test>;tag=a',
-    `To: <sip:bob@b.test>${start.startsWith('INVITE') ? '' : ';tag=b'}`,
-    'Call-ID: talk',
-    `CSeq: ${cseq}`,
-    'Contact: <sip:alice@10.0.0.1>',
-    ...(body === '' ? [] : [`Content-Type: ${body.startsWith('v=') ? SDP : DTMF}`]),
-    `Content-Length: ${body.length}`,
-    '',
-    body,
-  ].join('\r\n')
-  return udp(isFromAlice, 'sip', Buffer.from(message))
+const FIRST_CALL_ID = 'talk'
+
+function signalsOf(callId: string) {
+  return (isFromAlice: boolean, start: string, cseq: string, body: string): Buffer => {
+    const message = [
+      start,
+      'Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK-talk',
+      'From: <sip:alice@a.test>;tag=a',
+      `To: <sip:bob@b.test>${start.startsWith('INVITE') ? '' : ';tag=b'}`,
+      `Call-ID: ${callId}`,
+      ...(callId === FIRST_CALL_ID ? [] : [`X-CID: ${FIRST_CALL_ID}`]),
+      `CSeq: ${cseq}`,
+      'Contact: <sip:alice@10.0.0.1>',
+      ...(body === '' ? [] : [`Content-Type: ${body.startsWith('v=') ? SDP : DTMF}`]),
+      `Content-Length: ${body.length}`,
+      '',
+      body,
+    ].join('\r\n')
+    return udp(isFromAlice, 'sip', Buffer.from(message))
+  }
 }
 
 function media(isFromAlice: boolean, packet: Uint8Array): Buffer {
