@@ -106,6 +106,41 @@ export function participantsOf(call: Call): readonly Participant[] {
   ]
 }
 
+/** What is said between the end of one leg and the beginning of the next is nothing. */
+const HANDED_ON_US_MAX = 1_000_000
+
+/** When a call ended, with those that it was handed on to; null where one of them goes on. */
+export function endOfTalk(call: Call): number | null {
+  let latestUs = call.endUs
+  for (const { endUs } of handedOn(call)) {
+    if (latestUs === null || endUs === null) return null
+    latestUs = Math.max(latestUs, endUs)
+  }
+  return latestUs
+}
+
+/**
+ * From when on a leg that its call was handed on to is in none of its recordings, which have ended;
+ * undefined where they hold it, go on, or were stopped by somebody.
+ */
+export function beyond(recordings: readonly Recording[], leg: Leg, call: Call): number | undefined {
+  if (!handedOn(call).some(({ legKey }) => legKey === leg.legKey)) return undefined
+  let endedUs = leg.answerUs ?? leg.startUs
+  for (const { endUs, events } of recordings) {
+    if (endUs === null || events.some(({ kind, by }) => kind === 'stopped' && by !== null)) {
+      return undefined
+    }
+    endedUs = Math.max(endedUs, endUs)
+  }
+  return (leg.endUs ?? leg.lastUs) > endedUs + HANDED_ON_US_MAX ? endedUs : undefined
+}
+
+/** Answered legs that began when a call was under way whose sides asked for a transfer. */
+function handedOn({ legs, answerUs }: Call): Leg[] {
+  if (answerUs === null || legs.every(({ transferBy }) => transferBy === null)) return []
+  return legs.filter((leg) => leg.answerUs !== null && leg.startUs > answerUs)
+}
+
 /** How a call's recording began: both ends are there from its answer on. */
 export function beginEvents(startUs: number, by: string): readonly RecordingEvent[] {
   return [

@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { likeness } from '../audio/captured-rtp.fixture.ts'
 import { withoutFfmpeg } from '../audio/ffmpeg.fixture.ts'
 import { isFailure } from '../base/failure.ts'
 import { capturePath } from '../api/http/server.fixture.ts'
@@ -60,6 +61,48 @@ test('a call that a rule wants is kept from its answer to its end', async (t) =>
   assert.ok(Math.abs((recording.media[0]?.durationMs ?? 0) - soundMs) < 1)
   const lastMs = ((recording.endUs ?? 0) - recording.startUs) / 1_000
   assert.ok(soundMs > 1_000 && soundMs <= lastMs + 40, `${soundMs} of ${lastMs} ms`)
+})
+
+test('a call that is handed over is recorded to the end of its last leg', async (t) => {
+  const { take, all, sound } = await startOffice(t, { rules: rulesOf({}) })
+  const first = talkingCall({ packets: 100, transfers: true })
+  const next = { callId: 'next', afterUs: 4_000_000 }
+  const second = talkingCall({ packets: 100, follows: next })
+  const path = join(makeFolder(t), 'call.pcapng')
+  writeFileSync(path, Buffer.concat([first.capture, second.capture]))
+  await take(path)
+  const [recording, ...others] = await all()
+  assert.deepEqual(others, [])
+  assert.equal(recording?.legKeys.length, 2)
+  assert.ok(recording !== undefined)
+  const heard = channelOf(await sound(recording), 0)
+  for (const from of [0, 32_000]) {
+    const piece = heard.subarray(from, from + first.caller.length)
+    assert.ok(likeness(first.caller, piece, 4).correlation > 0.99, `from sample ${from}`)
+  }
+})
+
+test('what a call was handed over to after its recording had ended has its own', async (t) => {
+  const { take, all, sound } = await startOffice(t, { rules: rulesOf({}) })
+  const folder = makeFolder(t)
+  const calls = [
+    talkingCall({ packets: 100, transfers: true }),
+    talkingCall({ packets: 100, follows: { callId: 'next', afterUs: 4_000_000 } }),
+  ]
+  for (const [i, { capture }] of calls.entries()) {
+    const path = join(folder, `${i}.pcapng`)
+    writeFileSync(path, capture)
+    await take(path)
+    await take(path)
+  }
+  const recordings = await all()
+  assert.equal(recordings.length, 2)
+  for (const [i, recording] of recordings.entries()) {
+    assert.equal(recording.legKeys.length, i + 1)
+    const heard = channelOf(await sound(recording), 0)
+    assert.ok(likeness(calls[i]!.caller, heard, 4).correlation > 0.99)
+    assert.ok(Math.abs(heard.length - 16_000) <= 480, `${heard.length} samples`)
+  }
 })
 
 test('importing again records nothing twice', async (t) => {

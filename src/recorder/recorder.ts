@@ -16,10 +16,12 @@ import {
 import { recorderLimits } from './limits.ts'
 import {
   beginEvents,
+  beyond,
   emptyRecording,
   emptyTranscription,
   ended,
   endEvents,
+  endOfTalk,
   inOrder,
   participantsOf,
   withCall,
@@ -310,15 +312,10 @@ export class Recorder {
     if (call === undefined || call.answerUs === null) return
     const known = await recordings.ofLegs(call.legs.map((one) => one.legKey))
     const own = known.filter(({ source }) => source === 'rtp')
-    if (own.length === 0) {
-      const rule = await this.#rules.find(call)
-      if (rule === undefined) return
-      const parts = {
-        rule,
-        startUs: call.answerUs,
-        cause: 'rule',
-        by: `rule ${rule.name}`,
-      } as const
+    const startUs = own.length === 0 ? call.answerUs : beyond(own, leg, call)
+    const rule = startUs === undefined ? undefined : await this.#rules.find(call)
+    if (startUs !== undefined && rule !== undefined) {
+      const parts = { rule, startUs, cause: 'rule', by: `rule ${rule.name}` } as const
       own.push(await this.#put(call, parts))
     }
     await this.#lookAtCall(call, own)
@@ -332,7 +329,7 @@ export class Recorder {
   async #lookAtCall(call: Call, own: readonly Recording[]): Promise<void> {
     const { clock, recordings } = this.#parts
     const nowUs = clock.nowUs()
-    const endUs = call.endUs ?? (await this.#silentSinceUs(call.legs))
+    const endUs = endOfTalk(call) ?? (await this.#silentSinceUs(call.legs))
     if (endUs === undefined) return
     for (const recording of own) {
       if (recording.endUs !== null) {

@@ -22,6 +22,8 @@ export interface TalkingCall {
 export interface TalkingCallOptions {
   /** A leg of another Call-ID, which begins so long after the first and names it. */
   readonly follows?: { readonly callId: string; readonly afterUs: number }
+  /** The caller asks for a transfer at its end. */
+  readonly transfers?: boolean
   /** Packets of either side; 20 ms each. */
   readonly packets?: number
   /** From this packet on the caller's media has another port: a translator forgot the first. */
@@ -75,6 +77,13 @@ export function talkingCall(options: TalkingCallOptions = {}): TalkingCall {
     frames.push({ us: 120_000 + packets * 20_000 + us, bytes })
   }
   const end = 200_000 + packets * 20_000 + Math.max(0, ...infosUs)
+  if (options.transfers === true) {
+    frames.push({
+      us: end - 20,
+      bytes: signal(true, 'REFER sip:bob@b.test SIP/2.0', '8 REFER', ''),
+    })
+    frames.push({ us: end - 10, bytes: signal(false, 'SIP/2.0 202 Accepted', '8 REFER', '') })
+  }
   frames.push({ us: end, bytes: signal(true, 'BYE sip:bob@b.test SIP/2.0', '9 BYE', '') })
   frames.push({ us: end + 5_000, bytes: signal(false, 'SIP/2.0 200 OK', '9 BYE', '') })
   const { movesAt = Number.POSITIVE_INFINITY } = options
