@@ -74,11 +74,11 @@ export async function soundOfStreams(
   if (leg === undefined || sources.length === 0) {
     throw new Failure('not-found', 'no sound of this call was captured')
   }
-  const isDoubtful = sources.some((one) => one.isEncrypted || one.protection === 'unknown')
-  const { keys: sdes, isSecure } = isDoubtful ? await secretsOf(finder, legs) : NO_SECRETS
+  const needsKeys = sources.some(isDoubtful)
+  const { keys: sdes, isSecure } = needsKeys ? await secretsOf(finder, legs) : NO_SECRETS
   const unread = new Set<string>()
   const handshakes = finder.handshakesOf(sources, (reason) => void unread.add(reason))
-  const dtls = isDoubtful && secrets ? await dtlsKeysIn(handshakes, secrets) : []
+  const dtls = needsKeys && secrets ? await dtlsKeysIn(handshakes, secrets) : []
   const keys = [...sdes, ...dtls]
   const isEncrypted = (one: Stream) => one.isEncrypted || (one.protection === 'unknown' && isSecure)
   if (keys.length === 0 && sources.every(isEncrypted)) {
@@ -156,13 +156,16 @@ function togetherUs(a: Pick<HeardLeg, 'startUs' | 'endUs'>, b: typeof a): number
 
 /**
  * A stream that passed several capture points is there several times at once: its fullest copy is
- * heard. One that goes on between other ends (a new address, another gateway) follows it in time.
+ * heard, but rather one in the clear, which needs no key. One that goes on between other ends (a
+ * new address, another gateway) follows it in time.
  */
 function seenOnce(streams: readonly Stream[]): readonly Stream[] {
-  const fullestFirst = streams.toSorted((a, b) => distinctPackets(b) - distinctPackets(a))
+  const bestFirst = streams.toSorted((a, b) => {
+    return Number(isDoubtful(a)) - Number(isDoubtful(b)) || distinctPackets(b) - distinctPackets(a)
+  })
   const kept = new Set<Stream>()
-  for (const stream of fullestFirst) {
-    if (![...kept].some((fuller) => isCopy(stream, fuller))) kept.add(stream)
+  for (const stream of bestFirst) {
+    if (![...kept].some((better) => isCopy(stream, better))) kept.add(stream)
   }
   return streams.filter((stream) => kept.has(stream))
 }
@@ -171,10 +174,24 @@ function distinctPackets({ packets, duplicates }: Stream): number {
   return packets - duplicates
 }
 
-/** Whether a stream is there with a fuller one for most of its time. */
-function isCopy(stream: Stream, fuller: Stream): boolean {
-  if (fuller.direction !== stream.direction || fuller.ssrc !== stream.ssrc) return false
-  return togetherUs(fuller, stream) >= (stream.endUs - stream.startUs) / 2
+/** It is encrypted, or may be. */
+function isDoubtful({ isEncrypted, protection }: Stream): boolean {
+  return isEncrypted || protection === 'unknown'
+}
+
+/** Whether a stream is there with a better one of the same voice for most of its time. */
+function isCopy(stream: Stream, better: Stream): boolean {
+  if (better.direction !== stream.direction) return false
+  const isSame = better.ssrc === stream.ssrc || isSentOn(better, stream) || isSentOn(stream, better)
+  return isSame && togetherUs(better, stream) >= (stream.endUs - stream.startUs) / 2
+}
+
+/**
+ * Relays that transcode, and those that hide who is behind them, send what they received on under
+ * SSRCs of their own. On one host nothing tells a relay's streams from others.
+ */
+function isSentOn(from: Stream, to: Stream): boolean {
+  return from.dst === to.src && from.src !== from.dst && to.src !== to.dst
 }
 
 function packetsFrom(streams: readonly Stream[], from: Stream['direction']): number {

@@ -55,6 +55,23 @@ suite('sound of stored calls', { concurrency: 2 }, () => {
     }
   })
 
+  for (const [what, options] of [
+    ['sends on under other SSRCs', { relay: 'has-others' }],
+    ['opened', { relay: 'keeps-ssrcs', isEncrypted: true, hasKey: false }],
+  ] as const) {
+    test(`what a relay ${what} is heard once, and in the clear`, async (t) => {
+      const { capture, caller, callee } = talkingCall(options)
+      const { finder, sounds, call } = await soundsOf(t, capture)
+      assert.equal((await finder.streamsOf(call.legs)).length, 4)
+      const heard = floatsOf(readFileSync(await sounds.file(finder, call, WAV)).subarray(44))
+      for (const [i, said] of [caller, callee].entries()) {
+        const side = heard.filter((_, at) => at % 2 === i)
+        // Either copy may be heard: the second one comes 5 ms later.
+        assert.ok(likeness(said, side, 44).correlation > 0.99)
+      }
+    })
+  }
+
   test('legs that follow one another are heard so, and those of one time once', async (t) => {
     const first = talkingCall({ packets: 100 })
     for (const [afterUs, seconds] of [

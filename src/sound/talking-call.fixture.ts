@@ -11,6 +11,10 @@ const ETHERNET = 1
 const START_US = 1_700_000_000_000_000n
 const ALICE = { address: [10, 0, 0, 1], sip: 5_060, rtp: 20_000 } as const
 const BOB = { address: [10, 0, 0, 2], sip: 5_060, rtp: 30_000 } as const
+/** A relay, as either of them sees it. */
+const BY_ALICE = { address: [10, 0, 0, 3], sip: 5_060, rtp: 40_000 } as const
+const BY_BOB = { ...BY_ALICE, rtp: 40_002 } as const
+type End = typeof ALICE | typeof BOB | typeof BY_ALICE | typeof BY_BOB
 const KEYS = [Buffer.alloc(30, 1), Buffer.alloc(30, 2)] as const
 
 export interface TalkingCall {
@@ -28,6 +32,11 @@ export interface TalkingCallOptions {
   readonly packets?: number
   /** From this packet on the caller's media has another port: a translator forgot the first. */
   readonly movesAt?: number
+  /**
+   * Media passes a relay, which sends it on 5 ms later, to Bob in the clear: under its SSRCs, or
+   * under others.
+   */
+  readonly relay?: 'keeps-ssrcs' | 'has-others'
   /** The caller also tells the digit by INFO, so long after its event began, µs. */
   readonly infosUs?: readonly number[]
   readonly isEncrypted?: boolean
@@ -49,13 +58,23 @@ export function talkingCall(options: TalkingCallOptions = {}): TalkingCall {
   const caller = speechLike(8_000, seconds)
   const callee = speechLike(8_000, seconds + 2).slice(16_000)
   const by = dtls !== undefined ? 'dtls' : !isEncrypted ? 'nothing' : hasKey ? 'sdes' : 'unknown'
-  const sdp = (side: 0 | 1) => sdpOf(side, by)
+  const { relay } = options
   const signal = signalsOf(follows?.callId ?? FIRST_CALL_ID)
+  const offer = (sdp: string) => signal(true, 'INVITE sip:bob@b.test SIP/2.0', '1 INVITE', sdp)
+  const answer = (sdp: string) => signal(false, 'SIP/2.0 200 OK', '1 INVITE', sdp)
   const frames: { us: number; bytes: Buffer }[] = [
-    { us: 0, bytes: signal(true, 'INVITE sip:bob@b.test SIP/2.0', '1 INVITE', sdp(0)) },
-    { us: 100_000, bytes: signal(false, 'SIP/2.0 200 OK', '1 INVITE', sdp(1)) },
     { us: 110_000, bytes: signal(true, 'ACK sip:bob@b.test SIP/2.0', '1 ACK', '') },
   ]
+  if (relay !== undefined) {
+    frames.push(
+      { us: 0, bytes: between(offer(sdpOf(0, by)), ALICE, BY_ALICE) },
+      { us: 1_000, bytes: between(offer(sdpOf(0, 'nothing', BY_BOB)), BY_BOB, BOB) },
+      { us: 99_000, bytes: between(answer(sdpOf(1, 'nothing')), BOB, BY_BOB) },
+      { us: 100_000, bytes: between(answer(sdpOf(1, by, BY_ALICE)), BY_ALICE, ALICE) },
+    )
+  } else {
+    frames.push({ us: 0, bytes: offer(sdpOf(0, by)) }, { us: 100_000, bytes: answer(sdpOf(1, by)) })
+  }
   for (const [i, { isFromClient, bytes }] of (dtls?.datagrams ?? []).entries()) {
     frames.push({ us: 111_000 + i * 100, bytes: media(isFromClient, bytes) })
   }
@@ -66,11 +85,19 @@ export function talkingCall(options: TalkingCallOptions = {}): TalkingCall {
       const ssrc = 0x1000 + side
       const place = { sequenceNumber: i + 100, timestamp: i * 160, ssrc }
       const clear = rtpPacket({ payloadType: 0, payload, ...place })
-      const sent = isEncrypted ? protect(clear, side === 0 ? callerKey : calleeKey) : clear
-      frames.push({ us: 120_000 + i * 20_000, bytes: media(side === 0, sent) })
+      const seal = (packet: Uint8Array) =>
+        isEncrypted ? protect(packet, side === 0 ? callerKey : calleeKey) : packet
+      const us = 120_000 + i * 20_000
+      if (relay !== undefined) {
+        const onwardSsrc = relay === 'keeps-ssrcs' ? ssrc : ssrc + 0x100
+        const [bytes, onward] = relayed(side === 0, { clear, onwardSsrc, seal })
+        frames.push({ us, bytes }, { us: us + 5_000, bytes: onward })
+      } else {
+        frames.push({ us, bytes: media(side === 0, seal(clear)) })
+      }
     }
   }
-  if (packets > 0 && !isEncrypted) frames.push(...digitSeven(packets))
+  if (packets > 0 && !isEncrypted && relay === undefined) frames.push(...digitSeven(packets))
   const { infosUs = [] } = options
   for (const [i, us] of infosUs.entries()) {
     const bytes = signal(true, 'INFO sip:bob@b.test SIP/2.0', `${i + 2} INFO`, 'Signal=7\r\n')
@@ -114,8 +141,11 @@ const PROFILES = {
   unknown: 'RTP/SAVP',
 }
 
-function sdpOf(side: 0 | 1, by: 'nothing' | 'sdes' | 'dtls' | 'unknown'): string {
-  const { address, rtp } = side === 0 ? ALICE : BOB
+function sdpOf(
+  side: 0 | 1,
+  by: 'nothing' | 'sdes' | 'dtls' | 'unknown',
+  { address, rtp }: End = side === 0 ? ALICE : BOB,
+): string {
   const inline = KEYS[side].toString('base64')
   const lines = [
     'v=0',
@@ -158,6 +188,41 @@ function signalsOf(callId: string) {
 
 function media(isFromAlice: boolean, packet: Uint8Array): Buffer {
   return udp(isFromAlice, 'rtp', packet)
+}
+
+/** Sets the ends of a frame; of media on the side of the relay its port too. */
+function between(frame: Buffer, from: End, to: End): Buffer {
+  frame.set(from.address, 26)
+  frame.set(to.address, 30)
+  if (frame.readUInt16BE(34) === ALICE.sip) return frame
+  frame.writeUInt16BE(from.rtp, 34)
+  frame.writeUInt16BE(to.rtp, 36)
+  return frame
+}
+
+interface RelayedPacket {
+  readonly clear: Uint8Array
+  readonly onwardSsrc: number
+  readonly seal: (packet: Uint8Array) => Uint8Array
+}
+
+/** What is sent to the relay and what that sends on; sealed on the side of Alice. */
+function relayed(
+  isFromAlice: boolean,
+  { clear, onwardSsrc, seal }: RelayedPacket,
+): [sent: Buffer, onward: Buffer] {
+  const other = Buffer.from(clear)
+  other.writeUInt32BE(onwardSsrc, 8)
+  if (isFromAlice) {
+    return [
+      between(media(true, seal(clear)), ALICE, BY_ALICE),
+      between(media(true, other), BY_BOB, BOB),
+    ]
+  }
+  return [
+    between(media(false, clear), BOB, BY_BOB),
+    between(media(false, seal(other)), BY_ALICE, ALICE),
+  ]
 }
 
 function moveCaller(frame: Buffer): void {
