@@ -6,6 +6,10 @@
  * a half would not come back from its bytes as it was.
  */
 export function cutText(text: string, charsMax: number): string {
-  if (text.length <= charsMax) return text
+  return text.length <= charsMax ? text : cutPart(text, charsMax)
+}
+
+/** The same of a text that is itself a part of another one, which is let go of. */
+export function cutPart(text: string, charsMax: number): string {
   return Buffer.from(text.slice(0, charsMax).toWellFormed(), 'utf16le').toString('utf16le')
 }

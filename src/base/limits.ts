@@ -83,7 +83,7 @@ export const limits = {
   openLegsMax: 200_000,
   /** Characters of their Call-IDs together: of 40 each, a quarter of it is used. */
   openLegsCallIdCharsMax: 32 * 1024 * 1024,
-  /** Characters kept of a user, a host or a User-Agent; the message has the rest. */
+  /** Characters kept of a user, a host, a User-Agent or an odd method; the message has the rest. */
   headTextCharsMax: 256,
   /** Messages of one leg that its row points to; the earliest stay, the bytes of all are kept. */
   messagesPerLegMax: 10_000,

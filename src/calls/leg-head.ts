@@ -1,5 +1,5 @@
 // A message in, what it says of the leg it belongs to: who is about, and what joins it to others.
-import { cutText } from '../base/cut-text.ts'
+import { cutPart, cutText } from '../base/cut-text.ts'
 import { limits } from '../base/limits.ts'
 import { compactForm, headerKey } from '../sip/header-name.ts'
 import { HEADER_FROM, HEADER_TO } from '../sip/index-fields.ts'
@@ -95,7 +95,7 @@ export function readJoinKeys(message: SipMessage, settings: JoinSettings): reado
     const partsOf = joiningParts.get(header.toLowerCase()) ?? ((text: string) => [text])
     for (const text of message.headers(header)) {
       for (const part of partsOf(text)) {
-        if (part) keys.push({ header, value: cutText(part, JOIN_VALUE_CHARS_MAX) })
+        if (part) keys.push({ header, value: cutPart(part, JOIN_VALUE_CHARS_MAX) })
       }
       if (keys.length >= limits.joinKeysPerLegMax) return sortedJoinKeys(keys)
     }
@@ -117,7 +117,7 @@ export function readConversation(message: SipMessage, settings: JoinSettings): s
   for (const header of settings.conversationHeaders) {
     const value = message.header(header)
     if (value === undefined || value === '') continue
-    return comparableConversation(value.slice(0, JOIN_VALUE_CHARS_MAX))
+    return comparableConversation(cutText(value, JOIN_VALUE_CHARS_MAX))
   }
   return null
 }

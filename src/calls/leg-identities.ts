@@ -7,7 +7,7 @@
 //     Remote-Party-ID     the caller, unless party=called      draft-ietf-sip-privacy-04
 //     Diversion           who forwarded the call: the user that it was for       RFC 5806
 //     History-Info        whom it was for, one after the other                   RFC 7044 §5
-import { cutText } from '../base/cut-text.ts'
+import { cutPart } from '../base/cut-text.ts'
 import { limits } from '../base/limits.ts'
 import { splitList } from '../sip/comma-list.ts'
 import { isListHeader } from '../sip/header-name.ts'
@@ -87,5 +87,5 @@ function isInHead({ side, user }: Identity, { from, to }: LegHead): boolean {
 }
 
 function cut({ user, ...whose }: Identity): Identity {
-  return { ...whose, user: cutText(user, limits.headTextCharsMax) }
+  return { ...whose, user: cutPart(user, limits.headTextCharsMax) }
 }

@@ -2,6 +2,7 @@
 // carry out, and back to lists when the leg is stored. Keeps no list longer than its limit: what
 // comes beyond shares the last number.
 import type { AddressTable } from '../base/address-table.ts'
+import { cutText } from '../base/cut-text.ts'
 import type { Limits } from '../base/limits.ts'
 import type { Ends } from '../decode/datagram.ts'
 import { ODD_METHOD_BASE, type Path } from './leg-record.ts'
@@ -74,11 +75,12 @@ export class LegTables {
   /** Code of a method that has none of its own; 0 for no method, and for those beyond the limit. */
   oddMethod(leg: number, method: string): number {
     if (method === '') return 0
+    const name = cutText(method, this.#limits.headTextCharsMax)
     const { methods } = this.#legs.more(leg)
-    const known = methods.indexOf(method)
+    const known = methods.indexOf(name)
     if (known >= 0) return ODD_METHOD_BASE + known
     if (methods.length >= this.#limits.oddMethodsPerLegMax) return 0
-    return ODD_METHOD_BASE + methods.push(method) - 1
+    return ODD_METHOD_BASE + methods.push(name) - 1
   }
 
   /** The paths of a leg by their numbers. */

@@ -1,6 +1,8 @@
 // Messages in any order and number, records out: what the tracker holds, lets go of and turns away.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { limits } from '../base/limits.ts'
 import { mergeLegs } from './leg-merge.ts'
 import { FACT_FIELDS, type LegRecord, messageCount } from './leg-record.ts'
@@ -289,6 +291,34 @@ describe('LegTracker: bounds', () => {
     const { trail } = record
     assert.deepEqual([trail.tags.length, trail.paths.length, trail.methods.length], [4, 5, 6])
     assert.equal(trail.facts.length, 12 * FACT_FIELDS)
+  })
+
+  test('of an odd method without end the beginning is kept', () => {
+    const long = 'X'.repeat(50_000)
+    const [record] = tracked(drawn(`0 A>B ${long} 1 a`))
+    assert.deepEqual(record?.trail.methods, ['X'.repeat(limits.headTextCharsMax)])
+  })
+
+  test('of long headers no more is held than what is kept of them', () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const { tracker } = after('0 A>B INVITE 1 a')
+    collect()
+    const before = process.memoryUsage().heapUsed
+    const long = 'x'.repeat(50_000)
+    for (let i = 0; i < 100; i++) {
+      const headers = [
+        `P-Asserted-Identity: <sip:somebody-else-${i}@c.test>;x=${long}`,
+        `Session-ID: ${String(i).padStart(32, 'a')};remote=${'b'.repeat(32)};x=${long}`,
+        `X-Conversation-ID: ${long}${i}`,
+      ]
+      const ladder = `${i} A>B INVITE 1 a | ${headers.join(';;')}`
+      for (const rung of drawn(ladder, `call-${i}@long.test`)) push(tracker, rung)
+    }
+    collect()
+    const held = process.memoryUsage().heapUsed - before
+    assert.equal(tracker.stats().openLegs, 101)
+    assert.ok(held < 2 * 1024 * 1024, `${held} bytes`)
   })
 
   test('join keys are bounded, the smallest stay', () => {
