@@ -12,6 +12,11 @@ export class ByteQueue {
     return this.#end - this.#start
   }
 
+  /** Bytes of memory that it takes. */
+  get capacity(): number {
+    return this.#memory.length
+  }
+
   /** What is held, from the front; good until the next call. */
   get bytes(): Buffer {
     return this.#memory.subarray(this.#start, this.#end)

@@ -50,6 +50,8 @@ export const limits = {
   /** Bytes of one TLS direction that wait for its secret, and of all of them together. */
   tlsPendingBytesPerStreamMax: 128 * 1024,
   tlsPendingBytesMax: 32 * 1024 * 1024,
+  /** Bytes held of all WebSockets, and of the heads before them, until the rest comes. */
+  webSocketPendingBytesMax: 128 * 1024 * 1024,
   /** An HTTP head that may turn a stream into a WebSocket. */
   upgradeHeadBytesMax: 16 * 1024,
   /** Bytes of plain HTTP after which one direction of a connection no longer turns into one. */

@@ -50,8 +50,16 @@ export class MessageLayer {
     this.#note = note
   }
 
+  /** Bytes of memory that it takes until the rest of a head or a message comes. */
   get heldBytes(): number {
-    return (this.#head?.length ?? 0) + (this.#socket?.heldBytes ?? 0)
+    return (this.#head?.capacity ?? 0) + (this.#socket?.heldBytes ?? 0)
+  }
+
+  /** Forgets what it holds. A WebSocket goes on at its next frame; half a head becomes none. */
+  giveUp(): void {
+    if (this.kind === 'head') this.kind = 'plain'
+    this.#head = undefined
+    this.#socket?.lose()
   }
 
   /** True where the bytes were a WebSocket's, or may still turn out to be. */

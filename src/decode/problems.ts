@@ -101,6 +101,10 @@ export const decodeProblems = {
     severity: 'broken',
     meaning: 'A WebSocket message longer than any SIP message; it was passed over.',
   },
+  'decode.websocket.turned-away': {
+    severity: 'broken',
+    meaning: 'Half a WebSocket message given up because too much was waiting for the rest.',
+  },
   'decode.websocket.inflate-failed': {
     severity: 'broken',
     meaning: 'A deflated WebSocket message that cannot be unpacked; it was passed over.',

@@ -15,7 +15,7 @@ import { MessageLayer, type OpenedStream } from './opened-stream.ts'
 import type { DecodeProblemCode } from './problems.ts'
 import { beginsRecord, TlsDirection, type TlsEnd } from './tls/tls-direction.ts'
 import { TlsKeys } from './tls/tls-keys.ts'
-import type { WebSocketProblem } from './websocket/websocket-direction.ts'
+import type { EmitWebSocketMessage, WebSocketProblem } from './websocket/websocket-direction.ts'
 
 /** Receives what was inside, synchronously, in order. `pieces` mean nothing: see MessageLine. */
 export interface OpenedSink {
@@ -50,6 +50,9 @@ export class StreamOpener {
   /** TLS streams that hold bytes, the longest waiting first. */
   readonly #waiting = new Map<number, { stream: OpenedStream; ends: Ends }>()
   #heldBytes = 0
+  /** Streams whose layers hold bytes, the longest silent first. */
+  readonly #holding = new Set<OpenedStream>()
+  #layerBytes = 0
   #seenRevision = 0
   readonly #problems = new Map<DecodeProblemCode, number>()
   readonly #datagram: Datagram
@@ -73,8 +76,10 @@ export class StreamOpener {
     return this.#problems
   }
 
-  stats(): { streams: number; heldBytes: number } {
-    return { streams: this.#streams.size, heldBytes: this.#heldBytes }
+  /** `heldBytes` wait for secrets, `layerBytes` for the rest of a head or a message. */
+  stats(): { streams: number; heldBytes: number; layerBytes: number } {
+    const { size: streams } = this.#streams
+    return { streams, heldBytes: this.#heldBytes, layerBytes: this.#layerBytes }
   }
 
   /** Takes a chunk of a stream that is opened here; false where it is the caller's to read. */
@@ -87,9 +92,12 @@ export class StreamOpener {
     if (chunk.isEnd) this.#streams.delete(chunk.streamId)
     if (stream === 'plain') return false
     if (stream === 'closed') return true
-    return stream.tls === undefined
-      ? this.#pushPlain(stream, chunk)
-      : this.#pushTls(stream, stream.tls, chunk)
+    const isOurs =
+      stream.tls === undefined
+        ? this.#pushPlain(stream, chunk)
+        : this.#pushTls(stream, stream.tls, chunk)
+    if (chunk.isEnd) this.#letGo(stream)
+    return isOurs
   }
 
   /** Tries again what waits for secrets, where some were learnt since. */
@@ -142,7 +150,7 @@ export class StreamOpener {
     if (chunk.end === chunk.start) return layer.kind === 'websocket' && !chunk.isEnd
     const bytes = chunk.bytes.subarray(chunk.start, chunk.end)
     const at = { tUs, isAfterGap, isMidstream }
-    const isOurs = layer.push(bytes, at, (message, messageUs) => {
+    const isOurs = this.#pushLayer(stream, bytes, at, (message, messageUs) => {
       this.#emitMessage(chunk, message, messageUs, TRANSPORT_WS)
     })
     // What turned out to be none is the caller's from here on.
@@ -214,6 +222,7 @@ export class StreamOpener {
   /** Keeps no more of a stream than that it is not to be looked at. */
   #close(stream: OpenedStream, ends: Ends, why: TlsEnd): void {
     this.#note(ENDS[why])
+    this.#letGo(stream)
     if (this.#streams.has(stream.id)) this.#streams.set(stream.id, 'closed')
     if (this.#byEnds.get(endsKey(ends)) === stream.tls) this.#byEnds.delete(endsKey(ends))
   }
@@ -234,12 +243,40 @@ export class StreamOpener {
     return {
       data: (bytes: Buffer, tUs: number, isAfterGap: boolean): void => {
         const at = { tUs, isAfterGap, isMidstream: isAfterGap }
-        const isOurs = stream.layer.push(bytes, at, (message, messageUs) => {
+        const isOurs = this.#pushLayer(stream, bytes, at, (message, messageUs) => {
           this.#emitMessage(ends, message, messageUs, TRANSPORT_WSS)
         })
         if (!isOurs) this.#emitChunk(stream, ends, { bytes, tUs, isAfterGap })
       },
     }
+  }
+
+  /** Gives bytes to the layer of a stream; keeps what all layers hold within the bound. */
+  #pushLayer(
+    stream: OpenedStream,
+    bytes: Buffer,
+    at: Parameters<MessageLayer['push']>[1],
+    emit: EmitWebSocketMessage,
+  ): boolean {
+    const { layer } = stream
+    const before = layer.heldBytes
+    const isOurs = layer.push(bytes, at, emit)
+    this.#layerBytes += layer.heldBytes - before
+    this.#holding.delete(stream)
+    if (layer.heldBytes > 0) this.#holding.add(stream)
+    for (const silent of this.#holding) {
+      if (this.#layerBytes <= this.#limits.webSocketPendingBytesMax) break
+      this.#note('decode.websocket.turned-away')
+      this.#letGo(silent)
+    }
+    return isOurs
+  }
+
+  /** Forgets what the layer of a stream holds. */
+  #letGo(stream: OpenedStream): void {
+    this.#layerBytes -= stream.layer.heldBytes
+    stream.layer.giveUp()
+    this.#holding.delete(stream)
   }
 
   #emitMessage(

@@ -15,6 +15,10 @@ export class Inflater {
     this.#outputBytesMax = outputBytesMax
   }
 
+  get heldBytes(): number {
+    return this.#window.length
+  }
+
   /** Undefined where the bytes are damaged, or too many once unpacked. */
   inflate(bytes: Buffer): Buffer | undefined {
     try {

@@ -23,8 +23,8 @@ export class WebSocketDirection {
   readonly #messageBytesMax: number
   readonly #note: (problem: WebSocketProblem) => void
   readonly #held = new ByteQueue()
-  #parts: Buffer[] = []
-  #partsBytes = 0
+  /** The frames of a message so far, without their headers. */
+  readonly #parts = new ByteQueue()
   #isDeflated = false
   #inflater: Inflater | undefined
   /** Bytes of a frame that is too long to be kept, still to be passed over. */
@@ -37,8 +37,9 @@ export class WebSocketDirection {
     this.#note = note
   }
 
+  /** Bytes of memory that it takes until the rest comes. */
   get heldBytes(): number {
-    return this.#held.length + this.#partsBytes
+    return this.#held.capacity + this.#parts.capacity + (this.#inflater?.heldBytes ?? 0)
   }
 
   push(
@@ -46,11 +47,20 @@ export class WebSocketDirection {
     { tUs, isAfterGap }: { tUs: number; isAfterGap: boolean },
     emit: EmitWebSocketMessage,
   ): void {
-    if (isAfterGap) this.#lose()
+    if (isAfterGap) this.lose()
     const skipped = Math.min(this.#skip, bytes.length)
     this.#skip -= skipped
     this.#held.push(bytes.subarray(skipped))
     this.#held.drop(this.#walk(this.#held.bytes, tUs, emit))
+  }
+
+  /** Forgets what it holds: the next chunk must begin with a frame. */
+  lose(): void {
+    this.#isLost = true
+    this.#held.clear()
+    this.#skip = 0
+    this.#forgetMessage()
+    this.#inflater?.forget()
   }
 
   /** Reads whole frames; returns where the first incomplete one begins. */
@@ -62,7 +72,7 @@ export class WebSocketDirection {
       if (outcome === 'incomplete') return at
       if (outcome === 'none') {
         if (!this.#isLost) this.#note('malformed')
-        this.#lose()
+        this.lose()
         return bytes.length
       }
       const frameBytes = header.headerBytes + header.payloadBytes
@@ -87,15 +97,15 @@ export class WebSocketDirection {
       this.#forgetMessage()
       this.#isDeflated = isDeflated
     }
-    this.#parts.push(payload)
-    this.#partsBytes += payload.length
-    if (this.#partsBytes > this.#messageBytesMax) {
+    const isInOneFrame = isFinal && this.#parts.length === 0
+    if (!isInOneFrame) this.#parts.push(payload)
+    if (this.#parts.length > this.#messageBytesMax) {
       this.#note('too-long')
       this.#forgetMessage()
       return
     }
     if (!isFinal) return
-    const whole = Buffer.concat(this.#parts)
+    const whole = isInOneFrame ? payload : this.#parts.bytes
     this.#forgetMessage()
     const message = this.#isDeflated ? this.#inflate(whole) : whole
     if (message !== undefined) emit(message, tUs)
@@ -109,15 +119,6 @@ export class WebSocketDirection {
   }
 
   #forgetMessage(): void {
-    this.#parts = []
-    this.#partsBytes = 0
-  }
-
-  #lose(): void {
-    this.#isLost = true
-    this.#held.clear()
-    this.#skip = 0
-    this.#forgetMessage()
-    this.#inflater?.forget()
+    this.#parts.clear()
   }
 }
