@@ -73,6 +73,10 @@ export const limits = {
   /** Senders whose arrivals are counted; the longest silent one is forgotten first. */
   arrivalsMax: 4_096,
 
+  /** What was packed comes to as much as a packet of HEP holds, or to so many times its length. */
+  unpackedBytesFree: 64 * 1024,
+  unpackedRatioMax: 32,
+
   /** IPv6 addresses interned at once, some 100 bytes each. IPv4 needs no table. */
   addressesMax: 262_144,
 

@@ -319,7 +319,8 @@ export class MessageLine {
   /** What an agent passed on beside plain SIP. */
   #hepPayload(datagram: Datagram, hep: HepPacket): void {
     const { bytes, start, end } = datagram
-    const inside = unwrapPayload(bytes.subarray(start, end))
+    const packing = hep.isCompressed ? 'no' : 'maybe'
+    const inside = unwrapPayload(bytes.subarray(start, end), packing)
     const isMessage =
       inside !== undefined && this.#datagramMessage(datagram, inside, 0, inside.length)
     if (!isMessage) this.#payloads.take(datagram, hep)

@@ -21,6 +21,6 @@ export async function readMessageBytes(
   const bytes = parts.length === 1 && only !== undefined ? only : Buffer.concat(parts)
   if (looksLikeSip(bytes, 0, bytes.length)) return bytes
   // What a HEP agent packed is kept as it came.
-  const inside = unwrapPayload(bytes) ?? unwrapPayload(bytes, true)
+  const inside = unwrapPayload(bytes) ?? unwrapPayload(bytes, 'surely')
   return inside !== undefined && looksLikeSip(inside, 0, inside.length) ? inside : bytes
 }

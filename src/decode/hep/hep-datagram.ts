@@ -84,7 +84,7 @@ export class HepDatagrams {
     }
     if (!isCompressed) return
     // The pieces stay those of the packed bytes: whoever reads them unpacks them again.
-    const inside = unwrapPayload(datagram.bytes.subarray(datagram.start, datagram.end), true)
+    const inside = unwrapPayload(datagram.bytes.subarray(datagram.start, datagram.end), 'surely')
     if (inside === undefined) {
       packet.note('decode.hep.payload-damaged')
       return

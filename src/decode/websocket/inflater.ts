@@ -2,18 +2,14 @@
 // what came before it, so the last 32 KB are kept. Refuses to unpack beyond a bound.
 // Rules: RFC 7692 §7.2.2.
 import { constants, inflateRawSync } from 'node:zlib'
+import { unpackedBytesMax } from '../unpacked-bytes.ts'
 
 const WINDOW_BYTES = 32 * 1024
 /** The end of a deflate block that senders leave out. */
 const TAIL = Buffer.from([0, 0, 0xff, 0xff])
 
 export class Inflater {
-  readonly #outputBytesMax: number
   #window = Buffer.alloc(0)
-
-  constructor(outputBytesMax: number) {
-    this.#outputBytesMax = outputBytesMax
-  }
 
   get heldBytes(): number {
     return this.#window.length
@@ -24,7 +20,7 @@ export class Inflater {
     try {
       const inflated = inflateRawSync(Buffer.concat([bytes, TAIL]), {
         finishFlush: constants.Z_SYNC_FLUSH,
-        maxOutputLength: this.#outputBytesMax,
+        maxOutputLength: unpackedBytesMax(bytes.length),
         ...(this.#window.length === 0 ? {} : { dictionary: this.#window }),
       })
       const seen = Buffer.concat([this.#window, inflated])

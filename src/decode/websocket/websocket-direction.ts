@@ -112,7 +112,7 @@ export class WebSocketDirection {
   }
 
   #inflate(bytes: Buffer): Buffer | undefined {
-    this.#inflater ??= new Inflater(this.#messageBytesMax)
+    this.#inflater ??= new Inflater()
     const message = this.#inflater.inflate(bytes)
     if (message === undefined) this.#note('inflate-failed')
     return message
