@@ -124,3 +124,17 @@ test('readStoredNotice: reads what was written, and no other packet', () => {
   other.writeUInt16BE(0, 6)
   assert.equal(readStoredNotice(other, 0, other.length), undefined)
 })
+
+test('AgentRuns: an agent that goes on sending is not forgotten for new ones', () => {
+  const { runs, take } = world()
+  const connection = new Connection()
+  const others: AgentConnection = { send: () => {}, end: () => {} }
+  for (let n = 0; n < 10; n++) {
+    assert.ok(take(n, connection))
+    for (let i = 0; i < limits.agentRunsMax / 4; i++) {
+      assert.ok(runs.admits(`${n} ${i}`, 0, others))
+    }
+  }
+  // The store has not answered yet.
+  assert.deepEqual(connection.told, [0])
+})

@@ -2,6 +2,7 @@
 // agent sends again is taken once, and that it hears what it may forget. A run is one start of an
 // agent. Keeps two numbers a run, of a bounded number of runs.
 import { limits } from '../base/limits.ts'
+import { RecentMap } from '../base/recent-map.ts'
 
 /** The way back to an agent; each connection has its own. */
 export interface AgentConnection {
@@ -27,8 +28,8 @@ export interface AgentRunsParts {
 
 export class AgentRuns {
   readonly #parts: AgentRunsParts
-  /** The longest silent first. */
-  readonly #runs = new Map<string, Run>()
+  /** Who is forgotten while it sends is told to be stored what is not: the silent go first. */
+  readonly #runs = new RecentMap<string, Run>(limits.agentRunsMax)
   /** Packets that had been taken before. */
   repeated = 0
 
@@ -84,10 +85,6 @@ export class AgentRuns {
   #runOf(run: string, sequence: number): Run {
     const known = this.#runs.get(run)
     if (known !== undefined) return known
-    if (this.#runs.size >= limits.agentRunsMax) {
-      const [oldest] = this.#runs.keys()
-      if (oldest !== undefined) this.#runs.delete(oldest)
-    }
     const fresh: Run = {
       takenBefore: sequence,
       storedBefore: sequence,
