@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { assembleCall } from './call.ts'
+import { makeRecord } from './stream-record.fixture.ts'
+import type { StreamRecord } from './stream-record.ts'
 import { LADDER_START_US, shownLeg } from './trail.fixture.ts'
 
 const NO_MEDIA = new Map()
@@ -119,5 +121,24 @@ describe('a call that others carried on', () => {
     const first = onOneHost(REFUSED_BY_B, 5070)
     assert.equal(assembleCall([first, onOneHost(ANSWERED_BY_C, 5060)], [], NO_MEDIA).status, 503)
     assert.equal(assembleCall([first, onOneHost(ANSWERED_BY_C, 5070)], [], NO_MEDIA).status, 200)
+  })
+})
+
+describe('the lowest score of a call', () => {
+  const leg = shownLeg(ANSWERED_BY_C, 'leg-1@test')
+  const mosMin = (...records: readonly StreamRecord[]) =>
+    assembleCall([leg], [], new Map([[leg.legKey, records]])).mosMin
+  const heard = makeRecord()
+  const stray = makeRecord({ packets: 2, expected: 2_501, src: '198.51.100.7' })
+
+  test('is of a stream that was heard, not of two packets from anybody', () => {
+    assert.equal(mosMin(heard, stray), mosMin(heard))
+    assert.equal(mosMin(heard, makeRecord({ packets: 250, expected: 500 })), 1.61)
+  })
+
+  test('is of a short stream where there is no other', () => {
+    assert.equal(mosMin(stray), 1.18)
+    const reported = makeRecord({ packets: 0, expected: 0, adaptiveMsMean: null })
+    assert.equal(mosMin(stray, reported), 1.18)
   })
 })

@@ -4,7 +4,7 @@ import type { Call, Join, Leg } from './leg.ts'
 import { evidenceOfText } from './join-evidence.ts'
 import { conversationOfCall } from './keys.ts'
 import { type CallMedia, mediaClause } from './media-clause.ts'
-import { mosOf } from './stream-figures.ts'
+import { mosOf, tellingStreams } from './stream-figures.ts'
 import { tellingLeg } from './telling-leg.ts'
 import { verdictOf } from './verdict.ts'
 
@@ -50,7 +50,8 @@ export function assembleCall(
 
 /** The lowest score in hundredths, as everybody shows it; null where no stream has one. */
 function mosMinOf(media: CallMedia): number | null {
-  const scores = [...media.values()].flat().flatMap((record) => mosOf(record) ?? [])
+  const scored = [...media.values()].flat().filter((record) => mosOf(record) !== null)
+  const scores = tellingStreams(scored).flatMap((record) => mosOf(record) ?? [])
   return scores.length === 0 ? null : Math.round(Math.min(...scores) * 100) / 100
 }
 

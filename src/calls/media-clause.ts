@@ -4,7 +4,7 @@
 // call of which no RTP was captured has nothing to tell, and one on hold is silent as it should be.
 import { markCaptureLoss } from './capture-loss.ts'
 import type { Leg, Side } from './leg.ts'
-import { lostOf, mainPayload, streamOf } from './stream-figures.ts'
+import { lostOf, mainPayload, PACKETS_MIN, streamOf } from './stream-figures.ts'
 import type { StreamRecord, Talk } from './stream-record.ts'
 import { formatSpan } from './verdict.ts'
 
@@ -12,8 +12,6 @@ import { formatSpan } from './verdict.ts'
 export type CallMedia = ReadonlyMap<string, readonly StreamRecord[]>
 
 const SIDES: readonly Side[] = ['caller', 'callee']
-/** A second of sound, as most send it: fewer packets prove nothing. */
-const PACKETS_MIN = 50
 /** Whoever had to send for so long has sent, and streams that go on are stored as often. */
 const ONE_WAY_US_MIN = 5_000_000
 const LATE_US_MIN = 3_000_000

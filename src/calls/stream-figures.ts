@@ -83,6 +83,20 @@ export function streamOf(record: StreamRecord, keys: StreamKeys): Stream {
   }
 }
 
+/** A second of sound, as most send it: fewer packets prove nothing. */
+export const PACKETS_MIN = 50
+
+/**
+ * The streams that tell how a call sounded: where some are long enough for it, not the others.
+ * Anybody can send a packet or two to the place of a call, far apart by their numbers.
+ */
+export function tellingStreams<S extends Pick<StreamRecord, 'packets'>>(
+  streams: readonly S[],
+): readonly S[] {
+  const long = streams.filter(({ packets }) => packets >= PACKETS_MIN)
+  return long.length > 0 ? long : streams
+}
+
 /** The payload type that a stream is about: most packets of sound or picture, else most of all. */
 export function mainPayload(record: StreamRecord): StreamPayload | undefined {
   const isMedia = ({ carries }: StreamPayload): boolean =>

@@ -133,7 +133,9 @@ export const CallSchema = Type.Object(
     state: wordOf(LEG_STATES, 'How far it came, or how it ended'),
     kind: wordOf(LEG_KINDS, 'What it is about'),
     verdict: Type.String({ description: 'What happened, in one sentence' }),
-    mosMin: nullableNumber('Lowest mean opinion score of its streams'),
+    mosMin: nullableNumber(
+      'Lowest mean opinion score of its streams; of those of 50 packets or more where it has some',
+    ),
     recordings: Type.Integer({ description: 'Recordings kept of it' }),
   },
   { $id: 'Call', description: 'Legs that carry one conversation' },

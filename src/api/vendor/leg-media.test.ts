@@ -68,6 +68,14 @@ test('what a receiver tells of the rest of the way is added, round trips come fr
   assert.deepEqual([media.rttMsMin, media.rttMsMean, media.rttMsMax], [10, 40, 90])
 })
 
+test('two packets from anybody are not what was sent', () => {
+  const stray = { direction: 'from-callee', packets: 2, lost: 2_499, jitterMsMax: 3_000 } as const
+  const heard = { direction: 'from-callee', lost: 5, jitterMsMax: 4 } as const
+  const { outLost, outJitterMsMax } = mediaOf(streamsOf([stray, heard]), 'inbound')
+  assert.deepEqual([outLost, outJitterMsMax], [5, 4])
+  assert.equal(mediaOf(streamsOf([stray]), 'inbound').outLost, 2_499)
+})
+
 test('nothing is zero that is not known', () => {
   for (const figure of Object.values(mediaOf([], 'inbound'))) assert.equal(figure, null)
 })

@@ -1,6 +1,7 @@
 // The streams of one leg in, the few figures out that vendors tell of a call's sound. "In" is what
 // came from the other side of the leg, "out" what was sent to it. Unknown is null, never zero.
 import type { Stream } from '../../calls/stream.ts'
+import { tellingStreams } from '../../calls/stream-figures.ts'
 import type { Direction } from './rate-table.ts'
 
 export interface LegMedia {
@@ -26,7 +27,9 @@ export function mediaOf(streams: readonly Stream[], direction: Direction): LegMe
   const audio = streams.filter(({ mediaType }) => mediaType === null || mediaType === 'audio')
   const inSide = direction === 'inbound' ? 'from-caller' : 'from-callee'
   const incoming = audio.filter((stream) => stream.direction === inSide)
-  const outgoing = audio.filter(({ direction: side }) => side !== null && side !== inSide)
+  const outgoing = tellingStreams(
+    audio.filter(({ direction: side }) => side !== null && side !== inSide),
+  )
   const reports = audio.flatMap((stream) => stream.reports)
   return {
     inMos: meanBy(incoming, ({ mos }) => mos),
