@@ -78,6 +78,18 @@ const filters: readonly LegFilter[] = [
   { startUs: START_US + 5_000_000, endUs: START_US + 15_000_000 },
 ]
 
+test('a page of calls that nobody waits for any more ends where it is', async (t) => {
+  const plans = Array.from({ length: 30 }, (_, i) => {
+    return { callId: `call-${i}`, messages: answeredCall(START_US + i * 1_000, 10) }
+  })
+  const finder = await finderOver(t, plans)
+  let asked = 0
+  const isWanted = () => ++asked <= 10
+  const { rows, next } = await finder.findCalls({}, { limit: 20, isWanted })
+  assert.ok(rows.length > 0 && rows.length < 10)
+  assert.equal(next, null)
+})
+
 describe('StoreFinder: pages', () => {
   test('pages of any size hold every call once, in both orders', async (t) => {
     await fc.assert(

@@ -95,6 +95,7 @@ export class StoreFinder implements Finder {
       })
       for (const [i, leg] of found.entries()) {
         if (i % LEGS_PER_TURN === LEGS_PER_TURN - 1) await nextTurn()
+        if (isWanted?.() === false) return { rows: calls, next: null }
         if (calls.length === limit)
           return { rows: calls, next: formatCursor(position ?? leg.position) }
         const call = await this.#callAt(leg, filter, order)

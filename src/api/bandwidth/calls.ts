@@ -81,12 +81,12 @@ async function findCalls(asker: Asker, search: CallSearch): Promise<Page<Leg>> {
   }
   while (toPass > 0) {
     const limit = Math.min(toPass, bandwidthLimits.pageSizeMax)
-    const passed = await walkLegs(asker.finder, { ...walk, limit, ...cursorOf(cursor) })
+    const passed = await walkLegs(asker, { ...walk, limit, ...cursorOf(cursor) })
     if (passed.next === null) return { rows: [], next: null }
     toPass -= passed.rows.length
     cursor = passed.next
   }
-  return walkLegs(asker.finder, { ...walk, limit: size, ...cursorOf(cursor) })
+  return walkLegs(asker, { ...walk, limit: size, ...cursorOf(cursor) })
 }
 
 function cursorOf(cursor: string | undefined): { cursor?: string } {

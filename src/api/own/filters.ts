@@ -1,6 +1,7 @@
 // The query parameters that calls and legs are searched by, and the LegFilter and page they mean.
 // It refuses a parameter it does not know or that contradicts the search box.
 import { type Static, Type } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import { limits } from '../../base/limits.ts'
 import { LEG_KINDS, LEG_STATES } from '../../calls/leg-record-codec.ts'
 import type { PageRequest } from '../../query/finder.ts'
@@ -13,6 +14,7 @@ import {
 } from '../../query/search-box.ts'
 import { readTimeText } from '../../query/time-text.ts'
 import type { LegFilter } from '../../store/leg-filter.ts'
+import { isWantedBy } from '../http/is-wanted-by.ts'
 import { inField } from '../http/request-failure.ts'
 
 export const PAGE_ROWS_DEFAULT = 50
@@ -98,17 +100,8 @@ export function readFilter(query: SearchQuery): LegFilter {
   return withIdentities({ ...withKind(filter, query.callKey), ...readSpan(query) })
 }
 
-interface Connected {
-  readonly socket: { readonly destroyed: boolean }
-}
-
-/** Whether the answer to a request is waited for: not where its connection was closed. */
-export function isWantedBy({ socket }: Connected): () => boolean {
-  return () => !socket.destroyed
-}
-
 /** The page that a query means, for as long as the request waits for it. */
-export function readPage(query: SearchQuery, request: Connected): PageRequest {
+export function readPage(query: SearchQuery, request: FastifyRequest): PageRequest {
   return {
     isWanted: isWantedBy(request),
     limit: query.limit ?? PAGE_ROWS_DEFAULT,

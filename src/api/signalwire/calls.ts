@@ -81,7 +81,7 @@ async function findCalls(asker: Asker, search: CallSearch, page: ListPage): Prom
     if (!search.isWanted(leg)) return false
     return parentLegKey === null || (await parentKeyOf(asker, leg)) === parentLegKey
   }
-  const found = await walkLegs(asker.finder, {
+  const found = await walkLegs(asker, {
     filter,
     ...wanted,
     ...(isPartial ? { isWanted } : {}),

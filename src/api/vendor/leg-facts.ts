@@ -52,6 +52,8 @@ export interface Asker {
   readonly account?: Pick<Account, 'id' | 'scope'>
   /** When it is asked, µs since 1970. */
   readonly nowUs: number
+  /** Whether the asker waits for the answer still; always, without it. */
+  readonly isWaiting?: () => boolean
 }
 
 /**

@@ -4,8 +4,9 @@
 import { Failure } from '../../base/failure.ts'
 import type { Leg } from '../../calls/leg.ts'
 import { formatCursor, parseCursor } from '../../query/cursor.ts'
-import type { Finder, Page } from '../../query/finder.ts'
+import type { Page } from '../../query/finder.ts'
 import type { LegFilter } from '../../store/leg-filter.ts'
+import type { Asker } from './leg-facts.ts'
 import { vendorLimits } from './limits.ts'
 
 export interface LegWalk {
@@ -17,13 +18,18 @@ export interface LegWalk {
   readonly isWanted?: (leg: Leg) => boolean | Promise<boolean>
 }
 
-/** Walks until the page is full, the end is reached, or enough was looked at. */
-export async function walkLegs(finder: Finder, walk: LegWalk): Promise<Page<Leg>> {
+/**
+ * Walks until the page is full, the end is reached, enough was looked at, or the asker has gone.
+ */
+export async function walkLegs(
+  { finder, isWaiting = () => true }: Pick<Asker, 'finder' | 'isWaiting'>,
+  walk: LegWalk,
+): Promise<Page<Leg>> {
   const { filter, order, limit, isWanted = () => true } = walk
   const rows: Leg[] = []
   let { cursor } = walk
   for (let looked = 0; ; ) {
-    const page = { order, ...(cursor === undefined ? {} : { cursor }) }
+    const page = { order, isWanted: isWaiting, ...(cursor === undefined ? {} : { cursor }) }
     const missing = limit - rows.length
     const size = walk.isWanted === undefined ? missing : Math.max(missing, vendorLimits.legsPerLook)
     const found = await finder.findLegs(filter, { ...page, limit: size })

@@ -40,7 +40,8 @@ export class SeenRecordings {
   }
 
   /**
-   * A page of those that match and pass a test. It is short where very many others lie between.
+   * A page of those that match and pass a test. It is short where very many others lie between, or
+   * the asker has gone.
    * `limit` recordings are looked at once; `next` goes on after the last one that was looked at,
    * and is sealed for askers who may not know of it.
    */
@@ -63,7 +64,8 @@ export class SeenRecordings {
       const found = await this.#store.find(filter, wanted)
       rows.push(...(await this.#seen(found.rows.filter(isWanted))))
       looked += found.rows.length
-      if (found.next === null) return { rows, next: null }
+      const isWaiting = this.#asker.isWaiting?.() ?? true
+      if (found.next === null || !isWaiting) return { rows, next: null }
       if (rows.length >= page.limit || looked >= vendorLimits.legsScannedMax) {
         return { rows, next: isLimited ? sealCursor(found.next) : found.next }
       }

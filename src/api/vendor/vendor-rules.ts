@@ -8,6 +8,7 @@ import { legRulesOf } from '../../accounts/scope.ts'
 import { readTrunks } from '../../accounts/trunk.ts'
 import { Failure } from '../../base/failure.ts'
 import { finderFor } from '../http/finder-of.ts'
+import { isWantedBy } from '../http/is-wanted-by.ts'
 import type { ApiParts, ApiSettings } from '../http/parts.ts'
 import type { Asker, VendorRules } from './leg-facts.ts'
 import { parseRates, RateTable } from './rate-table.ts'
@@ -48,7 +49,7 @@ export function askerOf(
   parts: Pick<ApiParts, 'clock' | 'finder' | 'settings'>,
 ): Asker {
   if (request.account === null) throw new Failure('unauthorized', 'log in first')
-  return askerFor(request.account, parts)
+  return { ...askerFor(request.account, parts), isWaiting: isWantedBy(request) }
 }
 
 /** The same for an account that asks without a request of its own. */
