@@ -54,9 +54,8 @@ async function listen(t: TestContext, server: Server | ReturnType<typeof createS
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-function start(t: TestContext, change: Partial<Application>, allowed = LOOPBACK) {
-  const folder = mkdtempSync(join(tmpdir(), 'earshot-callbacks-'))
-  const application: Application = {
+function makeApplication(change: Partial<Application>): Application {
+  return {
     id: 'app',
     name: 'app',
     account: 't-1',
@@ -68,10 +67,20 @@ function start(t: TestContext, change: Partial<Application>, allowed = LOOPBACK)
     tag: null,
     ...change,
   }
+}
+
+function start(
+  t: TestContext,
+  change: Partial<Application>,
+  allowed = LOOPBACK,
+  others: readonly Application[] = [],
+) {
+  const folder = mkdtempSync(join(tmpdir(), 'earshot-callbacks-'))
+  const application = makeApplication(change)
   const path = join(folder, 'callbacks.sqlite')
   const open = () => {
     const outbox = new OutboxFile(path)
-    const applicationOf = (id: string) => (id === 'app' ? application : undefined)
+    const applicationOf = (id: string) => [application, ...others].find((one) => one.id === id)
     const parts = { outbox, clock: systemClock, userAgent: 'tester', allowed, applicationOf, waits }
     const sender = new CallbackSender(parts)
     const end = async () => {
@@ -229,6 +238,20 @@ test('what nobody takes is given up in the open, and holds up no other call', as
   assert.equal(given.error, 'answered with 503')
   assert.equal(received.length, callbackLimits.attemptsMax)
   assert.ok(ofGone.every(({ error }) => error === 'the application is gone'))
+})
+
+test('a receiver that sleeps holds up no other application', async (t) => {
+  const asleep = await receive(t, () => {})
+  const awake = await receive(t)
+  const other = makeApplication({ id: 'other', callbackUrl: awake.url })
+  const { outbox, sender } = start(t, { callbackUrl: asleep.url }, LOOPBACK, [other])
+  for (let i = 0; i < 2 * callbackLimits.sendingMax; i++) outbox.insert(eventsOf(`call-${i}`))
+  outbox.insert(eventsOf('call', 'other'))
+  sender.start()
+  while (awake.received.length < 3) await sleep(5)
+  // Nobody has waited for the sleeping one to time out.
+  assert.deepEqual(outbox.list({ limit: 1, state: 'given-up' }), [])
+  assert.ok(outbox.list({ limit: 1_000, applicationId: 'app' }).every((one) => one.attempts === 0))
 })
 
 test('a redirect is no answer, and is not followed', async (t) => {

@@ -1,4 +1,5 @@
-// Events of the outbox in, requests out: of each call one after the other, of many calls at once.
+// Events of the outbox in, requests out: of each call one after the other, of many calls at once,
+// and of no application so many that others wait for its receiver.
 // What is not taken goes to the fallback address; what that does not take either waits, longer each
 // time, and is given up after a number of attempts. Until then the call's later events wait too.
 import type { Clock } from '../../../base/clock.ts'
@@ -30,6 +31,8 @@ export class CallbackSender {
   readonly #underWay = new Map<number, Promise<void>>()
   /** Calls with an event under way: the next one waits for it. */
   readonly #busy = new Set<string>()
+  /** How many are under way of each application. */
+  readonly #counts = new Map<string, number>()
   readonly #closing = new AbortController()
   #timer: NodeJS.Timeout | undefined
 
@@ -66,21 +69,32 @@ export class CallbackSender {
   }
 
   #sendDue(): void {
-    const free = callbackLimits.sendingMax - this.#underWay.size
-    if (free <= 0) return
+    const { sendingMax, sendingPerApplicationMax } = callbackLimits
+    if (this.#underWay.size >= sendingMax) return
     // Those under way are due too, until their answer has come.
-    const wanted = free + this.#underWay.size
-    for (const delivery of this.#parts.outbox.due(this.#parts.clock.nowUs(), wanted)) {
-      const lane = `${delivery.applicationId} ${delivery.legKey}`
-      if (this.#busy.has(lane) || this.#underWay.size >= callbackLimits.sendingMax) continue
+    const due = this.#parts.outbox.due(this.#parts.clock.nowUs(), sendingPerApplicationMax)
+    for (const delivery of due) {
+      const { applicationId, deliveryId } = delivery
+      const lane = `${applicationId} ${delivery.legKey}`
+      const count = this.#counts.get(applicationId) ?? 0
+      if (this.#busy.has(lane) || count >= sendingPerApplicationMax) continue
       this.#busy.add(lane)
+      this.#counts.set(applicationId, count + 1)
       const work = this.#send(delivery).finally(() => {
         this.#busy.delete(lane)
-        this.#underWay.delete(delivery.deliveryId)
+        this.#leave(applicationId)
+        this.#underWay.delete(deliveryId)
         this.wake()
       })
-      this.#underWay.set(delivery.deliveryId, work)
+      this.#underWay.set(deliveryId, work)
+      if (this.#underWay.size >= sendingMax) return
     }
+  }
+
+  #leave(applicationId: string): void {
+    const count = (this.#counts.get(applicationId) ?? 0) - 1
+    if (count > 0) this.#counts.set(applicationId, count)
+    else this.#counts.delete(applicationId)
   }
 
   async #send(delivery: Delivery): Promise<void> {

@@ -25,8 +25,12 @@ export const callbackLimits = {
   /** Characters of a transcript in its event: the vendor's own. */
   transcriptLengthMax: 1_026,
 
-  /** Events under way at once, each of another call. */
-  sendingMax: 32,
+  /**
+   * Events under way at once, each of another call, and of one application: a receiver that sleeps
+   * takes ten seconds for each.
+   */
+  sendingMax: 128,
+  sendingPerApplicationMax: 16,
   /** Attempts before an event is given up. The waits between them come to about five hours. */
   attemptsMax: 16,
   /** The first wait; it doubles up to the longest. */

@@ -65,9 +65,25 @@ const SCHEMA = `
     ON deliveries (applicationId, legKey, tUs, deliveryId)
     WHERE state = 'waiting';
   CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (dueUs) WHERE dueUs IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS deliveries_due_of ON deliveries (applicationId, dueUs)
+    WHERE dueUs IS NOT NULL;
   CREATE INDEX IF NOT EXISTS deliveries_settled ON deliveries (settledUs)
     WHERE settledUs IS NOT NULL;
 `
+
+/** One step of the index for each application, however many events of one are due. */
+const DUE = `
+  WITH RECURSIVE application(id) AS (
+    SELECT min(applicationId) FROM deliveries WHERE dueUs IS NOT NULL
+    UNION ALL
+    SELECT (SELECT min(applicationId) FROM deliveries
+            WHERE dueUs IS NOT NULL AND applicationId > application.id)
+    FROM application WHERE application.id IS NOT NULL
+  )
+  SELECT deliveries.* FROM application JOIN deliveries ON deliveryId IN (
+    SELECT deliveryId FROM deliveries
+    WHERE applicationId = application.id AND dueUs <= ? ORDER BY dueUs LIMIT ?)
+  ORDER BY dueUs`
 
 export class OutboxFile {
   readonly #file: TablesFile
@@ -124,12 +140,9 @@ export class OutboxFile {
     })
   }
 
-  /** Events that are due, those of different calls, the longest due first. */
-  due(nowUs: number, limit: number): Delivery[] {
-    return this.#file
-      .prepare('SELECT * FROM deliveries WHERE dueUs <= ? ORDER BY dueUs LIMIT ?')
-      .all(nowUs, limit)
-      .map(toDelivery)
+  /** Events that are due, the longest due first: of each application so many of different calls. */
+  due(nowUs: number, limitOfEach: number): Delivery[] {
+    return this.#file.prepare(DUE).all(nowUs, limitOfEach).map(toDelivery)
   }
 
   /** When the next event becomes due that is not due yet; undefined where none will. */
