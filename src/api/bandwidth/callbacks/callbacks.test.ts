@@ -1,11 +1,14 @@
 // Applications and the calls that they are told of: whom they belong to, what matches, what is too
 // old to be told, and that nothing is told twice.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { pino } from 'pino'
 import { Accounts } from '../../../accounts/accounts.ts'
-import { importedStore } from '../../../query/store.fixture.ts'
+import { type ImportedStore, importedStore } from '../../../query/store.fixture.ts'
+import { StoreFinder } from '../../../query/store-finder.ts'
+import { closeStore, openStore } from '../../../store/data-folder.ts'
 import { makeRecording } from '../../../store/recordings/recordings.fixture.ts'
 import { SqliteRecordings } from '../../../store/recordings/sqlite-recordings.ts'
 import { capturePath } from '../../http/server.fixture.ts'
@@ -27,11 +30,17 @@ const wish = {
   callbackUrl: 'http://127.0.0.1:1/',
 } as const
 
-async function start(t: TestContext, settings: Partial<ApiSettings> = {}) {
-  const { finder, folder } = await importedStore(t, readFileSync(capturePath(CAPTURE)))
+async function start(
+  t: TestContext,
+  settings: Partial<ApiSettings> = {},
+  finderOf = async ({ finder }: ImportedStore) => finder,
+) {
+  const imported = await importedStore(t, readFileSync(capturePath(CAPTURE)))
+  const { folder } = imported
   const clock = { tUs: NOW_US, nowUs: () => clock.tUs }
   const recordings = new SqliteRecordings(folder, 'write')
-  const [leg] = (await finder.findLegs({ kind: 'call' }, { limit: 1 })).rows
+  const [leg] = (await imported.finder.findLegs({ kind: 'call' }, { limit: 1 })).rows
+  const finder = await finderOf(imported)
   const accounts = new Accounts({ folder, clock, hashCost })
   await accounts.create({ dialect: 'bandwidth', id: 't-1', secret: 's', userId: 'u-1' })
   await accounts.create({ dialect: 'bandwidth', id: 't-2', secret: 's', scope: ['to:nobody'] })
@@ -89,6 +98,22 @@ test('a call of late is told to the applications that it is matched by, once', a
   const again = await restart()
   await again.start()
   assert.deepEqual(told(), events)
+})
+
+test('a store that fails when calls of late are looked for ends nothing else', async (t) => {
+  const { callbacks, told } = await start(t, {}, async ({ folder }) => {
+    const damaged = join(folder, 'damaged')
+    cpSync(join(folder, 'index'), join(damaged, 'index'), { recursive: true })
+    const [day = ''] = readdirSync(join(damaged, 'index')).filter((name) => /^2.*-wal$/.test(name))
+    rmSync(join(damaged, 'index', day))
+    writeFileSync(join(damaged, 'index', day.replace('-wal', '')), Buffer.alloc(65_536, 'x'))
+    const store = openStore(damaged, 'read')
+    t.after(() => closeStore(store))
+    return new StoreFinder(store)
+  })
+  callbacks().put(wish)
+  await callbacks().start()
+  assert.deepEqual(told(), [])
 })
 
 test('a recording that is done is told, and its transcript when that is', async (t) => {

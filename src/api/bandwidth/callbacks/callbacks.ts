@@ -49,6 +49,7 @@ export class Callbacks implements CallbackQuestions {
   readonly #changed = new Set<string>()
   #applications = new Map<string, Application>()
   #work: Promise<void> | undefined
+  #lookingBack: Promise<void> | undefined
   #lookingAtRecordings: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
   #legsPassedOver = 0
@@ -70,7 +71,7 @@ export class Callbacks implements CallbackQuestions {
     })
   }
 
-  /** Looks again at the calls of late, and begins to send. */
+  /** Looks again at the calls of late, and begins to send. Never throws. */
   async start(): Promise<void> {
     this.#sender.start()
     const lookAgain = () => {
@@ -83,12 +84,14 @@ export class Callbacks implements CallbackQuestions {
     this.#timer.unref()
     this.#isStarted = true
     this.#begin()
-    await this.#lookBack()
+    this.#lookingBack = this.#lookBack()
+    await this.#lookingBack
   }
 
   async close(): Promise<void> {
     this.#isClosing = true
     clearInterval(this.#timer)
+    await this.#lookingBack
     await this.#work
     await this.#lookingAtRecordings
     await this.#sender.close()
@@ -309,18 +312,23 @@ export class Callbacks implements CallbackQuestions {
   /** A crash may have come between a call's storing and its events: those of late once more. */
   async #lookBack(): Promise<void> {
     if (this.#applications.size === 0) return
-    const { finder, clock, settings } = this.#parts
+    const { finder, clock, settings, log } = this.#parts
     const ageUs = settings.callbackAgeSecondsMax * 1_000_000
     const startUs = clock.nowUs() - ageUs - callbackLimits.lookBackUs
     const filter = { kind: 'call', startUs: ageUs === 0 ? 0 : Math.max(0, startUs) } as const
     let cursor: string | null = null
-    do {
-      const at: { cursor?: string } = cursor === null ? {} : { cursor }
-      const page = await finder.findLegs(filter, { limit: 1_000, ...at })
-      this.stored(page.rows.map(({ legKey }) => legKey))
-      await this.idle()
-      cursor = page.next
-    } while (cursor !== null && !this.#isClosing)
+    try {
+      do {
+        const at: { cursor?: string } = cursor === null ? {} : { cursor }
+        const isWanted = () => !this.#isClosing
+        const page = await finder.findLegs(filter, { limit: 1_000, isWanted, ...at })
+        this.stored(page.rows.map(({ legKey }) => legKey))
+        await this.idle()
+        cursor = page.next
+      } while (cursor !== null && !this.#isClosing)
+    } catch (error) {
+      log.error({ err: error }, 'calls of late not looked at again')
+    }
   }
 
   #tidy(): void {
