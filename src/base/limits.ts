@@ -142,7 +142,8 @@ export const limits = {
   /** Streams that agents measured, held until somebody says whose they are. */
   measuredUnboundMax: 4_096,
   /**
-   * Streams that only reports tell of, held until their packets come or nobody reports any more.
+   * Streams that only reports tell of, held until their packets come or nobody reports any more:
+   * as many that agents and phones tell of, and as many that only the wire does.
    */
   reportedStreamsMax: 16_384,
   /** Different payload maps of one line. */

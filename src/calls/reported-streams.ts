@@ -35,7 +35,9 @@ export class ReportedStreams {
   readonly #max: number
   readonly #emit: (record: StreamRecord) => void
   /** By SSRC, or by what else names the stream; the longest unheard first. */
-  readonly #streams = new Map<string, Reported>()
+  readonly #elsewhere = new Map<string, Reported>()
+  /** The same of those that only the wire tells of: whoever is captured takes no room of others. */
+  readonly #onWire = new Map<string, Reported>()
   /** SSRCs that an agent measured: what is reported on them it has reported with its figures. */
   readonly #measured = new Set<number>()
   #unmatched = 0
@@ -49,35 +51,32 @@ export class ReportedStreams {
   add(report: MediaReport, block: number): void {
     if (report.ssrc !== null && this.#measured.has(report.ssrc)) return
     const key = keyOf(report)
-    const stream = this.#streams.get(key) ?? begin(report)
-    this.#streams.delete(key)
-    this.#streams.set(key, stream)
+    const stream = this.#takeOut(key) ?? begin(report)
+    stream.isFromElsewhere ||= FROM_ELSEWHERE.has(report.source)
+    const streams = stream.isFromElsewhere ? this.#elsewhere : this.#onWire
+    streams.set(key, stream)
     stream.src ??= report.src
     stream.dst ??= report.dst
     stream.callId ??= report.callId
     stream.codec ??= report.codec
     stream.firstUs = Math.min(stream.firstUs, report.tUs)
     stream.lastUs = Math.max(stream.lastUs, report.tUs)
-    stream.isFromElsewhere ||= FROM_ELSEWHERE.has(report.source)
     if (block > 0 && stream.blocks.size < BLOCKS_MAX) stream.blocks.add(block)
     addReport(stream.sums, report, { unitsPerMs: 0, lost: 0 })
-    if (this.#streams.size <= this.#max) return
-    const [oldest] = this.#streams.keys()
+    if (streams.size <= this.#max) return
+    const [oldest] = streams.keys()
     if (oldest !== undefined) this.#end(oldest)
   }
 
   /** What was reported of an SSRC before its first packet; it is the stream's from now on. */
   take(ssrc: number): ReportSum[] | undefined {
-    if (this.#streams.size === 0) return undefined
-    const key = `ssrc ${ssrc}`
-    const stream = this.#streams.get(key)
-    this.#streams.delete(key)
-    return stream?.sums
+    if (this.#elsewhere.size + this.#onWire.size === 0) return undefined
+    return this.#takeOut(`ssrc ${ssrc}`)?.sums
   }
 
   /** Somebody else has measured this stream, reports and all. */
   leaveOut(ssrc: number): void {
-    this.#streams.delete(`ssrc ${ssrc}`)
+    this.#takeOut(`ssrc ${ssrc}`)
     if (this.#measured.size >= this.#max) {
       const [oldest] = this.#measured
       if (oldest !== undefined) this.#measured.delete(oldest)
@@ -87,11 +86,15 @@ export class ReportedStreams {
 
   /** Ends what nobody has reported on for a while. */
   tick(nowUs: number): void {
-    for (const [key, { lastUs }] of this.#streams) if (nowUs - lastUs > IDLE_US) this.#end(key)
+    for (const streams of [this.#elsewhere, this.#onWire]) {
+      for (const [key, { lastUs }] of streams) if (nowUs - lastUs > IDLE_US) this.#end(key)
+    }
   }
 
   finish(): void {
-    for (const key of this.#streams.keys()) this.#end(key)
+    for (const streams of [this.#elsewhere, this.#onWire]) {
+      for (const key of streams.keys()) this.#end(key)
+    }
   }
 
   /** Streams of reports that fitted nothing. */
@@ -99,9 +102,15 @@ export class ReportedStreams {
     return this.#unmatched
   }
 
+  #takeOut(key: string): Reported | undefined {
+    const stream = this.#elsewhere.get(key) ?? this.#onWire.get(key)
+    this.#elsewhere.delete(key)
+    this.#onWire.delete(key)
+    return stream
+  }
+
   #end(key: string): void {
-    const stream = this.#streams.get(key)
-    this.#streams.delete(key)
+    const stream = this.#takeOut(key)
     if (stream === undefined) return
     const isNamed = stream.callId !== null || (stream.src !== null && stream.dst !== null)
     if (stream.isFromElsewhere && isNamed) this.#emit(recordOf(stream))
