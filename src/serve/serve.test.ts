@@ -4,19 +4,22 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
-import { rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { assertDone, FAILED_CALLS, jsonLines, type Shell, shell } from '../cli/cli.fixture.ts'
+import { writeCapture } from '../line/store.fixture.ts'
+import { canMount, fillUp, mountDisk } from '../store/disks.fixture.ts'
 
 const launcher = join(import.meta.dirname, '..', '..', 'bin', 'earshot')
+const LONG_AGO_US = Date.UTC(2020, 0, 15) * 1000
 
 /** Starts a server as `npm start` does, ends it when it is ready; what it said on stderr. */
-async function startAndEnd({ folder }: Shell): Promise<string> {
-  const child = spawn(launcher, ['serve', '--examples', '--port', '0'], {
+async function startAndEnd({ folder }: Shell, ...flags: readonly string[]): Promise<string> {
+  const child = spawn(launcher, ['serve', '--examples', '--port', '0', ...flags], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -110,4 +113,23 @@ test('serve: where the port is taken it says so, and ends', async (t) => {
   assert.equal(stdout, '')
   // Everything was ended: the folder is free for the next one.
   assertDone(await made.earshot('import', FAILED_CALLS))
+})
+
+test('serve: a disk that is full to its last page gets room by what is kept no longer', {
+  skip: canMount() ? false : 'only root can mount a small disk',
+}, async (t) => {
+  const made = shell(t)
+  const disk = mountDisk(t, '8m')
+  const data = join(disk, 'data')
+  const capture = made.path('old.pcap')
+  writeCapture(capture, { calls: 400, callsPerSecond: 20, startUs: LONG_AGO_US })
+  assertDone(await made.earshot('import', capture, '--data', data))
+  const [blocks = ''] = readdirSync(join(data, 'blocks'))
+  utimesSync(join(data, 'blocks', blocks), LONG_AGO_US / 1e6, LONG_AGO_US / 1e6)
+  assertDone(await made.earshot('import', FAILED_CALLS, '--data', data))
+  fillUp(disk)
+  const told = await startAndEnd(made, '--data', data, '--keep-days', '30')
+  assert.match(told, /days are kept no longer/)
+  assert.ok(!existsSync(join(data, 'blocks', blocks)))
+  assert.equal(jsonLines(await made.earshot('calls', '--data', data, '--json')).length, 4)
 })

@@ -50,15 +50,15 @@ async function serve(settings: Settings, files: readonly string[]): Promise<numb
   const { dataFolder } = settings
   const log = pino({ level: settings.logLevel }, pino.destination({ fd: 2, sync: true }))
   const lock = lockForWriting(dataFolder)
-  const inventory = openSettingsInventory(settings, log)
   const isNew = isNewFolder(dataFolder)
-  const accounts = await openAccounts(dataFolder)
   const stopping = Promise.withResolvers<number>()
   const writer = new WriterThread(dataFolder, settings, (failure) => {
     log.error({ err: failure }, 'the store can no longer be written')
     stopping.resolve(EXIT_FAILED)
   })
   await bringUpToDate(writer, log)
+  const inventory = openSettingsInventory(settings, log)
+  const accounts = await openAccounts(dataFolder)
   const store = openStore(dataFolder, 'read')
   const following = openFollowing(settings, (path, name) => writer.importFile(path, name), log)
   const finder = new StoreFinder(store, (legKeys) => office.recordings.countOfLegs(legKeys))
@@ -199,7 +199,10 @@ function isNewFolder(dataFolder: string): boolean {
   return ['blocks', 'index'].every((part) => !existsSync(join(dataFolder, part)))
 }
 
-/** Waits until the index has everything that the blocks hold; tells what is kept no longer. */
+/**
+ * Waits until the index has everything that the blocks hold; tells what is kept no longer. Goes
+ * before all else that writes: on a full disk it makes the room.
+ */
 async function bringUpToDate(writer: WriterThread, log: Logger): Promise<void> {
   writer.onDropped((dropped) => reportDropped(dropped, log))
   const recovery = await writer.ready()

@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path'
 import { Failure } from '../base/failure.ts'
 import type { BlockStore, LegIndex, StoredListener } from './contract.ts'
+import { isDiskFull } from './disk-full.ts'
 import { BlockFiles } from './files/block-files.ts'
 import { type HeldFile, holdFile } from './held-file.ts'
 import { SqliteIndex } from './sqlite/sqlite-index.ts'
@@ -92,27 +93,40 @@ function hold(dataFolder: string, path: string): HeldFile {
     const holder = readHolder(path)
     if (holder !== undefined) throw conflict(dataFolder, holder)
   }
-  throw new Failure('busy', `cannot take ${path}`)
+  throw new Failure('conflict', `${dataFolder} is being written by another process: stop it`)
 }
 
 /** Says that it is this process that writes. */
 function sign(dataFolder: string, path: string): void {
   const mine = `${path}.${process.pid}`
   try {
-    unlessUnwritable(dataFolder, () => {
-      writeFileSync(mine, `${process.pid} ${startOf(process.pid)}`, { mode: 0o600 })
-    })
+    const isNamed = unlessUnwritable(dataFolder, () => noteName(mine))
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-      if (linkTo(mine, path)) return
+      if (isNamed && linkTo(mine, path)) return
       const holder = readHolder(path)
       // An Earshot that knew of no other lock may be at it.
       if (holder !== undefined && isAlive(holder)) throw conflict(dataFolder, holder)
       removeStale(path, mine, holder)
+      if (!isNamed) return
     }
   } finally {
     rmSync(mine, { force: true })
   }
   throw new Failure('busy', `cannot take ${path}`)
+}
+
+/**
+ * False where the disk is full. The kernel's lock counts without a name, and whoever holds it may
+ * be about to make room.
+ */
+function noteName(path: string): boolean {
+  try {
+    writeFileSync(path, `${process.pid} ${startOf(process.pid)}`, { mode: 0o600 })
+    return true
+  } catch (error) {
+    if (isDiskFull(error)) return false
+    throw error
+  }
 }
 
 function conflict(dataFolder: string, holder: Holder): Failure {
