@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -100,6 +101,16 @@ test('BlockFiles: goes on over what a full disk left of a block', {
   await assert.rejects(store.append(DAY, large), (error) => isFailure(error, 'full'))
   assert.equal(await store.append(DAY, Buffer.from('next')), 4)
   assert.equal(await store.append(DAY, Buffer.from('last')), 8)
+})
+
+test('BlockFiles: lets go of a file that cannot be flushed', async (t) => {
+  const folder = makeFolder(t)
+  // It takes what is written, as a disk does that learns too late that it has no room.
+  symlinkSync('/dev/null', join(folder, `${DAY}.pcapng.zst`))
+  const store = new BlockFiles(folder)
+  await store.append(DAY, Buffer.alloc(8 * 1024 * 1024))
+  await assert.rejects(store.sync(), /fdatasync/)
+  await store.close()
 })
 
 function makeFolder(t: TestContext): string {

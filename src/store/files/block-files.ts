@@ -131,15 +131,14 @@ export class BlockFiles implements BlockStore {
 
   async #letGo(day: Day): Promise<void> {
     const appending = this.#appending.get(day)
+    this.#appending.delete(day)
     await appending?.flushing?.catch(() => {})
     await appending?.handle.close()
-    this.#appending.delete(day)
   }
 
+  /** Flushes nothing: what no commit flushed is read again, and a disk that failed is let go. */
   async close(): Promise<void> {
-    await this.sync()
-    for (const file of this.#appending.values()) await file.handle.close()
-    this.#appending.clear()
+    for (const day of this.#appending.keys()) await this.#letGo(day)
   }
 
   async #daysOf(ending: string): Promise<readonly Day[]> {
@@ -179,8 +178,7 @@ export class BlockFiles implements BlockStore {
   async #makeRoom(): Promise<void> {
     if (this.#appending.size < OPEN_FILES_MAX) return
     await this.sync()
-    for (const file of this.#appending.values()) await file.handle.close()
-    this.#appending.clear()
+    await this.close()
   }
 
   /** In this thread, as what is appended is written. */
