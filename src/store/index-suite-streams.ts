@@ -69,6 +69,26 @@ export function streamSuite(open: OpenIndex): void {
     }
   })
 
+  void test('a stream that comes again in another capture is the same one', async (t) => {
+    const elsewhere = { firstRef: frameRef(7, 40), lastRef: frameRef(8, 5), blocks: [7, 8] }
+    const again = { ...WHOLE, ...elsewhere }
+    const begun = { ...HEAD, ...elsewhere, endUs: HEAD.startUs + 2_000_000 }
+    const ended = { ...TAIL, ...elsewhere, endUs: WHOLE.endUs }
+    for (const order of [
+      [WHOLE, again],
+      [WHOLE, begun, ended],
+      [begun, ended, WHOLE],
+    ]) {
+      const { index } = await open(t)
+      for (const record of order) await index.putStreams([packed(record)])
+      const streams = await found(index)
+      assert.deepEqual(
+        streams.map(({ record }) => [record.packets, record.blocks]),
+        [[500, WHOLE.blocks]],
+      )
+    }
+  })
+
   void test('of two that are as long the one stays that knows more of what was said', async (t) => {
     const early = { ...WHOLE, talk: { fromUs: WHOLE.startUs, untilUs: WHOLE.endUs } }
     const late = { ...WHOLE, talk: { fromUs: WHOLE.startUs, untilUs: WHOLE.endUs + 1 } }
@@ -108,8 +128,10 @@ export function streamSuite(open: OpenIndex): void {
 
   void test('the same ends and SSRC elsewhere in the store are another stream', async (t) => {
     const { index } = await open(t)
-    const later = { firstRef: frameRef(9, 0), lastRef: frameRef(9, 99), blocks: [9] }
-    await index.putStreams([packed(), packed({ ...later, startUs: STREAM_START_US + HOUR_US })])
+    const elsewhere = { firstRef: frameRef(9, 0), lastRef: frameRef(9, 99), blocks: [9] }
+    const startUs = STREAM_START_US + HOUR_US
+    const later = packed({ ...elsewhere, startUs, endUs: startUs + 1_000_000 })
+    await index.putStreams([packed(), later])
     assert.equal((await found(index)).length, 2)
   })
 

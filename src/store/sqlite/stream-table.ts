@@ -241,14 +241,16 @@ function endsText({ src, srcPort, dst, dstPort, ssrc }: StreamRecord): string {
 
 /**
  * Two records are of one stream when the same packets are in them: their places in the store
- * overlap, and in a block that both name. The same SSRC seen elsewhere, or an hour later, is
- * another. Of one that others tell of, no packet is in the store.
+ * overlap, and in a block that both name; or they begin or end in the same microsecond, for a
+ * capture that shares packets with another one has them in blocks of its own. The same SSRC seen
+ * elsewhere, or an hour later, is another. Of one that others tell of, no packet is in the store.
  */
 function isSameStream(a: StreamRecord, b: StreamRecord): boolean {
   const isBetweenSame =
     a.src === b.src && a.srcPort === b.srcPort && a.dst === b.dst && a.dstPort === b.dstPort
   if (!isBetweenSame || a.ssrc !== b.ssrc) return false
   if (a.firstRef === 0 || b.firstRef === 0) return a.firstRef === b.firstRef
+  if (a.startUs === b.startUs || a.endUs === b.endUs) return true
   if (a.lastRef < b.firstRef || b.lastRef < a.firstRef) return false
   const blocks = new Set(a.blocks)
   return b.blocks.some((block) => blocks.has(block))
