@@ -42,7 +42,8 @@ export function formatSettingsPage(): string {
     '',
     'A flag on the command line goes before the environment, the environment before the default. A',
     'value that is not allowed stops the start, and the message says which one it was and what is',
-    'allowed. Lists are written with commas.',
+    'allowed. Lists are written with commas. A server names in its log what begins with',
+    '`EARSHOT_` and is no variable of a setting.',
   ]
   for (const { group, title } of GROUPS) {
     parts.push('', `## ${title}`, '')

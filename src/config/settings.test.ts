@@ -5,7 +5,13 @@ import { parseArgs } from 'node:util'
 import fc from 'fast-check'
 import { isFailure } from '../base/failure.ts'
 import { formatSettingsHelp, formatSettingsPage } from './setting-text.ts'
-import { readSettings, settingOptions, settingTable, variableOf } from './settings.ts'
+import {
+  readSettings,
+  settingOptions,
+  settingTable,
+  unknownVariables,
+  variableOf,
+} from './settings.ts'
 
 const entries = Object.entries(settingTable)
 
@@ -86,6 +92,11 @@ for (const [flag, written, value] of accepted) {
     assert.deepEqual(Object.entries(settings).find(([key]) => key === name)?.[1], value)
   })
 }
+
+test('settings: a variable that only looks like one is told', () => {
+  const environment = { EARSHOT_KEEPDAYS: '30', EARSHOT_KEEP_DAYS: '30', KEEP_DAYS: '30' }
+  assert.deepEqual(unknownVariables(environment), ['EARSHOT_KEEPDAYS'])
+})
 
 test('settings: the options of the table are what parseArgs takes', () => {
   const args = ['--examples', '--port', '81', '--join-headers=X-A']

@@ -436,9 +436,11 @@ export type FlagValues = Readonly<Record<string, unknown>>
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
+const PREFIX = 'EARSHOT_'
+
 /** The variable that sets a setting where no flag does: `EARSHOT_LOG_LEVEL`. */
 export function variableOf(setting: { readonly flag: string }): string {
-  return `EARSHOT_${setting.flag.toUpperCase().replaceAll('-', '_')}`
+  return `${PREFIX}${setting.flag.toUpperCase().replaceAll('-', '_')}`
 }
 
 /**
@@ -452,6 +454,12 @@ export function readSettings(flags: FlagValues, environment: Environment): Setti
   })
   // The table gives each name its type; only the walk over the table has lost it.
   return Object.fromEntries(pairs) as Settings
+}
+
+/** Variables that look like settings and are none: mostly a slip of whoever wrote them. */
+export function unknownVariables(environment: Environment): readonly string[] {
+  const known = new Set(Object.values(settingTable).map(variableOf))
+  return Object.keys(environment).filter((name) => name.startsWith(PREFIX) && !known.has(name))
 }
 
 /** The flags as `parseArgs` of node:util takes them: of these groups, or of all. */

@@ -10,7 +10,7 @@ import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { EXIT_FAILED, readArguments } from '../cli/command.ts'
 import type { SettingGroup } from '../config/setting.ts'
-import type { Settings } from '../config/settings.ts'
+import { type Settings, unknownVariables } from '../config/settings.ts'
 import { type DroppedDays, WriterThread } from '../line/writer-thread.ts'
 import { StoreFinder } from '../query/store-finder.ts'
 import { CallSounds } from '../sound/call-sounds.ts'
@@ -48,7 +48,7 @@ type App = Awaited<ReturnType<typeof buildServer>>
 
 async function serve(settings: Settings, files: readonly string[]): Promise<number> {
   const { dataFolder } = settings
-  const log = pino({ level: settings.logLevel }, pino.destination({ fd: 2, sync: true }))
+  const log = openLog(settings)
   const lock = lockForWriting(dataFolder)
   const isNew = isNewFolder(dataFolder)
   const stopping = Promise.withResolvers<number>()
@@ -115,6 +115,13 @@ async function serve(settings: Settings, files: readonly string[]): Promise<numb
   lock.release()
   if (refusal !== undefined) throw refusal
   return exitCode
+}
+
+function openLog({ logLevel }: Settings): Logger {
+  const log = pino({ level: logLevel }, pino.destination({ fd: 2, sync: true }))
+  const variables = unknownVariables(process.env)
+  if (variables.length > 0) log.warn({ variables }, 'no settings are called so')
+  return log
 }
 
 /** Begins to take requests; a failure in words where the address cannot be had. */
