@@ -20,10 +20,23 @@ export function fileAt(path: string): string | undefined {
   return found === undefined ? undefined : `${found.dev} ${found.ino}`
 }
 
+/**
+ * What changes whenever a file that is at rest is written; undefined for one whose write-ahead log
+ * holds something, as that of a day that is being written does.
+ */
+export function restAt(path: string): string | undefined {
+  if (sizeOf(`${path}-wal`) > 0) return undefined
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false })
+  return found === undefined ? undefined : `${found.ino} ${found.size} ${found.mtimeNs}`
+}
+
 /** Bytes on disk of a day's file, the write-ahead log included. */
 export function bytesOnDisk(path: string): number {
-  const sizeOf = (file: string): number => (existsSync(file) ? statSync(file).size : 0)
   return sizeOf(path) + sizeOf(`${path}-wal`)
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
 }
 
 /** Of these days those in which what is asked for may lie, in the order of the page. */

@@ -323,6 +323,36 @@ test('SqliteIndex: a reader holds few files open, whatever the days', {
   assert.ok(readdirSync('/proc/self/fd').length <= before + 1)
 })
 
+test('SqliteIndex: a reader counts a day again when it was written, and opens no other', {
+  skip: noOpenFiles,
+}, async (t) => {
+  const folder = makeFolder(t)
+  const days = 70
+  const at = (day: number): number => DAY_US + day * 24 * HOUR_US
+  const put = async (id: string, startUs: readonly number[]): Promise<void> => {
+    const writer = new SqliteIndex(folder, 'write')
+    await writer.putLegs(startUs.map((tUs) => makeInvite(`${id} ${tUs}`, tUs)))
+    await writer.commit({ nextBlock: 2, indexedBefore: 2 })
+    await writer.close()
+  }
+  await put(
+    'first',
+    Array.from({ length: days }, (_, day) => at(day)),
+  )
+  const reader = new SqliteIndex(folder, 'read')
+  t.after(() => reader.close())
+  const first = await reader.counters()
+  assert.deepEqual([first.days, first.legs], [days, days])
+  const held = openFiles(folder)
+  assert.deepEqual(await reader.counters(), first)
+  assert.deepEqual(openFiles(folder), held)
+  await put('second', [at(3) + 1])
+  const { legs, messages, firstUs } = await reader.counters()
+  assert.deepEqual([legs, messages, firstUs], [days + 1, first.messages + 1, first.firstUs])
+  rmSync(join(folder, `${DAY}.sqlite`))
+  assert.deepEqual([(await reader.counters()).days, (await reader.counters()).legs], [69, 70])
+})
+
 function makeFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-index-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))

@@ -35,7 +35,7 @@ import { addCall, StoredCalls } from '../stored-calls.ts'
 import type { StreamFilter } from '../stream-filter.ts'
 import { CallJoiner } from './call-joiner.ts'
 import { removeDatabase } from './connect.ts'
-import { nothingCounted, withDay } from './day-counters.ts'
+import { DayCounters } from './day-counters.ts'
 import { bytesOnDisk, daysIn, daysInOrder } from './day-files.ts'
 import { DayIndex, openDatabase } from './day-index.ts'
 import { mergePacked, type StoredLeg } from './leg-writer.ts'
@@ -83,6 +83,7 @@ export class SqliteIndex implements LegIndex {
   readonly #dayOfBlock = new Map<number, Day>()
   readonly #joiner: CallJoiner
   readonly #streams: SqliteStreams
+  readonly #counters: DayCounters
   readonly #onStored: StoredListener | undefined
   /** Legs of kind call put since the last commit. */
   #callsPut = new Map<Day, number[]>()
@@ -97,6 +98,11 @@ export class SqliteIndex implements LegIndex {
     this.#joiner = new CallJoiner({
       open: (day) => this.#existing(day),
       around: (day) => this.#around(day).existing,
+    })
+    this.#counters = new DayCounters({
+      path: (day) => this.#path(day),
+      open: (day) => this.#existing(day),
+      isReadOnly: this.#isReadOnly,
     })
     const days: AskedDays = {
       table: (day) => this.#existing(day)?.streams,
@@ -291,13 +297,7 @@ export class SqliteIndex implements LegIndex {
 
   async counters(): Promise<IndexCounters> {
     await loadSearch()
-    let totals = nothingCounted
-    for (const day of this.#daysThere()) {
-      await nextTurn()
-      const open = this.#existing(day)
-      if (open !== undefined) totals = withDay(totals, open)
-    }
-    return totals
+    return this.#counters.of(this.#daysThere())
   }
 
   async drop(day: Day): Promise<void> {
