@@ -14,6 +14,8 @@ const MIDDLE_LENGTH_MIN = 2
 /** A number with so many digits is a whole one: what looks like a status behind it is a status. */
 const WHOLE_NUMBER_DIGITS = 10
 const STATUS = /^[1-6](\d\d|xx)$/i
+const TWO_USERS_HINT =
+  'write from: or to: before one of them, or put one number in quotation marks: "7946 0018"'
 /** Marks that people write between digits; of dashes there are several. */
 const MARKS = /[-()./\s\u2010-\u2013]/g
 const NUMBER = /^\+?[-()./\s\u2010-\u2013\d]+$/
@@ -86,7 +88,7 @@ export function mergeFilters(one: SearchFilter, other: SearchFilter, said: strin
   for (const [field, value] of Object.entries(one)) {
     const wanted = merged[field as keyof SearchFilter]
     if (wanted === value) continue
-    const hint = field === 'user' ? ', write from: or to: before one of them' : ''
+    const hint = field === 'user' ? `, ${TWO_USERS_HINT}` : ''
     throw new Failure(
       'bad-input',
       `"${said}" wants ${field} ${wanted}, but ${value} is asked for too${hint}`,
@@ -124,9 +126,10 @@ function splitWords(text: string): string[] {
 /** Puts a number together that was written in blocks: `from:+49 (30) 123-456 486`. */
 function joinBlocks(words: readonly string[]): string[] {
   const joined: string[] = []
-  for (const word of words) {
+  for (const [index, word] of words.entries()) {
     const before = joined.at(-1) ?? ''
-    if (isBlock(word) && goesOnWith(before, word)) joined.push(`${joined.pop()} ${word}`)
+    const next = words[index + 1] ?? ''
+    if (isBlock(word) && goesOnWith(before, word, next)) joined.push(`${joined.pop()} ${word}`)
     else joined.push(word)
   }
   return joined
@@ -136,10 +139,14 @@ function isBlock(word: string): boolean {
   return isNumber(word.replace(/\*$/, '')) && !word.startsWith('+') && isIP(word) === 0
 }
 
-/** Only what begins as numbers do goes on: `1234 486` is an extension and a status. */
-function goesOnWith(words: string, word: string): boolean {
+/**
+ * Only what begins as numbers do goes on, or has three blocks: `212 555 0100` is a number, `1234
+ * 486` an extension and a status.
+ */
+function goesOnWith(words: string, word: string, next: string): boolean {
   const number = words.replace(/^(from|to|user):/i, '')
-  if (!/^[+(0]/.test(number) || !isNumber(number) || isIP(number) !== 0) return false
+  if (!isNumber(number) || isIP(number) !== 0) return false
+  if (!/^[+(0]|\s/.test(number) && !isBlock(next)) return false
   const digits = plainNumber(number).replace('+', '')
   // Nobody writes a block of three behind one of five or more.
   const isWhole = digits.length >= WHOLE_NUMBER_DIGITS || /\d{5}$/.test(number)
