@@ -6,6 +6,24 @@ import { HOSTILE } from './sample-calls.ts'
 import { beginWalk, logIn, openPage } from './walk.ts'
 import type { Walk } from './walk.ts'
 
+// As text, because it runs in the page: the name of the header and the marks in its value, in the
+// order in which they stand from left to right.
+const CONTACT_BY_PLACE = `(() => {
+  const lines = [...document.querySelectorAll('.raw .line')]
+  const line = lines.find((each) => each.textContent.startsWith('Contact'))
+  const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT)
+  const range = document.createRange()
+  const found = []
+  for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+    for (const { 0: text, index } of node.textContent.matchAll(/Contact|[":<@>]/g)) {
+      range.setStart(node, index)
+      range.setEnd(node, index + text.length)
+      found.push({ text, left: range.getBoundingClientRect().left })
+    }
+  }
+  return found.sort((one, other) => one.left - other.left).map(({ text }) => text).join(' ')
+})()`
+
 let walk: Walk
 before(async () => {
   walk = await beginWalk()
@@ -52,6 +70,15 @@ test('a caller is found by the number that is asserted, and it is shown as text'
   assert.equal(await asserted.locator('dd').textContent(), shown)
   assert.equal(await page.evaluate('window.hacked'), undefined)
   assert.equal(await page.locator('main img').count(), 0)
+})
+
+test('a header stays in its order where a name in it is written from right to left', async (t) => {
+  const page = await openPage(t, walk, `/?q=to:${HOSTILE.to}`)
+  await logIn(page, walk.server)
+  await page.getByRole('row').filter({ hasText: HOSTILE.to }).getByRole('link').click()
+  await page.getByRole('option', { name: /^INVITE/ }).click()
+  await page.locator('.raw .line').filter({ hasText: HOSTILE.contact }).waitFor()
+  assert.equal(await page.evaluate(CONTACT_BY_PLACE), 'Contact : " " < : @ >')
 })
 
 test("a message's bytes are downloaded, never shown as a page of ours", async (t) => {

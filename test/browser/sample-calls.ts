@@ -42,6 +42,8 @@ export const HOSTILE = {
   callId: 'hostile@192.0.2.66',
   messages: 2,
   asserted: '<img src=x onerror=window.hacked=1 \u202E+441632967788',
+  /** Its name is written from right to left, the rest of it is not. */
+  contact: '"\u05DE\u05E9\u05E8\u05D3" <sip:mallory@192.0.2.66>',
 }
 
 const SDP = [
@@ -194,6 +196,7 @@ function hostile(): Step[] {
     [
       `From: "${HOSTILE_NAME.replaceAll('"', '\\"')}" <sip:mallory\u202Eecila@192.0.2.66>;tag=a`,
       `P-Asserted-Identity: <sip:${HOSTILE.asserted}@192.0.2.66>`,
+      `Contact: ${HOSTILE.contact}`,
     ].join('\r\n'),
   )
   return [
