@@ -92,7 +92,7 @@ const refused: [string, RegExp][] = [
   ['-', /too short/],
   ['+4420 +4930', /"\+4930" wants user/],
   ['1234 5678', /"5678" wants user \*5678\*, but \*1234\* is asked for too, write from: or to:/],
-  ['1234 5678', /put one number in quotation marks/],
+  ['1234 5678', /quotation marks around what has blanks/],
   ['2125550100 486 503', /"503" wants status 503/],
   ['status:486 487', /"487" wants status 487/],
   ['from:"open', /quotation mark in "from:open" stays open/],

@@ -15,7 +15,7 @@ const MIDDLE_LENGTH_MIN = 2
 const WHOLE_NUMBER_DIGITS = 10
 const STATUS = /^[1-6](\d\d|xx)$/i
 const TWO_USERS_HINT =
-  'write from: or to: before one of them, or put one number in quotation marks: "7946 0018"'
+  'write from: or to: before one of them, or quotation marks around what has blanks: "7946 0018"'
 /** Marks that people write between digits; of dashes there are several. */
 const MARKS = /[-()./\s\u2010-\u2013]/g
 const NUMBER = /^\+?[-()./\s\u2010-\u2013\d]+$/

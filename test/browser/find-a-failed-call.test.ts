@@ -95,6 +95,15 @@ test('the address holds the search, and an empty range says where the calls are'
   assert.match(page.url(), /range=custom&start=.*&state=busy/)
 })
 
+test('a search that finds nothing says what it was taken for', async (t) => {
+  const page = await openPage(t, walk, '/?q="Sample Phone"')
+  await logIn(page, walk.server)
+  await page.getByRole('heading', { name: 'No calls that match at any time' }).waitFor()
+  await page
+    .getByText('Looked for user:"*Sample Phone*". What else messages say, as display names')
+    .waitFor()
+})
+
 test('a kind that is typed shows as chosen, and another one takes its place', async (t) => {
   const page = await openPage(t, walk, '/?q=kind:registration')
   await logIn(page, walk.server)

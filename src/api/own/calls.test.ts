@@ -71,6 +71,22 @@ test('a call is found by everything that it can be searched by', async (t) => {
   }
 })
 
+test('an answer says what its search box was taken for, in words that mean the same', async (t) => {
+  const { ask } = await start(t)
+  const understood = async (list: string, q: string) =>
+    (await ask(`/api/v1/${list}?q=${encodeURIComponent(q)}`)).json().q
+  for (const [q, words] of [
+    ['', ''],
+    ['busy 192.0.2', 'user:*19202* state:busy'],
+    ['alice@127.0.0.1 from:ann', 'from:ann callid:alice@127.0.0.1'],
+    ['"Front Desk" 4xx', 'user:"*Front Desk*" status:4xx'],
+    ['::1 kind:all', 'ip:::1 kind:all'],
+  ] as const) {
+    assert.equal(await understood('calls', q), words)
+    assert.equal(await understood('legs', words), words)
+  }
+})
+
 test('a call is not found by what does not hold', async (t) => {
   const { ask } = await start(t)
   for (const query of [

@@ -9,7 +9,7 @@ import { inTurns } from '../http/in-turns.ts'
 import { apiLimits } from '../http/limits.ts'
 import type { ApiParts } from '../http/parts.ts'
 import { errorsOf } from './error-body.ts'
-import { readFilter, readPage, SearchQuery } from './filters.ts'
+import { readFilter, readPage, readWords, SearchQuery, WordsField } from './filters.ts'
 import { type ListedMessage, ListedMessageSchema, listMessage } from './listed-message.ts'
 import { CallRef, NextCursor, OfCall } from './schemas.ts'
 
@@ -27,6 +27,7 @@ export function registerCalls(app: App, parts: ApiParts): void {
           200: Type.Object({
             calls: Type.Unsafe<readonly Call[]>(Type.Array(CallRef)),
             next: NextCursor,
+            q: WordsField,
           }),
           ...errorsOf(400, 401, 403),
         },
@@ -38,7 +39,7 @@ export function registerCalls(app: App, parts: ApiParts): void {
         readFilter(query),
         readPage(query, request),
       )
-      return { calls: page.rows, next: page.next }
+      return { calls: page.rows, next: page.next, q: readWords(query) }
     },
   )
 

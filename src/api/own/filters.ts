@@ -40,6 +40,11 @@ export const LimitField = Type.Optional(
   }),
 )
 
+/** `q` in answers. */
+export const WordsField = Type.String({
+  description: '`q` as it was understood, every word with its field: `user:*1234* status:4xx`',
+})
+
 export const SearchQuery = Type.Object(
   {
     q: Type.Optional(
@@ -98,6 +103,18 @@ export function readFilter(query: SearchQuery): LegFilter {
     )
   }
   return withIdentities({ ...withKind(filter, query.callKey), ...readSpan(query) })
+}
+
+/** What the search box of a query was taken for: each word behind its field, as a search again. */
+export function readWords({ q = '' }: SearchQuery): string {
+  const filter = parseSearchBox(q)
+  return boxWords
+    .flatMap(([field, word]) => {
+      const value = filter[field]
+      if (value === undefined) return []
+      return `${word}:${/\s/.test(value) ? `"${value}"` : value}`
+    })
+    .join(' ')
 }
 
 /** The page that a query means, for as long as the request waits for it. */

@@ -5,7 +5,7 @@ import type { App } from '../http/app.ts'
 import { finderOf } from '../http/finder-of.ts'
 import type { ApiParts } from '../http/parts.ts'
 import { errorsOf } from './error-body.ts'
-import { readFilter, readPage, SearchQuery } from './filters.ts'
+import { readFilter, readPage, readWords, SearchQuery, WordsField } from './filters.ts'
 import { LegRef, NextCursor } from './schemas.ts'
 
 export function registerLegs(app: App, parts: ApiParts): void {
@@ -20,6 +20,7 @@ export function registerLegs(app: App, parts: ApiParts): void {
           200: Type.Object({
             legs: Type.Unsafe<readonly Leg[]>(Type.Array(LegRef)),
             next: NextCursor,
+            q: WordsField,
           }),
           ...errorsOf(400, 401, 403),
         },
@@ -31,7 +32,7 @@ export function registerLegs(app: App, parts: ApiParts): void {
         readFilter(query),
         readPage(query, request),
       )
-      return { legs: page.rows, next: page.next }
+      return { legs: page.rows, next: page.next, q: readWords(query) }
     },
   )
 }

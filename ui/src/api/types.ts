@@ -18,10 +18,14 @@ export interface Session {
   readonly permissions: readonly string[]
 }
 
-/** One page of the call list; `next` is the cursor of the page after it, null after the last. */
+/**
+ * One page of the call list; `next` is the cursor of the page after it, null after the last. `q` is
+ * what the server took the search box for.
+ */
 export interface CallPage {
   readonly calls: readonly Call[]
   readonly next: string | null
+  readonly q: string
 }
 
 /** One rung of the ladder. */

@@ -6,13 +6,14 @@ import { Link } from '../route/link.tsx'
 import { EVERYTHING, formatSearch } from '../search/search-state.ts'
 import type { Search } from '../search/search-state.ts'
 import { countOf } from '../text/quantity.ts'
+import { WireText } from '../text/wire-text.tsx'
 import { TimeText } from '../text/zone.tsx'
 import { emptyInWords, isFiltered } from './empty-words.ts'
 
 const HOUR_US = 3600e6
 
-/** Shown in place of an empty table. */
-export function EmptyList({ search }: { search: Search }) {
+/** Shown in place of an empty table. `understood` is what the server took the search box for. */
+export function EmptyList({ search, understood }: { search: Search; understood: string }) {
   const counters = useCounters(5000)
   const store = counters.data?.store
   if (store === undefined) return counters.isError ? <NothingToSee /> : null
@@ -21,6 +22,7 @@ export function EmptyList({ search }: { search: Search }) {
   return (
     <output className="empty">
       <h2>{emptyInWords(search)}</h2>
+      {understood !== '' && <LookedFor words={understood} />}
       <Extent store={store} />
       <p className="ways">
         {search.range !== 'all' && (
@@ -45,6 +47,19 @@ export function EmptyList({ search }: { search: Search }) {
         )}
       </p>
     </output>
+  )
+}
+
+/** Who sees how a word was taken can say it better, or knows that it is not there. */
+function LookedFor({ words }: { words: string }) {
+  return (
+    <p>
+      Looked for{' '}
+      <code>
+        <WireText text={words} />
+      </code>
+      . What else messages say, as display names and User-Agents, is not searched.
+    </p>
   )
 }
 

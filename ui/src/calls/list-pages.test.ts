@@ -28,7 +28,7 @@ function call(startUs: number, state: LegState = 'completed'): Call {
 }
 
 function page(starts: number[], next: string | null = 'more'): CallPage {
-  return { calls: starts.map((startUs) => call(startUs)), next }
+  return { calls: starts.map((startUs) => call(startUs)), next, q: '' }
 }
 
 const startsOf = (calls: readonly Call[]) => calls.map(({ startUs }) => startUs)
@@ -39,7 +39,7 @@ test('callsOf: pages follow each other, and a call that two of them hold stands 
 })
 
 test("callsOf: the head's word about a call is the newer one, and moves nothing", () => {
-  const head = { calls: [call(10), call(8, 'in-call')], next: 'more' }
+  const head = { calls: [call(10), call(8, 'in-call')], next: 'more', q: '' }
   const calls = callsOf([page([9, 8])], head)
   assert.deepEqual(startsOf(calls), [9, 8])
   assert.deepEqual(

@@ -44,6 +44,7 @@ export function useCallList(
   useBeginAnew(name, isAtTop || calls.length === 0 ? head.data : undefined)
   return {
     calls,
+    understood: pages.data?.pages[0]?.q ?? '',
     waiting: countNew(calls, head.data),
     isFirstLoad: pages.isPending,
     isOld: pages.isPlaceholderData,

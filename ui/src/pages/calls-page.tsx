@@ -65,7 +65,7 @@ export function CallsPage() {
       </div>
       {list.error !== null && <SearchFault error={list.error} onRetry={list.retry} />}
       {list.isFirstLoad && list.error === null && <p className="empty">Searching …</p>}
-      {isEmpty && <EmptyList search={search} />}
+      {isEmpty && <EmptyList search={search} understood={list.understood} />}
       {list.calls.length > 0 && (
         <CallTable
           key={name}
