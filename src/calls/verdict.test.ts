@@ -235,6 +235,7 @@ const calls: Case[] = [
       0.5  A<B  401 INVITE  2  a/c
       1    A<B  401 INVITE  2  a/c`,
   },
+  { sentence: 'rang, and nothing more was captured', ladder: RINGING },
   {
     sentence: 'rang for 30.0 s without an answer; nothing more was captured',
     ladder: `${RINGING}

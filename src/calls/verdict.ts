@@ -175,6 +175,8 @@ function endName(leg: Leg): string {
 function unansweredVerdict(leg: Leg): string {
   if (leg.isAcknowledged) return 'a final answer was acknowledged, but not captured'
   if (leg.ringUs !== null) {
+    // It may ring still: a call that goes on is told of, too.
+    if (leg.ringUs === leg.lastUs) return 'rang, and nothing more was captured'
     return `rang for ${since(leg.ringUs, leg.lastUs)} without an answer; nothing more was captured`
   }
   const sent = leg.retransmissions + 1
