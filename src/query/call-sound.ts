@@ -75,9 +75,10 @@ export async function soundOfStreams(
     throw new Failure('not-found', 'no sound of this call was captured')
   }
   const needsKeys = sources.some(isDoubtful)
-  const { keys: sdes, isSecure } = needsKeys ? await secretsOf(finder, legs) : NO_SECRETS
   const unread = new Set<string>()
-  const handshakes = finder.handshakesOf(sources, (reason) => void unread.add(reason))
+  const note = (reason: string) => void unread.add(reason)
+  const { keys: sdes, isSecure } = needsKeys ? await secretsOf(finder, legs, note) : NO_SECRETS
+  const handshakes = finder.handshakesOf(sources, note)
   const dtls = needsKeys && secrets ? await dtlsKeysIn(handshakes, secrets) : []
   const keys = [...sdes, ...dtls]
   const isEncrypted = (one: Stream) => one.isEncrypted || (one.protection === 'unknown' && isSecure)
@@ -224,11 +225,15 @@ interface Secrets {
 
 const NO_SECRETS: Secrets = { keys: [], isSecure: false }
 
-async function secretsOf(finder: Finder, legs: readonly Leg[]): Promise<Secrets> {
+async function secretsOf(
+  finder: Finder,
+  legs: readonly Leg[],
+  onUnread: UnreadListener,
+): Promise<Secrets> {
   const keys = new Map<string, SrtpKey>()
   let isSecure = false
   const message = new SipMessage()
-  for await (const { bytes } of finder.messagesWithBytes(legs)) {
+  for await (const { bytes } of finder.messagesWithBytes(legs, onUnread)) {
     if (keys.size >= KEYS_MAX || !message.read(bytes, 0, bytes.length)) continue
     for (const { crypto, protocol } of message.sdp?.media ?? []) {
       isSecure ||= /SAVP/i.test(protocol)
