@@ -14,6 +14,8 @@ const START_MS_MAX = 120_000
 export interface EarshotServer {
   /** `http://127.0.0.1:PORT`. */
   readonly url: string
+  /** Its data folder. */
+  readonly folder: string
   /** The administrator that the first start made. */
   readonly account: { readonly id: string; readonly secret: string }
   stop(): Promise<void>
@@ -32,7 +34,7 @@ export async function startEarshot(captures: readonly string[] = []): Promise<Ea
   }
   try {
     const output = await untilReady(child)
-    return { url: urlIn(output), account: accountIn(output), stop }
+    return { url: urlIn(output), folder, account: accountIn(output), stop }
   } catch (error) {
     await stop()
     throw error

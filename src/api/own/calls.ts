@@ -84,7 +84,8 @@ export function registerCalls(app: App, parts: ApiParts): void {
 /** The call of a key. @throws Failure `not-found` */
 export async function callOf(finder: Finder, callKey: string): Promise<Call> {
   const call = await finder.callByKey(callKey)
-  if (call === undefined) throw new Failure('not-found', 'there is no such call')
+  if (call === undefined)
+    throw new Failure('not-found', 'there is no such call, or its day was dropped')
   return call
 }
 

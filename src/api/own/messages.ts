@@ -63,7 +63,8 @@ async function messageOf(
   const message = await finder.message(place.legKey, place.messageId, (reason) => {
     lost = reason
   })
-  if (message === undefined) throw new Failure('not-found', 'there is no such message')
+  if (message === undefined)
+    throw new Failure('not-found', 'there is no such message, or its day was dropped')
   if (lost !== undefined) throw new Failure('not-found', lost)
   return message
 }

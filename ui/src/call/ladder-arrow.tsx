@@ -1,6 +1,6 @@
 // One message of the ladder: its times, its leg's colour, its arrow and its label.
 import { formatEnd } from '../paint/ladder-columns.ts'
-import { BREAK_HEIGHT, ROW_HEIGHT } from '../paint/ladder-layout.ts'
+import { BREAK_HEIGHT, isLost, ROW_HEIGHT } from '../paint/ladder-layout.ts'
 import type { LadderRow } from '../paint/ladder-layout.ts'
 import { formatDeltaUs, formatSecondsUs } from '../text/quantity.ts'
 import { formatTimeExact } from '../text/time.ts'
@@ -35,6 +35,7 @@ export function LadderArrow(props: LadderArrowProps) {
   const { zone } = useZone()
   const { message } = row
   const repeat = message.isRetransmission ? ', retransmission' : ''
+  const lost = isLost(message) ? ', bytes lost' : ''
   const from = formatEnd(message.src, message.srcPort)
   const route = `from ${from} to ${formatEnd(message.dst, message.dstPort)}`
   const label = visible(row.label)
@@ -49,12 +50,12 @@ export function LadderArrow(props: LadderArrowProps) {
       aria-selected={isSelected}
       aria-posinset={index + 1}
       aria-setsize={count}
-      aria-label={`${label}${repeat}, ${route}`}
+      aria-label={`${label}${repeat}${lost}, ${route}`}
       className={classes.join(' ')}
       transform={`translate(0 ${row.y})`}
       onClick={() => onSelect(row.key)}
     >
-      <title>{`${formatTimeExact(message.tUs, zone)}\n${visible(message.startLine)}\n${route}${repeat}`}</title>
+      <title>{`${formatTimeExact(message.tUs, zone)}\n${visible(message.startLine)}\n${route}${repeat}${lost}`}</title>
       {row.isAfterBreak && <Break row={row} width={width} isCompact={isCompact} />}
       <rect className="rung-ground" width={width} height={ROW_HEIGHT} />
       <rect className="leg-band" width={4} height={ROW_HEIGHT} />

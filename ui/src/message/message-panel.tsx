@@ -3,9 +3,9 @@ import { useQuery } from '@tanstack/react-query'
 import { fetchMessage, rawMessageUrl } from '../api/client.ts'
 import type { LadderMessage, MessageDetail } from '../api/types.ts'
 import { formatEnd } from '../paint/ladder-columns.ts'
-import { labelOf } from '../paint/ladder-layout.ts'
+import { isLost, labelOf } from '../paint/ladder-layout.ts'
 import { ErrorNote } from '../parts/error-note.tsx'
-import { formatCount } from '../text/quantity.ts'
+import { countOf } from '../text/quantity.ts'
 import { formatTimeExact } from '../text/time.ts'
 import { WireText } from '../text/wire-text.tsx'
 import { useZone } from '../text/zone.tsx'
@@ -49,7 +49,13 @@ export function MessagePanel({ message, before, after, onSelect }: MessagePanelP
         </button>
       </header>
       <Facts message={message} />
-      {detail.isError && <ErrorNote error={detail.error} onRetry={() => void detail.refetch()} />}
+      {detail.isError && (
+        <ErrorNote
+          heading="This message cannot be read"
+          error={detail.error}
+          onRetry={() => void detail.refetch()}
+        />
+      )}
       {detail.data !== undefined && <Read detail={detail.data} />}
     </aside>
   )
@@ -83,7 +89,8 @@ function Facts({ message }: { message: LadderMessage }) {
       {formatTimeExact(message.tUs, zone)}
       <br />
       {formatEnd(message.src, message.srcPort)} → {formatEnd(message.dst, message.dstPort)} ·{' '}
-      {message.transport.toUpperCase()} · {formatCount(message.byteLength)} bytes
+      {message.transport.toUpperCase()} ·{' '}
+      {isLost(message) ? 'its bytes are lost' : countOf(message.byteLength, 'byte')}
       {message.isRetransmission && ' · retransmission'}
     </p>
   )

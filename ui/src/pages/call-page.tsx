@@ -42,7 +42,11 @@ export function CallPage({ callKey }: { callKey: string }) {
   if (call.isError) {
     return (
       <div className="narrow">
-        <ErrorNote error={call.error} onRetry={() => void call.refetch()} />
+        <ErrorNote
+          heading="This call cannot be shown"
+          error={call.error}
+          onRetry={() => void call.refetch()}
+        />
       </div>
     )
   }

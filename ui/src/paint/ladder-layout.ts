@@ -132,6 +132,11 @@ export function rowsInWindow(
   }
 }
 
+/** Whether only the index tells of a message: its day was dropped, or its block is damaged. */
+export function isLost({ byteLength }: LadderMessage): boolean {
+  return byteLength === 0
+}
+
 /** `INVITE (SDP)`, `180 Ringing`, `200 OK (BYE)`. */
 export function labelOf(message: LadderMessage): string {
   const sdp = message.hasSdp ? ' (SDP)' : ''
