@@ -9,7 +9,7 @@ import { UdpFrameWriter } from '../../src/source/udp-frame.ts'
 import { addressOf, PcapFile } from '../tools/make-calls/pcap-file.ts'
 
 const ALICE = { address: '192.0.2.10', port: 5060 }
-const PROXY = { address: '198.51.100.1', port: 5060 }
+const PROXY = { address: '198.51.100.120', port: 5060 }
 type End = typeof ALICE
 
 /** When the first of them begins, µs since 1970. */

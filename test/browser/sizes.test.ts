@@ -184,6 +184,11 @@ test('on a phone nothing is wider than the screen but the ladder itself', async 
   assert.equal(await isTooWide(), false)
   await row.getByRole('link').click()
   await page.getByRole('option', { name: '486 Busy Here' }).click()
+  const ports = page.locator('.head b .dim')
+  const linesOfPorts = await ports.evaluateAll((all) =>
+    all.map((port) => port.getClientRects().length),
+  )
+  assert.deepEqual(linesOfPorts, [1, 1])
   await page.getByLabel('Raw message').locator('pre').waitFor()
   assert.equal(await isTooWide(), false)
   await page.getByRole('button', { name: 'Close the message' }).click()

@@ -54,6 +54,7 @@ function End({ column: { address, ports } }: { column: LadderColumn }) {
   return (
     <>
       <Groups address={end.slice(0, colon)} />
+      <wbr />
       <span className="dim">{end.slice(colon)}</span>
     </>
   )
