@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { FAILED, START_US } from './sample-calls.ts'
+import { ANSWERED, FAILED, START_US } from './sample-calls.ts'
 import { beginWalk, logIn, openPage } from './walk.ts'
 import type { Walk } from './walk.ts'
 
@@ -58,6 +58,20 @@ test('a failed call is found by its last four digits, read, and downloaded whole
   assert.deepEqual([...new Set(rows.map(([callId]) => callId))], [FAILED.callId])
   const firstUs = Math.round(Number(rows[0]?.[1]?.replace('.', '').slice(0, 16)))
   assert.equal(firstUs, START_US + 60_000_000)
+})
+
+test('a call without media is told apart by whether anybody answered', async (t) => {
+  const page = await openPage(t, walk)
+  await logIn(page, walk.server)
+  for (const [to, words] of [
+    [FAILED.to, /^No RTP of this call was captured, and no answer to it\.$/],
+    [ANSWERED.to, /^No RTP of this call was captured\. Capture where its media passes, /],
+  ] as const) {
+    await page.goto(`/?q=to:${encodeURIComponent(to)}`)
+    await page.getByRole('row').filter({ hasText: to }).getByRole('link').click()
+    await page.getByText('Media', { exact: true }).click()
+    await page.getByText(words).waitFor()
+  }
 })
 
 test('arrow keys walk through the ladder, and the address leads back to the message', async (t) => {

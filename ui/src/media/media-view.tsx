@@ -1,6 +1,7 @@
 // The media of a call: its sound on top, its streams below, and the chosen stream in full.
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import type { Call } from '../../../src/calls/leg.ts'
 import { fetchStreams } from '../api/client.ts'
 import { ErrorNote } from '../parts/error-note.tsx'
 import { RecordingSection } from './recording-section.tsx'
@@ -10,7 +11,8 @@ import { StreamTable } from './stream-table.tsx'
 import { inReadingOrder } from './stream-words.ts'
 
 /** Everything that was heard and measured of a call. */
-export function MediaView({ callKey }: { callKey: string }) {
+export function MediaView({ call }: { call: Call }) {
+  const { callKey } = call
   const streams = useQuery({
     queryKey: ['streams', callKey],
     queryFn: ({ signal }) => fetchStreams(callKey, signal),
@@ -22,14 +24,7 @@ export function MediaView({ callKey }: { callKey: string }) {
   if (streams.data === undefined) return <p className="empty">Reading the streams …</p>
   const rows = inReadingOrder(streams.data.streams)
   const chosen = rows.find(({ streamKey }) => streamKey === wantedKey) ?? rows[0]
-  if (chosen === undefined) {
-    return (
-      <p className="empty">
-        No RTP of this call was captured. Capture where its media passes, or send RTCP and reports
-        by HEP.
-      </p>
-    )
-  }
+  if (chosen === undefined) return <NoMedia isAnswered={call.answerUs !== null} />
   return (
     <div className="media">
       <SoundSection callKey={callKey} />
@@ -37,5 +32,18 @@ export function MediaView({ callKey }: { callKey: string }) {
       <StreamDetail stream={chosen} />
       <RecordingSection callKey={callKey} />
     </div>
+  )
+}
+
+/** Most calls that nobody answered have no media, wherever one captures. */
+function NoMedia({ isAnswered }: { isAnswered: boolean }) {
+  if (!isAnswered) {
+    return <p className="empty">No RTP of this call was captured, and no answer to it.</p>
+  }
+  return (
+    <p className="empty">
+      No RTP of this call was captured. Capture where its media passes, or send RTCP and reports by
+      HEP.
+    </p>
   )
 }

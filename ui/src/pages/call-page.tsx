@@ -70,7 +70,7 @@ function LoadedCall({ detail }: { detail: CallDetail }) {
           <div className="call-tools">
             <Views chosen={view} onChoose={show} />
           </div>
-          <MediaView callKey={call.callKey} />
+          <MediaView call={call} />
         </>
       )}
     </div>
