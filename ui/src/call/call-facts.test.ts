@@ -109,7 +109,7 @@ test('endedByOf: the leg whose end is the end of the call names the side', () =>
 
 test('joinsInWords: names the leg, the header and what its value is', () => {
   const joins = [{ legKey: 'two', header: 'X-Call-ID', evidence: [], value: 'abc@10.0.0.1' }]
-  const wordsWith = (legs: Leg[]) => joinsInWords(call({ legs, joins }))[0]?.words
+  const wordsWith = (legs: Leg[]) => joinsInWords(call({ legs, joins }))[0]
   const before = 'Leg 2 belongs to this call: '
   assert.equal(
     wordsWith([leg('one', { callId: 'x' }), leg('two', { callId: 'y' })]),
@@ -123,16 +123,25 @@ test('joinsInWords: names the leg, the header and what its value is', () => {
     wordsWith([leg('one', { callId: 'x' }), leg('two', { callId: 'abc@10.0.0.1' })]),
     `${before}another leg names its Call-ID in X-Call-ID, abc@10.0.0.1`,
   )
-  assert.match(
-    joinsInWords(call({ joins: [{ ...joins[0]!, legKey: 'gone' }] }))[0]?.words ?? '',
-    /^A leg/,
-  )
+  assert.match(joinsInWords(call({ joins: [{ ...joins[0]!, legKey: 'gone' }] }))[0] ?? '', /^A leg/)
+})
+
+test('joinsInWords: legs with the same evidence have one sentence', () => {
+  const keys = ['one', 'two', 'three', 'four', 'five', 'six']
+  const joins = keys.slice(1).map((legKey) => {
+    return { legKey, header: 'X-CID', evidence: [], value: legKey === 'five' ? 'other' : 'one@a' }
+  })
+  const legs = keys.map((key) => leg(key, { callId: `${key}@a` }))
+  assert.deepEqual(joinsInWords(call({ legs, joins })), [
+    'Each of legs 2 to 4, 6 belongs to this call: its X-CID is the Call-ID of leg 1, one@a',
+    'Leg 5 belongs to this call: its X-CID is that of another leg, other',
+  ])
 })
 
 test('joinsInWords: says what legs share that no header ties', () => {
   const legs = [leg('one', { callId: 'x' }), leg('two', { startUs: leg('one').startUs + 3_000 })]
   const wordsWith = (evidence: Evidence[], legKey = 'two', value = 'x') =>
-    joinsInWords(call({ legs, joins: [{ legKey, header: null, evidence, value }] }))[0]?.words
+    joinsInWords(call({ legs, joins: [{ legKey, header: null, evidence, value }] }))[0]
   const before = 'Leg 2 belongs to this call: no header says so, but '
   const parties = 'the same caller and callee'
   assert.equal(

@@ -60,16 +60,31 @@ export function identitiesOf(call: Call): NamedUsers[] {
   })
 }
 
-/** Why each leg after the first belongs here, one sentence each. */
-export function joinsInWords(call: Call): { legKey: string; words: string }[] {
-  return call.joins.map((join) => {
+/** Why each leg after the first belongs here, one sentence for all that have the same evidence. */
+export function joinsInWords(call: Call): string[] {
+  const numbersBy = new Map<string, number[]>()
+  for (const join of call.joins) {
     const number = call.legs.findIndex((leg) => leg.legKey === join.legKey) + 1
-    const which = number > 0 ? `Leg ${number}` : 'A leg'
-    return {
-      legKey: join.legKey,
-      words: `${which} belongs to this call: ${evidenceOf(join, call)}`,
-    }
+    const evidence = evidenceOf(join, call)
+    const numbers = numbersBy.get(evidence) ?? []
+    numbersBy.set(evidence, number > 0 ? [...numbers, number] : numbers)
+  }
+  return [...numbersBy].map(([evidence, numbers]) => {
+    return `${legsInWords(numbers)} belongs to this call: ${evidence}`
   })
+}
+
+/** `Leg 2`, `Each of legs 2 to 5, 7`; a leg that is not shown has no number. */
+function legsInWords(numbers: readonly number[]): string {
+  if (numbers.length < 2) return numbers[0] === undefined ? 'A leg' : `Leg ${numbers[0]}`
+  const runs: { first: number; last: number }[] = []
+  for (const number of numbers.toSorted((a, b) => a - b)) {
+    const run = runs.at(-1)
+    if (run !== undefined && number === run.last + 1) run.last = number
+    else runs.push({ first: number, last: number })
+  }
+  const words = runs.map(({ first, last }) => (first === last ? first : `${first} to ${last}`))
+  return `Each of legs ${words.join(', ')}`
 }
 
 /** A header may hold another leg's Call-ID, or a value that several legs carry. */

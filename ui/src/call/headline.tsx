@@ -110,8 +110,8 @@ function Joins({ call }: { call: Call }) {
   if (joins.length === 0) return null
   return (
     <ul className="joins">
-      {joins.map(({ legKey, words }) => (
-        <li key={legKey}>
+      {joins.map((words) => (
+        <li key={words}>
           <WireText text={words} />
         </li>
       ))}
