@@ -140,7 +140,10 @@ export async function legsOf(finder: Finder, names: readonly string[]): Promise<
         isFound = true
       }
     }
-    if (!isFound) throw new Failure('not-found', `no call has the Call-ID ${name}`)
+    if (!isFound) {
+      const instead = '"earshot calls" finds it by a number, a user or an address'
+      throw new Failure('not-found', `no call has the Call-ID ${name}; ${instead}`)
+    }
   }
   return [...legs.values()]
 }

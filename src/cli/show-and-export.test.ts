@@ -94,9 +94,10 @@ describe('earshot show', () => {
     assert.match((await earshot('show', key)).stdout, /^2005-07-04 09:40:49\.188993 UTC/m)
   })
 
-  test('a Call-ID that is not there is named', async (t) => {
+  test('a Call-ID that is not there is named, with what finds calls by less', async (t) => {
     const { earshot } = await withCalls(t)
-    assertRefused(await earshot('show', 'nobody'), 1, /no call has the Call-ID nobody/)
+    const ran = await earshot('show', 'nobody')
+    assertRefused(ran, 1, /no call has the Call-ID nobody; "earshot calls" finds it by a number/)
   })
 })
 
