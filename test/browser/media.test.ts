@@ -5,10 +5,11 @@ import { execFileSync } from 'node:child_process'
 import { copyFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { beginWalk, logIn, openPage } from './walk.ts'
+import { beginWalk, importCapture, logIn, openPage } from './walk.ts'
 import type { Walk } from './walk.ts'
 
 const CAPTURE = join(import.meta.dirname, '../captures/gen__baresip-srtp')
+const OPTIONS = join(import.meta.dirname, '../captures/suricata__sip-options-method-input.pcap')
 
 // As text, because it runs in the page.
 const IS_DRAWN = `(() => {
@@ -92,6 +93,16 @@ test('what is downloaded with its media has every packet of it', async (t) => {
   // With what came before and after the sound; an ICMP error with one more is no media.
   assert.equal(counted('rtcp'), 10)
   assert.equal(counted('sip'), 6)
+})
+
+test('what is no call is said to have no media', async (t) => {
+  const page = await openPage(t, walk)
+  await logIn(page, walk.server)
+  await importCapture(page, OPTIONS)
+  await page.goto('/?kind=options')
+  await page.getByRole('row').nth(1).getByRole('link').click()
+  await page.getByText('Media', { exact: true }).click()
+  await page.getByText('This is no call, and has no media.').waitFor()
 })
 
 interface CountedStream {

@@ -24,7 +24,7 @@ export function MediaView({ call }: { call: Call }) {
   if (streams.data === undefined) return <p className="empty">Reading the streams …</p>
   const rows = inReadingOrder(streams.data.streams)
   const chosen = rows.find(({ streamKey }) => streamKey === wantedKey) ?? rows[0]
-  if (chosen === undefined) return <NoMedia isAnswered={call.answerUs !== null} />
+  if (chosen === undefined) return <NoMedia call={call} />
   return (
     <div className="media">
       <SoundSection callKey={callKey} />
@@ -35,9 +35,10 @@ export function MediaView({ call }: { call: Call }) {
   )
 }
 
-/** Most calls that nobody answered have no media, wherever one captures. */
-function NoMedia({ isAnswered }: { isAnswered: boolean }) {
-  if (!isAnswered) {
+/** Registrations and most calls that nobody answered have no media, wherever one captures. */
+function NoMedia({ call }: { call: Call }) {
+  if (call.kind !== 'call') return <p className="empty">This is no call, and has no media.</p>
+  if (call.answerUs === null) {
     return <p className="empty">No RTP of this call was captured, and no answer to it.</p>
   }
   return (
