@@ -122,7 +122,10 @@ async function writeSound(
   const secrets = keyLogFile === undefined ? undefined : new KeyLogFile(keyLogFile, false)
   const unread = new Set<string>()
   const onUnread = (reason: string) => void unread.add(reason)
-  await writeSoundFile(await callSoundOf(finder, legs, { secrets, onUnread }), wish, wish.out)
+  const callSound = await callSoundOf(finder, legs, { secrets, onUnread })
+  await writeSoundFile(callSound, wish, wish.out).catch((error: unknown) => {
+    throw toWriteFailure(wish.out, error)
+  })
   return tellUnread(unread)
 }
 
@@ -156,8 +159,12 @@ async function writeFile(path: string, bytes: AsyncIterable<Buffer>): Promise<vo
     await rename(partial, path)
   } catch (error) {
     await rm(partial, { force: true })
-    if (error instanceof Failure) throw error
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new Failure('unavailable', `cannot write ${path}: ${reason}`, { cause: error })
+    throw toWriteFailure(path, error)
   }
+}
+
+function toWriteFailure(path: string, error: unknown): Failure {
+  if (error instanceof Failure) return error
+  const reason = error instanceof Error ? error.message : String(error)
+  return new Failure('unavailable', `cannot write ${path}: ${reason}`, { cause: error })
 }

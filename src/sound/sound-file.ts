@@ -28,7 +28,7 @@ export interface SoundFileFacts {
 /**
  * Writes the sound of a call.
  * @throws Failure `conflict` where no key opens it, `unavailable` where a program for its codec is
- * missing or the file cannot be written
+ * missing; an error of the system where the file cannot be written
  */
 export async function writeSoundFile(
   callSound: Pick<CallSound, 'streams' | 'packets'>,
@@ -48,9 +48,7 @@ export async function writeSoundFile(
     await rename(partial, path)
   } catch (error) {
     await rm(partial, { force: true })
-    if (error instanceof Failure) throw error
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new Failure('unavailable', `cannot write ${path}: ${reason}`, { cause: error })
+    throw error
   }
   const { channels, startUs, account } = sound
   return { sampleRateHz, channels, samples: account.samples, startUs, account }

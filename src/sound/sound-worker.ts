@@ -7,6 +7,7 @@ import type { Leg } from '../calls/leg.ts'
 import { StoreFinder } from '../query/store-finder.ts'
 import { KeyLogFile } from '../source/key-log-file.ts'
 import { closeStore, openStore } from '../store/data-folder.ts'
+import { isDiskFull } from '../store/disk-full.ts'
 import { makeSound } from './make-sound.ts'
 import type { SoundAnswer, SoundOrder, SoundPlace } from './sound-order.ts'
 
@@ -29,9 +30,15 @@ async function answerTo({ id, legKeys, wish, path }: SoundOrder): Promise<SoundA
     }
     return { id, isMade: true, isWhole: await makeSound(finder, legs, wish, path, secrets) }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    return { id, isMade: false, failureKind: isFailure(error) ? error.kind : 'internal', reason }
+    return { id, isMade: false, ...toRefusal(error) }
   } finally {
     await closeStore(store)
   }
+}
+
+function toRefusal(error: unknown): { failureKind: string; reason: string } {
+  if (isFailure(error)) return { failureKind: error.kind, reason: error.message }
+  // Errors do not cross between threads with their codes: what matters is told here.
+  if (isDiskFull(error)) return { failureKind: 'full', reason: 'the disk is full' }
+  return { failureKind: 'internal', reason: error instanceof Error ? error.message : String(error) }
 }

@@ -10,9 +10,9 @@ import { startFixture } from './server.fixture.ts'
 
 const basic = `Basic ${Buffer.from('someone:secret').toString('base64')}`
 
-async function start(t: TestContext) {
+async function start(t: TestContext, captures: readonly string[] = []) {
   const disk = mountDisk(t, '8m')
-  const fixture = await startFixture(t, { disk })
+  const fixture = await startFixture(t, { disk, captures })
   await fixture.accounts.create({ dialect: 'own', id: 'someone', secret: 'secret' })
   await fixture.accounts.create({ dialect: 'genesys-cloud', id: 'someone', secret: 'secret' })
   return { ...fixture, headers: await fixture.authorize(), fill: () => fillUp(disk) }
@@ -40,6 +40,21 @@ suite('a full disk', {
       payload: 'grant_type=client_credentials',
     })
     assert.equal(vendor.statusCode, 503, vendor.body)
+  })
+
+  test('a sound that there is no room for is no mistake of ours', async (t) => {
+    const { app, headers, fill } = await start(t, ['examples/made-spoken-call.pcap'])
+    const { calls } = (await app.inject({ url: '/api/v1/calls', headers })).json()
+    fill()
+    for (const name of ['sound.wav', 'peaks']) {
+      const url = `/api/v1/calls/${calls[0].callKey}/${name}`
+      const response = await app.inject({ url, headers })
+      assert.deepEqual(
+        [response.statusCode, response.json()],
+        [507, { error: { kind: 'full', message: 'the disk is full' } }],
+        name,
+      )
+    }
   })
 
   test('an upload is told before it is whole, and leaves nothing', {
