@@ -45,6 +45,25 @@ test('a call is heard as WAV, whole or from the middle', async (t) => {
   assert.equal(beyond.headers['content-range'], `bytes */${size}`)
 })
 
+test('a range is of GET alone, and of no version that the asker has to be asked for', async (t) => {
+  const { app, ask, authorize, callKey } = await start(t)
+  const whole = await ask('sound.wav')
+  const range = { range: 'bytes=0-3' }
+  const head = await app.inject({
+    method: 'HEAD',
+    url: `/api/v1/calls/${callKey}/sound.wav`,
+    headers: { ...(await authorize()), ...range },
+  })
+  assert.equal(head.statusCode, 200)
+  assert.equal(head.headers['content-range'], undefined)
+  assert.equal(head.headers['content-length'], String(whole.rawPayload.length))
+  for (const validator of ['"abc"', 'Sat, 21 Nov 2026 06:00:33 GMT']) {
+    const answered = await ask('sound.wav', { ...range, 'if-range': validator })
+    assert.equal(answered.statusCode, 200)
+    assert.deepEqual(answered.rawPayload, whole.rawPayload)
+  }
+})
+
 test('the same call is an MP3, an outline, a picture and a list of findings', async (t) => {
   const { ask } = await start(t)
   const mp3 = await ask('sound.mp3?layout=mixed')

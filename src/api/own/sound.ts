@@ -261,7 +261,7 @@ async function sendRange(
   file: { readonly path: string; readonly type: string },
 ): Promise<FastifyReply> {
   const { size } = await stat(file.path)
-  const range = readRange(request.headers.range, size)
+  const range = readRange(request, size)
   reply.header('accept-ranges', 'bytes').type(file.type)
   if (range === undefined) {
     reply.header('content-range', `bytes */${size}`)

@@ -34,7 +34,7 @@ export async function sendSound(
   sound: SoundToSend,
 ): Promise<FastifyReply> {
   const { size, format, read } = await openSound(sound)
-  const range = readRange(request.headers.range, size)
+  const range = readRange(request, size)
   reply.header('accept-ranges', 'bytes').type(types[format])
   if (range === undefined) {
     reply.header('content-range', `bytes */${size}`)
