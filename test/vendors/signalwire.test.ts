@@ -384,6 +384,8 @@ test('every error is the JSON that the client understands', async () => {
     ['Page=1&PageToken=PAzz', 400],
     ['Status=gone', 400],
     ['StartTime=soon', 400],
+    ['EndTime%3C=1600000000000000', 400],
+    ['EndTime%3E=2018-02-30', 400],
     ['To=a&To=b', 400],
   ] as const) {
     const response = await get(`/2010-04-01/Accounts/${PROJECT}/Calls.json?${query}`)
@@ -392,6 +394,10 @@ test('every error is the JSON that the client understands', async () => {
     assert.deepEqual(Object.keys(body), ['code', 'message', 'more_info', 'status'])
     assert.equal(body.code, 10_000)
     assert.equal(body.status, status)
+    const [name = ''] = decodeURIComponent(query).split('=')
+    if (name.includes('Time')) {
+      assert.ok(String(body.message).startsWith(`${name}: expected Wed, `), String(body.message))
+    }
   }
   const none = await get('/api/laml/2010-04-01/Nothing')
   assert.equal(none.status, 404)

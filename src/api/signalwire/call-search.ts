@@ -86,7 +86,7 @@ const SECOND_US = 1_000_000
 function readSpan(fields: QueryFields, name: string): Span {
   const read = (parameter: string) => {
     const text = filledOf(fields, parameter)
-    return text === undefined ? undefined : inField(parameter, () => readDate(text))
+    return text === undefined ? undefined : readDate(parameter, text)
   }
   const on = read(name)
   const before = read(`${name}<`)

@@ -6,7 +6,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Failure } from '../../base/failure.ts'
 import type { Recording, SoundFormat } from '../../store/recordings/recording.ts'
 import type { App } from '../http/app.ts'
-import { inField } from '../http/request-failure.ts'
 import type { Asker } from '../vendor/leg-facts.ts'
 import { paramOf } from '../vendor/path-param.ts'
 import { filledOf, type QueryFields, queryOf } from '../vendor/query-text.ts'
@@ -75,7 +74,8 @@ async function recordingOf(
   asker: Asker,
   parts: SignalwireParts,
 ): Promise<Recording> {
-  const recording = await seenBy(asker, parts).byId(paramOf(request, 'sid'))
+  // A UUID, which may be asked for in capitals (RFC 9562 §4).
+  const recording = await seenBy(asker, parts).byId(paramOf(request, 'sid').toLowerCase())
   if (recording === undefined) throw noRecording()
   return recording
 }
@@ -111,7 +111,7 @@ function readSearch(fields: QueryFields, legKey: string | undefined) {
   const legKeys = [legKey, asked].filter((key) => key !== undefined)
   const read = (name: string) => {
     const text = filledOf(fields, name)
-    return text === undefined ? undefined : inField(name, () => readDate(text))
+    return text === undefined ? undefined : readDate(name, text)
   }
   const [on, before, after] = [read('DateCreated'), read('DateCreated<'), read('DateCreated>')]
   return {

@@ -136,6 +136,12 @@ test('signalwire: the sound needs no credentials, in parts or whole', async (t) 
     assert.equal(sound.rawPayload.length, recording.media[0].bytes)
     assert.equal(sound.rawPayload.toString('latin1', 0, 4), 'RIFF')
   }
+  const inCapitals = `${SIGNALWIRE}/Recordings/${recording.recordingId.toUpperCase()}`
+  assert.deepEqual(
+    okJson(await ask(`${inCapitals}.json`, PROJECT)),
+    okJson(await ask(`${uri}.json`, PROJECT)),
+  )
+  assert.equal((await ask(`${inCapitals}.wav`)).statusCode, 200)
   const part = await ask(`${uri}.wav`, undefined, { range: 'bytes=0-3' })
   assert.equal(part.statusCode, 206)
   assert.equal(part.rawPayload.toString('latin1'), 'RIFF')
