@@ -46,7 +46,9 @@ export function registerDownloads(app: App, parts: ResourceParts): void {
     async (request, reply) => {
       const job = await jobOf(request, parts, request.params.downloadId)
       const url = signedUrlOf(request, parts, job)
-      return request.query.issueRedirect === 'false' ? { url } : reply.redirect(url, 302)
+      // In capitals too: as Python writes it.
+      const isPlain = /^false$/i.test(request.query.issueRedirect ?? '')
+      return isPlain ? { url } : reply.redirect(url, 302)
     },
   )
 

@@ -140,6 +140,9 @@ function messageOf(failure: Failure): string {
     const seconds = Math.ceil(failure.retryAfterMs / 1000)
     return `Rate limit exceeded. Retry the request in [${seconds}] seconds`
   }
+  // What begins with the name of a field keeps that name as it is.
+  const field = failure instanceof RequestFailure ? failure.field : undefined
+  if (field !== undefined && failure.message.startsWith(field)) return failure.message
   return `${failure.message.charAt(0).toUpperCase()}${failure.message.slice(1)}`
 }
 

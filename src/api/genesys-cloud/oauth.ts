@@ -44,7 +44,7 @@ function formOf(body: unknown): Readonly<Record<string, unknown>> {
 
 function checkGrantType(grantType: unknown): void {
   if (grantType === 'client_credentials') return
-  if (typeof grantType !== 'string') throw refused('invalid_request', 'grant_type is required')
+  if (typeof grantType !== 'string') throw refused('invalid_request', 'one grant_type is required')
   throw refused('unsupported_grant_type', 'only client_credentials is supported')
 }
 

@@ -241,6 +241,13 @@ test("what is missing or malformed is refused with the vendor's code for it", as
     assert.equal(body.contextId, response.headers['inin-correlation-id'])
     assert.deepEqual(body.errors, [])
     assert.ok(body.message.length > 0 && !body.message.includes('{'))
+    // Names of parameters are what they are, also where a sentence begins with one.
+    const filled = body.messageWithParams?.replace(
+      /\{(\w+)\}/g,
+      (_: string, name: string) => body.messageParams[name],
+    )
+    assert.equal(body.message, filled ?? body.message)
+    assert.ok(body.message.includes(field), body.message)
   }
   const twice = await ask({ dateStart, dateEnd: `${dateEnd}&dateEnd=${dateEnd}` })
   assert.equal(twice.statusCode, 400)
