@@ -14,6 +14,8 @@ import { type OfficeParts, RecordingOffice } from '../../recorder/recording-offi
 import { StoreFinder } from '../../query/store-finder.ts'
 import { CallSounds } from '../../sound/call-sounds.ts'
 import { closeStore, type OpenStore, openStore } from '../../store/data-folder.ts'
+import { Callbacks } from '../bandwidth/callbacks/callbacks.ts'
+import { readVendorRules } from '../vendor/vendor-rules.ts'
 import { type ApiParts, type ApiSettings, apiSettingDefaults, type Importer } from './parts.ts'
 import { buildServer } from './server.ts'
 
@@ -78,6 +80,11 @@ export async function startFixture(t: TestContext, options: FixtureOptions = {})
     onError: assert.fail,
   })
   const callSounds = new CallSounds({ dataFolder }, clock)
+  const log = pino({ level: 'silent' })
+  const settings = { ...apiSettingDefaults, version: '0.0.0', ...options.settings, dataFolder }
+  const vendor = readVendorRules(settings)
+  const baseUrl = () => 'http://localhost'
+  const callbacks = new Callbacks({ finder, accounts, clock, settings, vendor, log, baseUrl })
   const parts: ApiParts = {
     finder,
     accounts,
@@ -89,16 +96,18 @@ export async function startFixture(t: TestContext, options: FixtureOptions = {})
       sounds: office.sounds,
       recorder: office.recorder,
     }),
+    callbacks,
     clock,
-    log: pino({ level: 'silent' }),
+    log,
     counters: () => ({ framesRead: 0 }),
-    settings: { ...apiSettingDefaults, version: '0.0.0', ...options.settings, dataFolder },
+    settings,
   }
   for (const name of options.captures ?? []) await fileImporter.import(capturePath(name), name)
   await office?.finishDue()
   let app = await buildServer(parts)
   t.after(async () => {
     await app.close()
+    await callbacks.close()
     await callSounds.close()
     await inventory.close()
     await office?.close()

@@ -6,7 +6,7 @@ import { Failure } from '../../base/failure.ts'
 import { accountOf } from '../http/account-of.ts'
 import type { App } from '../http/app.ts'
 import type { ApiParts } from '../http/parts.ts'
-import { BODY_ERRORS, errorsOf } from './error-body.ts'
+import { CHANGE_ERRORS, errorsOf } from './error-body.ts'
 
 const DialectName = Type.Unsafe<Dialect>({
   type: 'string',
@@ -97,7 +97,7 @@ export function registerAccounts(app: App, parts: ApiParts): void {
         tags,
         summary: 'Make an account',
         body: NewAccount,
-        response: { 201: AccountAnswer, ...errorsOf(...BODY_ERRORS, 401, 403, 409) },
+        response: { 201: AccountAnswer, ...errorsOf(...CHANGE_ERRORS, 401, 403, 409) },
       },
     },
     async (request, reply) => reply.code(201).send(await accounts.create(request.body)),
@@ -116,7 +116,7 @@ function registerChanges(app: App, { accounts }: ApiParts): void {
         description: 'A new secret ends the sessions and tokens that the old one opened.',
         params: Place,
         body: Change,
-        response: { 200: AccountAnswer, ...errorsOf(...BODY_ERRORS, 401, 403, 404, 409) },
+        response: { 200: AccountAnswer, ...errorsOf(...CHANGE_ERRORS, 401, 403, 404, 409) },
       },
     },
     async (request) => {
@@ -141,7 +141,10 @@ function registerChanges(app: App, { accounts }: ApiParts): void {
         summary: 'Remove an account',
         description: 'Its sessions and tokens end at once.',
         params: Place,
-        response: { 204: Type.Null({ description: 'Removed' }), ...errorsOf(401, 403, 404, 409) },
+        response: {
+          204: Type.Null({ description: 'Removed' }),
+          ...errorsOf(...CHANGE_ERRORS, 401, 403, 404, 409),
+        },
       },
     },
     async (request, reply) => {

@@ -8,7 +8,7 @@ import type { Delivery } from '../bandwidth/callbacks/outbox-file.ts'
 import { shownUrl } from '../bandwidth/callbacks/shown-url.ts'
 import type { App } from '../http/app.ts'
 import type { ApiParts } from '../http/parts.ts'
-import { BODY_ERRORS, errorsOf } from './error-body.ts'
+import { CHANGE_ERRORS, errorsOf } from './error-body.ts'
 
 const nullable = (description: string) =>
   Type.Unsafe<string | null>({ type: ['string', 'null'], description })
@@ -143,7 +143,7 @@ function registerApplications(app: App, callbacks: CallbackQuestions): void {
         summary: 'Add or change an application',
         params,
         body: Type.Partial(ApplicationBody),
-        response: { 200: ApplicationShown, ...errorsOf(...BODY_ERRORS, 401, 403, 409) },
+        response: { 200: ApplicationShown, ...errorsOf(...CHANGE_ERRORS, 401, 403, 409) },
       },
     },
     async (request) => {
@@ -161,7 +161,10 @@ function registerApplications(app: App, callbacks: CallbackQuestions): void {
         summary: 'Remove an application',
         description: 'What waits to be told to it is not sent.',
         params,
-        response: { 204: Type.Null({ description: 'Removed' }), ...errorsOf(401, 403, 404, 409) },
+        response: {
+          204: Type.Null({ description: 'Removed' }),
+          ...errorsOf(...CHANGE_ERRORS, 401, 403, 404, 409),
+        },
       },
     },
     async (request, reply) => {

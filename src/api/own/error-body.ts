@@ -27,18 +27,25 @@ const descriptions: Readonly<Record<number, string>> = {
   408: 'The request did not arrive in time',
   413: 'More than one request may ask for or bring',
   415: 'A body of another content type than is taken',
+  416: 'The range lies beyond the end',
   429: 'Too many requests, or too many failed logins; `Retry-After` says how long to wait',
   500: 'A mistake of ours',
   503: 'The store does not answer at present',
+  504: 'No answer was found in time',
   507: 'The disk is full',
 }
 
-/** What a route that takes JSON can answer to its body. */
-export const BODY_ERRORS = [400, 408, 413, 415] as const
+/**
+ * What a route that changes something can answer: to a body, which is read though it means nothing
+ * there, and for want of room.
+ */
+export const CHANGE_ERRORS = [400, 408, 413, 415, 507] as const
+/** What a route that makes a file of sound can answer: to a range, and for want of room. */
+export const SOUND_ERRORS = [416, 507] as const
 
 /** The error answers of a route's schema, besides those that every route can give. */
 export function errorsOf(...statuses: (keyof typeof descriptions)[]) {
-  const all = [...new Set([...statuses, 429, 500, 503])].sort((one, other) => one - other)
+  const all = [...new Set([...statuses, 429, 500, 503, 504])].sort((one, other) => one - other)
   return Object.fromEntries(
     all.map((status) => [status, { ...errorRef, description: descriptions[status] ?? '' }]),
   )

@@ -96,7 +96,7 @@ export function registerImports(app: App, parts: ApiParts): void {
             },
             { additionalProperties: false },
           ),
-          response: { 200: ImportAnswer, ...errorsOf(400, 401, 403, 415, 507) },
+          response: { 200: ImportAnswer, ...errorsOf(400, 401, 403, 408, 415, 507) },
         },
       },
       async (request) => {

@@ -8,7 +8,7 @@ import { accountOf } from '../http/account-of.ts'
 import type { App } from '../http/app.ts'
 import { finderOf } from '../http/finder-of.ts'
 import type { ApiParts } from '../http/parts.ts'
-import { BODY_ERRORS, errorsOf } from './error-body.ts'
+import { CHANGE_ERRORS, errorsOf } from './error-body.ts'
 
 // Entries differ in what they may hold; the document tells it by their own schemas.
 const rowsOf = <Row>(description: string) =>
@@ -28,6 +28,10 @@ const Entry = Type.Unsafe<WrittenEntry>({
   additionalProperties: true,
   description: 'As in the inventory file: docs/operate/inventory.md',
 })
+const removed = {
+  204: Type.Null({ description: 'Removed' }),
+  ...errorsOf(...CHANGE_ERRORS, 401, 403, 404, 409),
+}
 const Place = Type.Object({
   kind: Kind,
   id: Type.String({ minLength: 1, maxLength: 200, description: '`id` of the entry' }),
@@ -76,7 +80,7 @@ export function registerInventory(app: App, parts: ApiParts): void {
         description: 'Adds it or replaces it. Those of the inventory file are changed there.',
         params: Place,
         body: Entry,
-        response: { 204: Type.Null(), ...errorsOf(...BODY_ERRORS, 401, 403, 409) },
+        response: { 204: Type.Null(), ...errorsOf(...CHANGE_ERRORS, 401, 403, 409) },
       },
     },
     async (request, reply) => {
@@ -94,7 +98,7 @@ export function registerInventory(app: App, parts: ApiParts): void {
         tags,
         summary: 'Remove a site, an edge or a phone',
         params: Place,
-        response: { 204: Type.Null({ description: 'Removed' }), ...errorsOf(401, 403, 404, 409) },
+        response: removed,
       },
     },
     async (request, reply) => {

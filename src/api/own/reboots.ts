@@ -7,7 +7,7 @@ import { accountOf } from '../http/account-of.ts'
 import type { App } from '../http/app.ts'
 import { finderOf } from '../http/finder-of.ts'
 import type { ApiParts } from '../http/parts.ts'
-import { errorsOf } from './error-body.ts'
+import { CHANGE_ERRORS, errorsOf } from './error-body.ts'
 
 const nullable = (type: string, description: string) => ({ type: [type, 'null'], description })
 
@@ -103,7 +103,7 @@ export function registerReboots(app: App, parts: ApiParts): void {
         summary: 'Reboot the phones and edges of a site',
         description: 'While one of the site is pending or running, that one is the answer.',
         params: Type.Object({ siteId: Type.String({ description: '`id` of the site' }) }),
-        response: { 202: JobSchema, ...errorsOf(401, 403, 404, 413) },
+        response: { 202: JobSchema, ...errorsOf(...CHANGE_ERRORS, 401, 403, 404) },
       },
     },
     async (request, reply) => {

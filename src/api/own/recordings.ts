@@ -20,7 +20,7 @@ import { SeenRecordings } from '../vendor/seen-recordings.ts'
 import { sendSound } from '../vendor/send-sound.ts'
 import { askerOf } from '../vendor/vendor-rules.ts'
 import { callOf } from './calls.ts'
-import { BODY_ERRORS, errorsOf } from './error-body.ts'
+import { CHANGE_ERRORS, errorsOf } from './error-body.ts'
 import { LimitField, OrderField, PAGE_ROWS_DEFAULT } from './filters.ts'
 import { RecordingRef, type ShownRecording, TranscriptionSchema } from './recording-schemas.ts'
 import { NextCursor, OfCall } from './schemas.ts'
@@ -54,6 +54,10 @@ const RecordingsQuery = Type.Object(
 )
 
 const tags = ['recordings']
+const soundContent = {
+  'audio/wav': { schema: Type.String({ format: 'binary' }) },
+  'audio/mpeg': { schema: Type.String({ format: 'binary' }) },
+}
 const RecordingId = Type.String({ description: '`recordingId` of the recording' })
 const OfRecording = Type.Object({ recordingId: RecordingId })
 
@@ -137,14 +141,9 @@ function registerSound(app: App, parts: ApiParts): void {
           mediaId: Type.String({ description: '`mediaId` of one of its `media`' }),
         }),
         response: {
-          200: {
-            description: 'The sound file',
-            content: {
-              'audio/wav': { schema: Type.String({ format: 'binary' }) },
-              'audio/mpeg': { schema: Type.String({ format: 'binary' }) },
-            },
-          },
-          ...errorsOf(401, 403, 404),
+          200: { description: 'The sound file', content: soundContent },
+          206: { description: 'The range of it that was asked for', content: soundContent },
+          ...errorsOf(401, 403, 404, 416),
         },
       },
     },
@@ -158,19 +157,22 @@ function registerSound(app: App, parts: ApiParts): void {
 }
 
 function registerDoing(app: App, parts: ApiParts): void {
-  const changed = { 200: RecordingRef, ...errorsOf(401, 403, 404, 409) }
-  const told = { 200: RecordingRef, ...errorsOf(...BODY_ERRORS, 401, 403, 404, 409) }
-  const doing = (name: string, summary: string, permission: 'import' | 'admin') => ({
+  const changed = { 200: RecordingRef, ...errorsOf(...CHANGE_ERRORS, 401, 403, 404) }
+  const changedRunning = { ...changed, ...errorsOf(409) }
+  const doing = (
+    name: string,
+    summary: string,
+    permission: 'import' | 'admin',
+    response = changed,
+  ) => ({
     url: `/api/v1/recordings/:recordingId/${name}`,
-    options: {
-      config: { permission },
-      schema: { tags, summary, params: OfRecording, response: changed },
-    },
+    options: { config: { permission }, schema: { tags, summary, params: OfRecording, response } },
   })
+  const turning = (name: string, summary: string) => doing(name, summary, 'import', changedRunning)
   const plain = [
-    { ...doing('pause', 'What is said from now on will be silence', 'import'), act: 'pause' },
-    { ...doing('resume', 'Lets a paused recording go on', 'import'), act: 'resume' },
-    { ...doing('stop', 'Ends a recording before its call ends', 'import'), act: 'stop' },
+    { ...turning('pause', 'What is said from now on will be silence'), act: 'pause' },
+    { ...turning('resume', 'Lets a paused recording go on'), act: 'resume' },
+    { ...turning('stop', 'Ends a recording before its call ends'), act: 'stop' },
     { ...doing('unpin', 'Lets a recording be deleted again', 'admin'), act: 'unpin' },
   ] as const
   for (const { url, options, act } of plain) {
@@ -187,7 +189,7 @@ function registerDoing(app: App, parts: ApiParts): void {
   )
   app.post(
     pin.url,
-    { ...pin.options, schema: { ...pin.options.schema, body: Reason, response: told } },
+    { ...pin.options, schema: { ...pin.options.schema, body: Reason } },
     async (request) => {
       const { recordingId } = await recordingOf(request, parts)
       const { reason } = request.body
@@ -200,7 +202,7 @@ function registerDoing(app: App, parts: ApiParts): void {
   const Given = Type.Object({ given: Type.Boolean() }, { additionalProperties: false })
   app.post(
     consent.url,
-    { ...consent.options, schema: { ...consent.options.schema, body: Given, response: told } },
+    { ...consent.options, schema: { ...consent.options.schema, body: Given } },
     async (request) => {
       const { recordingId } = await recordingOf(request, parts)
       const { given } = request.body
@@ -220,7 +222,7 @@ function registerBeginning(app: App, parts: ApiParts): void {
         tags,
         summary: 'Records a call: from now on, or whole where it has ended',
         params: OfCall,
-        response: { 201: RecordingRef, ...errorsOf(401, 403, 404, 409) },
+        response: { 201: RecordingRef, ...errorsOf(...CHANGE_ERRORS, 401, 403, 404, 409) },
       },
     },
     async (request, reply) => {
@@ -239,7 +241,7 @@ function registerBeginning(app: App, parts: ApiParts): void {
         tags,
         summary: 'Asks for a transcript',
         params: OfRecording,
-        response: { 201: TranscriptionSchema, ...errorsOf(401, 403, 404, 409) },
+        response: { 201: TranscriptionSchema, ...errorsOf(...CHANGE_ERRORS, 401, 403, 404, 409) },
       },
     },
     async (request, reply) => {
@@ -256,7 +258,7 @@ function registerBeginning(app: App, parts: ApiParts): void {
         tags,
         summary: 'Deletes a recording with its sound',
         params: OfRecording,
-        response: { 204: Type.Null(), ...errorsOf(401, 403, 404, 409) },
+        response: { 204: Type.Null(), ...errorsOf(...CHANGE_ERRORS, 401, 403, 404, 409) },
       },
     },
     async (request, reply) => {

@@ -6,7 +6,7 @@ import type { App } from '../http/app.ts'
 import { apiLimits } from '../http/limits.ts'
 import type { ApiParts } from '../http/parts.ts'
 import { SESSION_COOKIE } from './auth.ts'
-import { BODY_ERRORS, errorsOf } from './error-body.ts'
+import { CHANGE_ERRORS, errorsOf } from './error-body.ts'
 
 export const Credentials = Type.Object(
   {
@@ -34,7 +34,7 @@ export function registerSession(app: App, parts: ApiParts): void {
         description: 'Answers with the cookie `earshot_session`, which stands for the account.',
         security: [],
         body: Credentials,
-        response: { 200: Session, ...errorsOf(...BODY_ERRORS, 401) },
+        response: { 200: Session, ...errorsOf(...CHANGE_ERRORS, 401) },
       },
     },
     async (request, reply) => {
@@ -68,7 +68,10 @@ export function registerSession(app: App, parts: ApiParts): void {
         tags,
         summary: 'Log out',
         description: 'Ends the session of the cookie; nothing happens where there is none.',
-        response: { 204: Type.Null({ description: 'Logged out' }), ...errorsOf(403) },
+        response: {
+          204: Type.Null({ description: 'Logged out' }),
+          ...errorsOf(...CHANGE_ERRORS, 403),
+        },
       },
     },
     async (request, reply) => {

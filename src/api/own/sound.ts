@@ -19,7 +19,7 @@ import type { ApiParts } from '../http/parts.ts'
 import { RequestFailure } from '../http/request-failure.ts'
 import { readRange } from '../vendor/range.ts'
 import { callOf } from './calls.ts'
-import { errorsOf } from './error-body.ts'
+import { errorsOf, SOUND_ERRORS } from './error-body.ts'
 import { OfCall } from './schemas.ts'
 
 const tags = ['sound']
@@ -38,10 +38,13 @@ const layoutField = <Layout extends SoundLayout>(layouts: readonly Layout[], fal
 const oneChannel = ['mixed', 'caller', 'callee'] as const
 
 // The serializer is not asked for streams; the schema is for the document.
-const binary = (description: string, type: string) => ({
-  description,
-  content: { [type]: { schema: Type.String({ format: 'binary' }) } },
-})
+const fileAnswers = (description: string, type: string) => {
+  const content = { [type]: { schema: Type.String({ format: 'binary' }) } }
+  return {
+    200: { description, content },
+    206: { description: 'The range of it that was asked for', content },
+  }
+}
 
 const PeaksSchema = Type.Object({
   sampleRateHz: Type.Integer(),
@@ -117,8 +120,8 @@ function registerFile(app: App, parts: ApiParts, format: (typeof SOUND_FORMATS)[
           { additionalProperties: false },
         ),
         response: {
-          200: binary('The sound, or a range of it (206)', types[format]),
-          ...errorsOf(400, 401, 403, 404, 409, 429, 503),
+          ...fileAnswers('The sound', types[format]),
+          ...errorsOf(...SOUND_ERRORS, 400, 401, 403, 404, 409),
         },
       },
     },
@@ -153,7 +156,7 @@ function registerPeaks(app: App, parts: ApiParts): void {
           },
           { additionalProperties: false },
         ),
-        response: { 200: PeaksSchema, ...errorsOf(400, 401, 403, 404, 409, 429, 503) },
+        response: { 200: PeaksSchema, ...errorsOf(400, 401, 403, 404, 409, 507) },
       },
     },
     async (request): Promise<Static<typeof PeaksSchema>> => {
@@ -179,8 +182,8 @@ function registerPeaks(app: App, parts: ApiParts): void {
         description: 'The form is told in docs/protocols/sound.md.',
         params: OfCall,
         response: {
-          200: binary('The outline', 'application/octet-stream'),
-          ...errorsOf(401, 403, 404, 409, 429, 503),
+          ...fileAnswers('The outline', 'application/octet-stream'),
+          ...errorsOf(...SOUND_ERRORS, 401, 403, 404, 409),
         },
       },
     },
@@ -205,8 +208,8 @@ function registerSpectrogram(app: App, parts: ApiParts): void {
           { additionalProperties: false },
         ),
         response: {
-          200: binary('Time to the right, frequency upwards, grey by loudness', 'image/png'),
-          ...errorsOf(400, 401, 403, 404, 409, 429, 503),
+          ...fileAnswers('Time to the right, frequency upwards, grey by loudness', 'image/png'),
+          ...errorsOf(...SOUND_ERRORS, 400, 401, 403, 404, 409),
         },
       },
     },
@@ -227,7 +230,7 @@ function registerFindings(app: App, parts: ApiParts): void {
         tags,
         summary: 'What was heard in a call: digits, tones, silence, faults, who answered',
         params: OfCall,
-        response: { 200: FindingsSchema, ...errorsOf(401, 403, 404, 429, 503) },
+        response: { 200: FindingsSchema, ...errorsOf(401, 403, 404, 507) },
       },
     },
     async (request): Promise<Static<typeof FindingsSchema>> => {

@@ -3,7 +3,7 @@ import { Type } from '@fastify/type-provider-typebox'
 import type { App } from '../http/app.ts'
 import { apiLimits } from '../http/limits.ts'
 import type { ApiParts } from '../http/parts.ts'
-import { BODY_ERRORS, errorsOf } from './error-body.ts'
+import { CHANGE_ERRORS, errorsOf } from './error-body.ts'
 import { Credentials } from './session.ts'
 
 export function registerTokens(app: App, parts: ApiParts): void {
@@ -23,7 +23,7 @@ export function registerTokens(app: App, parts: ApiParts): void {
             token: Type.String(),
             expiresAtUs: Type.Integer({ description: 'When it ends, µs since 1970' }),
           }),
-          ...errorsOf(...BODY_ERRORS, 401),
+          ...errorsOf(...CHANGE_ERRORS, 401),
         },
       },
     },
