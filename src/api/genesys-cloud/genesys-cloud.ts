@@ -2,6 +2,7 @@
 // routes of each resource. Nothing of the vendor's words leaves this folder.
 import type { App } from '../http/app.ts'
 import type { ApiDialect } from '../http/dialect.ts'
+import { acceptEmptyJson } from '../http/empty-json.ts'
 import { apiLimits } from '../http/limits.ts'
 import type { ApiParts } from '../http/parts.ts'
 import { RateLimiter } from '../http/rate-limiter.ts'
@@ -58,18 +59,4 @@ export function createGenesysCloud(parts: ApiParts, signer: UrlSigner): GenesysC
     })
   }
   return { dialect, register }
-}
-
-/** The vendor's clients say application/json also where they send no body at all. */
-function acceptEmptyJson(app: App): void {
-  const parse = app.getDefaultJsonParser('error', 'error')
-  app.removeContentTypeParser('application/json')
-  app.addContentTypeParser<string>(
-    'application/json',
-    { parseAs: 'string' },
-    (request, body, done) => {
-      if (body === '') done(null, undefined)
-      else void parse(request, body, done)
-    },
-  )
 }

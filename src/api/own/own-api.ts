@@ -3,6 +3,7 @@
 import fastifyCookie from '@fastify/cookie'
 import type { ApiDialect } from '../http/dialect.ts'
 import type { App } from '../http/app.ts'
+import { acceptEmptyJson } from '../http/empty-json.ts'
 import { apiLimits } from '../http/limits.ts'
 import { RateLimiter } from '../http/rate-limiter.ts'
 import { registerAccounts } from './accounts.ts'
@@ -53,6 +54,7 @@ export function createOwnApi(parts: VendorParts): OwnApi {
         reply.header('cache-control', 'no-store')
         admit(request, parts, limiter)
       })
+      acceptEmptyJson(app)
       for (const schema of [ErrorBody, RecordingSchema, ...sharedSchemas]) app.addSchema(schema)
       // First, for it notes the routes that are added after it.
       await registerDocument(app, parts)
