@@ -6,6 +6,7 @@ import type { FastifySchema } from 'fastify'
 import type { App } from '../http/app.ts'
 import type { ApiParts } from '../http/parts.ts'
 import { SESSION_COOKIE } from './auth.ts'
+import { addExamples } from './examples.ts'
 
 // The page sets styles in its markup; scripts still come from us alone.
 const PAGE_POLICY =
@@ -60,6 +61,11 @@ export async function registerDocument(app: App, parts: ApiParts): Promise<void>
         typeof $id === 'string' ? $id : `schema-${i}`,
     },
     convertConstToEnum: false,
+    transformObject: (made) => {
+      if (!('openapiObject' in made)) return made.swaggerObject
+      addExamples(made.openapiObject as Parameters<typeof addExamples>[0])
+      return made.openapiObject
+    },
     transform: ({ schema, url, route }) => ({
       schema: { ...described(schema), operationId: operationIdOf(String(route.method), url) },
       url,
