@@ -106,22 +106,35 @@ export const bandwidthApi: VendorApi = {
       answer: { listOf: 'Call' },
       errors: [400],
     },
-    { path: `${base}/calls/{callId}`, summary: 'One call', answer: { schema: 'Call' } },
-    { path: `${base}/calls/{callId}/events`, summary: 'Its events', answer: { listOf: 'Event' } },
+    {
+      path: `${base}/calls/{callId}`,
+      summary: 'One call',
+      answer: { schema: 'Call' },
+      errors: [404],
+    },
+    {
+      path: `${base}/calls/{callId}/events`,
+      summary: 'Its events',
+      answer: { listOf: 'Event' },
+      errors: [404],
+    },
     {
       path: `${base}/calls/{callId}/events/{eventId}`,
       summary: 'One of them',
       answer: { schema: 'Event' },
+      errors: [404],
     },
     {
       path: `${base}/calls/{callId}/recordings`,
       summary: 'Its recordings',
       answer: { listOf: 'Recording' },
+      errors: [404],
     },
     {
       path: `${base}/calls/{callId}/transcriptions`,
       summary: 'Its transcriptions',
       answer: { listOf: 'Transcription' },
+      errors: [404],
     },
     {
       path: `${base}/recordings`,
@@ -134,16 +147,19 @@ export const bandwidthApi: VendorApi = {
       path: `${base}/recordings/{recordingId}`,
       summary: 'One recording',
       answer: { schema: 'Recording' },
+      errors: [404],
     },
     {
       path: `${base}/recordings/{recordingId}/transcriptions`,
       summary: 'Its transcriptions',
       answer: { listOf: 'Transcription' },
+      errors: [404],
     },
     {
       path: `${base}/recordings/{recordingId}/transcriptions/{transcriptionId}`,
       summary: 'One of them',
       answer: { schema: 'Transcription' },
+      errors: [404],
     },
     {
       path: `${base}/media`,
@@ -154,8 +170,8 @@ export const bandwidthApi: VendorApi = {
     {
       path: `${base}/media/{mediaName}`,
       summary: 'One media file',
-      answer: { type: 'audio/wav' },
-      errors: [416],
+      answer: { types: ['audio/wav', 'audio/mpeg', 'text/plain'] },
+      errors: [404, 416],
     },
     {
       path: `${base}/errors`,

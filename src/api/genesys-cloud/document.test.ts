@@ -4,10 +4,19 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Value } from 'typebox/value'
 import { startFixture } from '../http/server.fixture.ts'
+import { openApiOf } from '../vendor/openapi.ts'
 import { genesysCloudApi } from './document.ts'
 
 const CAPTURE = 'sipnab__register-invite-reinvite-bye.pcap'
 const WINDOW = { dateStart: '2026-06-24T00:00:00.000Z', dateEnd: '2026-06-25T00:00:00.000Z' }
+
+interface Operation {
+  readonly parameters?: readonly { name: string; required: boolean }[]
+  readonly responses: object
+}
+const { paths } = openApiOf(genesysCloudApi, '0') as {
+  paths: Record<string, Record<string, Operation>>
+}
 
 function assertSchema(name: string, value: unknown): void {
   const schema = genesysCloudApi.schemas[name]
@@ -44,19 +53,64 @@ test('every operation of the document answers as it says, and refuses as it says
       url: path.endsWith('/siptraces') ? `${url}?${query}` : url,
       ...(body === undefined ? {} : { payload: WINDOW }),
     }
-    if (body !== undefined) assertSchema(body, WINDOW)
+    if (body !== undefined) {
+      const more = { participantId: 'p', id: 'i', name: 'n', selfUri: '/', other: 1 }
+      assertSchema(body, { ...WINDOW, ...more })
+    }
     const response = await app.inject({ ...request, headers })
     if ('empty' in answer) assert.deepEqual([response.statusCode, response.body], [202, ''])
     else {
       assert.equal(response.statusCode, 200, `${url}: ${response.body}`)
       if ('schema' in answer) assertSchema(answer.schema, response.json())
     }
-    if (isOpen === true) continue
+    const told = Object.keys(paths[path]?.[method]?.responses ?? {})
+    const nothing = path.replace(/\{\w+\}/g, 'nothing')
+    if (nothing !== path) {
+      const missed = await app.inject({ ...request, url: nothing, headers })
+      assert.equal(missed.statusCode, 404, nothing)
+      assertSchema('Error', missed.json())
+    }
+    assert.equal(told.includes('404'), nothing !== path || body !== undefined, path)
+    if (request.method === 'POST') {
+      for (const [type, payload] of [
+        ['application/xml', '<x/>'],
+        ['application/json', '{'],
+      ] as const) {
+        const typed = { ...headers, 'content-type': type }
+        const { statusCode } = await app.inject({ method: 'POST', url, payload, headers: typed })
+        assert.ok(told.includes(String(statusCode)), `${path}: ${statusCode}`)
+      }
+    }
     const refused = await app.inject(request)
-    assert.equal(refused.statusCode, 401, url)
-    assertSchema('Error', refused.json())
+    assert.equal(refused.statusCode === 401, isOpen !== true, url)
+    assert.equal(told.includes('401'), isOpen !== true, url)
+    if (isOpen !== true) assertSchema('Error', refused.json())
   }
 })
+
+test('what a search needs is told as needed', async (t) => {
+  const { app, authorize } = await startFixture(t)
+  const headers = await authorize({ dialect: 'genesys-cloud' })
+  const { parameters = [] } = paths['/api/v2/telephony/siptraces']?.get ?? {}
+  const wanted = parameters.filter(({ required }) => required).map(({ name }) => name)
+  assert.deepEqual(wanted, ['dateStart', 'dateEnd'])
+  const all = new URLSearchParams(
+    parameters.map(({ name }): [string, string] => [name, valueOf(name)]),
+  )
+  const ask = async () => {
+    const url = `/api/v2/telephony/siptraces?${all.toString()}`
+    return (await app.inject({ url, headers })).statusCode
+  }
+  assert.equal(await ask(), 200)
+  for (const name of parameters.map((one) => one.name).toReversed()) {
+    all.delete(name)
+    assert.equal(await ask(), wanted.includes(name) ? 400 : 200, name)
+  }
+})
+
+function valueOf(name: string): string {
+  return new Map(Object.entries(WINDOW)).get(name) ?? (name === 'exactMatch' ? 'true' : 'x')
+}
 
 test('the document is told to whoever may look at calls', async (t) => {
   const { app, authorize } = await startFixture(t)

@@ -52,13 +52,13 @@ const ErrorBody = exactly({
   errors: Type.Array(Type.Unknown()),
 })
 
-const query = Object.entries(searchFields).map(
-  ([name, schema]): VendorParameter => ({
-    name,
-    in: 'query',
-    description: 'description' in schema ? String(schema.description) : name,
+const query: readonly VendorParameter[] = [
+  ...Object.entries(searchFields).map(([name, schema]): VendorParameter => {
+    const description = 'description' in schema ? String(schema.description) : name
+    return { name, in: 'query', description, isRequired: name.startsWith('date') }
   }),
-)
+  { name: 'exactMatch', in: 'query', description: 'true: only messages of these users themselves' },
+]
 
 export const genesysCloudApi: VendorApi = {
   title: 'Genesys Cloud telephony API, as Earshot answers it',
@@ -96,7 +96,14 @@ export const genesysCloudApi: VendorApi = {
       count: whole('Records'),
       selfUri: text('Path and query of the request'),
     }),
-    SIPSearchPublicRequest: exactly(searchFields),
+    // What else is in it is passed over, as the vendor's own fields of it are here.
+    SIPSearchPublicRequest: Type.Object({
+      ...searchFields,
+      participantId: maybe(text('Narrows nothing: no header names it')),
+      id: maybe(text('Means nothing')),
+      name: maybe(text('Means nothing')),
+      selfUri: maybe(text('Means nothing')),
+    }),
     SipDownloadResponse: exactly({ downloadId: text('Id'), documentId: text('Of the file') }),
     SignedUrlResponse: exactly({
       id: text('Download id'),
@@ -117,27 +124,27 @@ export const genesysCloudApi: VendorApi = {
       path: `${BASE}/phone/{phoneId}/settings`,
       summary: 'Where a phone registers',
       answer: { schema: 'PhoneAddressData' },
-      errors: [403],
+      errors: [403, 404],
     },
     {
       path: `${BASE}/phonehome/phoneconfiguration/{hardwareId}`,
       summary: 'The configuration of a phone, by MAC address or name',
       answer: { schema: 'PhoneConfiguration' },
       isOpen: true,
-      errors: [403],
+      errors: [403, 404],
     },
     {
       path: `${BASE}/sipmessages/conversations/{conversationId}`,
       summary: 'The message that a conversation began with',
       answer: { schema: 'Callmessage' },
-      errors: [403],
+      errors: [403, 404],
     },
     {
       path: `${BASE}/sipmessages/conversations/{conversationId}/headers`,
       summary: 'Its headers',
       parameters: [{ name: 'keys', in: 'query', description: 'Headers, with commas; ruri too' }],
       answer: { schema: 'Callheader' },
-      errors: [400, 403],
+      errors: [400, 403, 404],
     },
     {
       path: `${BASE}/siptraces`,
@@ -152,20 +159,20 @@ export const genesysCloudApi: VendorApi = {
       body: 'SIPSearchPublicRequest',
       summary: 'Order the packets of a search as a file',
       answer: { schema: 'SipDownloadResponse' },
-      errors: [400, 403],
+      errors: [400, 403, 404, 408, 413, 415],
     },
     {
       path: `${BASE}/siptraces/download/{downloadId}`,
       summary: 'The signed address of the file',
       answer: { schema: 'SignedUrlResponse' },
-      errors: [403],
+      errors: [403, 404],
     },
     {
       path: `${BASE}/providers/edges/sites/{siteId}/schedulereboot`,
       method: 'post',
       summary: 'Reboot the phones and edges of a site',
       answer: { empty: 202 },
-      errors: [403],
+      errors: [400, 403, 404, 408, 413, 415],
     },
   ],
 }

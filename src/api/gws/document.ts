@@ -69,13 +69,13 @@ export const gwsApi: VendorApi = {
       path: `${base}/{id}`,
       summary: 'One recording',
       answer: { schema: 'RecordingAnswer' },
-      errors: [403],
+      errors: [403, 404],
     },
     {
       path: `${base}/{id}/play/{file}`,
       summary: 'A media file',
-      answer: { type: 'audio/mpeg' },
-      errors: [403, 416],
+      answer: { types: ['audio/mpeg', 'audio/wav'] },
+      errors: [403, 404, 416],
     },
   ],
 }

@@ -10,7 +10,7 @@ import type { Dialect } from '../../accounts/account.ts'
 import { parseRules } from '../../recorder/recording-rules.ts'
 import { startFixture } from '../http/server.fixture.ts'
 import { vendorApis } from '../own/vendor-documents.ts'
-import type { VendorApi, VendorOperation } from './openapi.ts'
+import { openApiOf, type VendorApi, type VendorOperation } from './openapi.ts'
 
 const root = new URL('../../../', import.meta.url).pathname
 const pageOf = (dialect: string) =>
@@ -92,9 +92,9 @@ async function start(t: TestContext) {
   const url = `/api/v1/recordings/${recording?.recordingId}/transcriptions`
   await fixture.app.inject({ method: 'POST', url, headers: own })
   await fixture.office?.finishDue()
-  const ask = (dialect: string, path: string) => {
+  const ask = (dialect: string, path: string, headers: Record<string, string> = {}) => {
     const authorization = `Basic ${Buffer.from(`${ids[dialect]}:s`).toString('base64')}`
-    return fixture.app.inject({ url: path, headers: { authorization } })
+    return fixture.app.inject({ url: path, headers: { ...headers, authorization } })
   }
   return { ...fixture, ask, own, recording }
 }
@@ -157,6 +157,7 @@ test('every operation of a document answers as it says, and refuses as it says',
   const fixture = await start(t)
   for (const [dialect, api] of vendorApis) {
     const values = await valuesOf(fixture, dialect)
+    const told = toldStatuses(api)
     for (const operation of api.operations) {
       const path = filled(operation, values)
       // MP3 is made by a program that may be missing.
@@ -164,16 +165,48 @@ test('every operation of a document answers as it says, and refuses as it says',
       const query = dialect === 'gws' && operation.path.endsWith('recordings') ? '?startTime=0' : ''
       const response = await fixture.ask(dialect, path + query)
       assert.equal(response.statusCode, 200, `${path}: ${response.body}`)
-      if ('type' in operation.answer)
-        assert.match(String(response.headers['content-type']), /^audio/)
-      else assertAnswer(api, operation, response.json())
-      if (operation.isOpen === true) continue
+      const { answer, isOpen = false } = operation
+      if ('types' in answer) {
+        assert.ok(answer.types.includes(String(response.headers['content-type'])), path)
+        const range = { range: 'bytes=0-0' }
+        assert.equal((await fixture.ask(dialect, path, range)).statusCode, 206, path)
+      } else assertAnswer(api, operation, response.json())
+      const statuses = told.get(operation)
+      assert.equal(statuses?.includes('206'), 'types' in answer, path)
       const refused = await fixture.app.inject(path)
-      assert.equal(refused.statusCode, 401, path)
-      assertSchema(api.schemas['Error'], refused.json(), path)
+      assert.equal(refused.statusCode, isOpen ? 200 : 401, path)
+      assert.equal(statuses?.includes('401'), !isOpen, path)
+      if (!isOpen) assertSchema(api.schemas['Error'], refused.json(), path)
+      const nothing = await fixture.ask(
+        dialect,
+        filled(operation, { ...values, ...noneOf(values) }),
+      )
+      const isThere = nothing.statusCode !== 404
+      if (!isThere) assertSchema(api.schemas['Error'], nothing.json(), path)
+      // A project is in each of SignalWire's paths, and there may be none.
+      assert.equal(statuses?.includes('404'), !isThere || dialect === 'signalwire', path)
     }
   }
 })
+
+/** The statuses that a document has for each operation. */
+function toldStatuses(api: VendorApi): ReadonlyMap<VendorOperation, readonly string[]> {
+  const { paths } = openApiOf(api, '0') as {
+    paths: Record<string, Record<string, { responses: object }>>
+  }
+  return new Map(
+    api.operations.map((operation) => {
+      const { responses = {} } = paths[operation.path]?.[operation.method ?? 'get'] ?? {}
+      return [operation, Object.keys(responses)]
+    }),
+  )
+}
+
+/** Ids of nothing, but for whose they are. */
+function noneOf(values: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const names = Object.keys(values).filter((name) => name !== 'AccountSid' && name !== 'userId')
+  return Object.fromEntries(names.map((name) => [name, 'nothing']))
+}
 
 test('the documents are OpenAPI 3.1, and told to whoever may look at calls', async (t) => {
   const { app, own } = await start(t)

@@ -6,7 +6,8 @@ export interface VendorParameter {
   readonly name: string
   readonly in: 'path' | 'query'
   readonly description: string
-  readonly example?: string
+  /** Of the query; those of the path always are. */
+  readonly isRequired?: boolean
 }
 
 export interface VendorOperation {
@@ -17,14 +18,14 @@ export interface VendorOperation {
   readonly body?: string
   readonly summary: string
   readonly parameters?: readonly VendorParameter[]
-  /** What 200 brings: a schema by name, a list of one, or bytes of a type. */
+  /** What 200 brings: a schema by name, a list of one, or a file of these types, and its ranges. */
   readonly answer:
     | { readonly schema: string }
     | { readonly listOf: string }
-    | { readonly type: string }
+    | { readonly types: readonly string[] }
     /** Nothing, with this status instead of 200. */
     | { readonly empty: 202 }
-  /** Statuses beside 200 that the operation has of its own; all have 401, 404, 429, 500 and 503. */
+  /** Statuses of refusals that it has beside those of all. */
   readonly errors?: readonly number[]
   /** Answers without credentials. */
   readonly isOpen?: boolean
@@ -39,7 +40,8 @@ export interface VendorApi {
   readonly operations: readonly VendorOperation[]
 }
 
-const COMMON_ERRORS = [401, 404, 429, 500, 503]
+/** What every operation can answer; with 401, where it wants credentials. */
+const COMMON_ERRORS = [429, 500, 503, 504]
 
 /** The document of an API. */
 export function openApiOf(api: VendorApi, version: string): object {
@@ -64,20 +66,20 @@ export function openApiOf(api: VendorApi, version: string): object {
 }
 
 function operationOf(operation: VendorOperation): object {
-  const errors = [...COMMON_ERRORS, ...(operation.errors ?? [])].toSorted((a, b) => a - b)
+  const { errors: own = [], isOpen = false } = operation
+  const errors = [...COMMON_ERRORS, ...own, ...(isOpen ? [] : [401])].toSorted((a, b) => a - b)
   const failure = { description: 'Why not', content: contentOf({ schema: 'Error' }) }
   return {
     operationId: operation.path.replace(/\W+/g, '-').replace(/^-|-$/g, ''),
     summary: operation.summary,
-    ...(operation.isOpen === true ? { security: [] } : {}),
+    ...(isOpen ? { security: [] } : {}),
     parameters: [...pathParameters(operation.path), ...(operation.parameters ?? [])].map(
-      ({ name, in: place, description, example }) => ({
+      ({ name, in: place, description, isRequired = false }) => ({
         name,
         in: place,
         description,
-        required: place === 'path',
+        required: place === 'path' || isRequired,
         schema: { type: 'string' },
-        ...(example === undefined ? {} : { example }),
       }),
     ),
     ...(operation.body === undefined
@@ -92,7 +94,11 @@ function operationOf(operation: VendorOperation): object {
 
 function successOf(answer: VendorOperation['answer']): object {
   if ('empty' in answer) return { [answer.empty]: { description: 'Taken on; no body' } }
-  return { 200: { description: 'What was asked for', content: contentOf(answer) } }
+  const content = contentOf(answer)
+  return {
+    200: { description: 'What was asked for', content },
+    ...('types' in answer ? { 206: { description: 'The range of it', content } } : {}),
+  }
 }
 
 function pathParameters(path: string): VendorParameter[] {
@@ -104,7 +110,10 @@ function pathParameters(path: string): VendorParameter[] {
 }
 
 function contentOf(answer: Exclude<VendorOperation['answer'], { readonly empty: 202 }>): object {
-  if ('type' in answer) return { [answer.type]: { schema: { type: 'string', format: 'binary' } } }
+  if ('types' in answer) {
+    const schema = { type: 'string', format: 'binary' }
+    return Object.fromEntries(answer.types.map((type) => [type, { schema }]))
+  }
   const refTo = (name: string) => ({ $ref: `#/components/schemas/${name}` })
   const schema =
     'schema' in answer ? refTo(answer.schema) : { type: 'array', items: refTo(answer.listOf) }
