@@ -268,6 +268,29 @@ test('a call that has ended is kept whole when somebody asks for it', async (t) 
   assert.equal(recording?.events[0]?.by, 'account a')
 })
 
+test('a call that goes on is recorded once, however many ask at once', async (t) => {
+  const { all, clock, finder, office, take } = await startOffice(t)
+  await take(KEYPAD)
+  const { rows } = await finder.findCalls({ kind: 'call' }, { limit: 1 })
+  const [call] = rows
+  assert.ok(call !== undefined && call.endUs === null)
+  clock.tUs = Math.max(...call.legs.map(({ lastUs }) => lastUs))
+  const begun = await Promise.allSettled(
+    ['a', 'b', 'c'].map((by) => office.recorder.begin(call, `account ${by}`)),
+  )
+  assert.deepEqual(begun.map(({ status }) => status).toSorted(), [
+    'fulfilled',
+    'rejected',
+    'rejected',
+  ])
+  const refused = begun.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+  assert.ok(refused.every((reason) => isFailure(reason, 'conflict')))
+  assert.deepEqual(
+    (await all()).map(({ state }) => state),
+    ['recording'],
+  )
+})
+
 test('a call that can be read in part is not recorded, and the lost block is named', async (t) => {
   const { take, all, office, finder, dataFolder, clock } = await startOffice(t)
   const path = join(makeFolder(t), 'talk.pcapng')

@@ -66,6 +66,8 @@ export class Recorder {
   readonly #waiting = new Set<string>()
   /** Legs of recordings that run, for which each news counts. */
   readonly #running = new Set<string>()
+  /** Calls of which somebody's request begins a recording. */
+  readonly #beginning = new Set<string>()
   /** Recordings whose sound is going. */
   readonly #removing = new Set<string>()
   #work: Promise<void> = Promise.resolve()
@@ -140,10 +142,21 @@ export class Recorder {
    * @throws Failure `conflict` where it is recorded already or was never answered
    */
   async begin(call: Call, by: string): Promise<Recording> {
+    // What another request is about to begin is in no table yet.
+    if (this.#beginning.has(call.callKey)) throw alreadyRunning()
+    this.#beginning.add(call.callKey)
+    try {
+      return await this.#begin(call, by)
+    } finally {
+      this.#beginning.delete(call.callKey)
+    }
+  }
+
+  async #begin(call: Call, by: string): Promise<Recording> {
     const { clock, recordings } = this.#parts
     const known = await recordings.ofLegs(call.legs.map(({ legKey }) => legKey))
     const running = known.find(({ state }) => state === 'recording' || state === 'paused')
-    if (running !== undefined) throw new Failure('conflict', 'the call is being recorded')
+    if (running !== undefined) throw alreadyRunning()
     if (call.answerUs === null) throw new Failure('conflict', 'the call was never answered')
     const rule = await this.#rules.onDemand(call)
     const nowUs = clock.nowUs()
@@ -454,6 +467,10 @@ export class Recorder {
   #retention({ rule }: Recording): number | null {
     return this.#rules.byName(rule)?.retentionDays ?? null
   }
+}
+
+function alreadyRunning(): Failure {
+  return new Failure('conflict', 'the call is being recorded')
 }
 
 function requireRunning({ state }: Recording): void {
