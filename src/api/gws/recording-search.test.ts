@@ -187,7 +187,7 @@ test('what would write is refused, whatever its body is', async (t) => {
     ['audio/mpeg', 'ID3'],
   ]
   for (const url of ['/api/v2/recordings', '/recordings/x', '/cloud-web/api/v2/recordings/x/y']) {
-    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] as const) {
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const) {
       for (const [type, payload] of bodies) {
         const write = (headers: Record<string, string>) =>
           app.inject({ method, url, payload, headers: { ...headers, 'content-type': type } })

@@ -49,7 +49,7 @@ export function registerRecordings(app: App, prefix: string, parts: GwsParts): v
   // Behind the guard, and before a body is read: what it holds makes no difference.
   const refused = { config, onRequest: refuse, handler: refuse }
   for (const url of [base, `${base}/*`]) {
-    app.route({ url, method: ['POST', 'PUT', 'PATCH', 'DELETE'], ...refused })
+    app.route({ url, method: ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], ...refused })
   }
 }
 
