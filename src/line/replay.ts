@@ -48,7 +48,9 @@ async function readFound(
   settings: JoinSettings,
   onBlock: (done: number, total: number) => void,
 ): Promise<ReplayResult> {
-  const { indexedBefore } = await store.index.progress()
+  const { nextBlock, indexedBefore } = await store.index.progress()
+  // As nearly always: of years, no day is opened once more.
+  if (indexedBefore >= nextBlock) return { ...found, ...nothingRead, blocksDamaged: blocksLost }
   const toRead = await blocksFrom(store, indexedBefore - 1)
   const isUpToDate = toRead.blocks.every(({ block }) => block < indexedBefore)
   const read = isUpToDate ? nothingRead : await readAgain(store, toRead, settings, onBlock)

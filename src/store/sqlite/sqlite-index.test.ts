@@ -118,6 +118,10 @@ test('SqliteIndex: a writer closes days that it has done with', {
   }
   const open = new Set(openFiles(folder))
   assert.ok(open.size < days, `${open.size} files are open`)
+  // As a start does, and who looks for a block that is gone.
+  for (const day of await index.days()) await index.blocks(day)
+  await index.block(999, DAY)
+  assert.ok(openFiles(folder).length < days, `${openFiles(folder).length} files are open`)
   await index.putLegs([makeInvite('call 0', DAY_US + HOUR_US), makeInvite('more', DAY_US)])
   await index.commit({ nextBlock: 3 + days, indexedBefore: 3 + days })
   assert.equal((await findAll(index)).length, days + 1)

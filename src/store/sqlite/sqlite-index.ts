@@ -112,9 +112,8 @@ export class SqliteIndex implements LegIndex {
   }
 
   async commit(progress: Progress, isLast = true): Promise<void> {
-    const idle = [...this.#open.values()].filter(({ index }) => !index.isInTransaction)
+    this.#closeIdle()
     for (const day of this.#open.values()) day.commit(isLast)
-    if (idle.length > IDLE_DAYS_MAX) for (const { index } of idle) this.#close(index.day)
     const catalogue = this.#openCatalogue()
     if (catalogue === undefined) return
     const put = catalogue.prepare('INSERT OR REPLACE INTO progress VALUES (?, ?)')
@@ -153,6 +152,7 @@ export class SqliteIndex implements LegIndex {
   }
 
   async blocks(day: Day): Promise<readonly BlockRow[]> {
+    this.#closeIdle()
     return this.#existing(day)?.index.blocks() ?? []
   }
 
@@ -381,6 +381,7 @@ export class SqliteIndex implements LegIndex {
     for (const day of daysIn(this.#folder)) {
       const numbers = this.#existing(day)?.index.blockNumbers() ?? []
       for (const number of numbers) this.#dayOfBlock.set(number, day)
+      this.#closeIdle()
     }
     return this.#dayOfBlock.get(block)
   }
@@ -437,7 +438,7 @@ export class SqliteIndex implements LegIndex {
     }
     this.#recentAround = undefined
     this.#absent.delete(day)
-    // A writer's days may hold what is not committed; they are closed after a commit.
+    // A writer's days may hold what is not committed: see #closeIdle.
     if (this.#isReadOnly && this.#open.size >= OPEN_DAYS_MAX) this.#closeDays()
     const index = new DayIndex(this.#path(day), day, this.#isReadOnly)
     const open = new LazyDay(index)
@@ -449,6 +450,16 @@ export class SqliteIndex implements LegIndex {
     this.#open.get(day)?.index.close()
     this.#open.delete(day)
     this.#recent = this.#recentAround = undefined
+  }
+
+  /**
+   * Closes a writer's days in which nothing is put, where it has many of them open: each takes
+   * three files. Only where nobody has one at hand: before a commit, between days that are asked.
+   */
+  #closeIdle(): void {
+    if (this.#isReadOnly || this.#open.size <= IDLE_DAYS_MAX) return
+    const idle = [...this.#open.values()].filter(({ index }) => !index.isInTransaction)
+    if (idle.length > IDLE_DAYS_MAX) for (const { index } of idle) this.#close(index.day)
   }
 
   #closeDays(): void {
