@@ -406,6 +406,22 @@ describe('verdictOf', () => {
     assert.equal(verdictOf([]), 'no message of this call was captured')
   })
 
+  test('a transfer that was asked for on a joined leg is told with the address', () => {
+    const near = shownLeg(ANSWERED.replaceAll('B', 'P'), 'near@test')
+    const far = shownLeg(
+      `
+      0.1   P>B  INVITE      1  p
+      3     P<B  200 INVITE  1  p/b
+      20    P<B  REFER       7  b/p
+      20.1  P>B  202 REFER   7  b/p`,
+      'far@test',
+    )
+    assert.equal(
+      verdictOf([near, far]),
+      'answered after 3.2 s; no BYE was captured; 10.0.0.2 asked for a transfer',
+    )
+  })
+
   test('where a refusal came through several legs the farthest one is named', () => {
     const near = shownLeg(
       `

@@ -22,14 +22,18 @@ interface Told {
 
 function callVerdict(told: Told): string {
   const { leg } = told
-  const more = `${transfer(leg)}${crossedCancel(leg)}${lostAck(leg)}${silence(told)}`
+  const more = `${transfer(told)}${crossedCancel(leg)}${lostAck(leg)}${silence(told)}`
   const verdict = `${courseVerdict(told)}${more}`
   return isJoinedAtAnswer(leg) ? `joined after the INVITE; ${verdict}` : verdict
 }
 
-/** What came of it, another leg tells. */
-function transfer({ transferBy }: Leg): string {
-  return transferBy === null ? '' : `; the ${transferBy} asked for a transfer`
+/** What came of it, another leg tells. Behind whoever joins legs an end is known by its address. */
+function transfer({ leg, legs }: Told): string {
+  if (leg.transferBy !== null) return `; the ${leg.transferBy} asked for a transfer`
+  const other = legs.find(({ transferBy }) => transferBy !== null)
+  if (other === undefined) return ''
+  const who = other.transferBy === 'callee' ? endName(other) : (other.src ?? 'the calling side')
+  return `; ${who} asked for a transfer`
 }
 
 /** Why such a call was answered and lasted no time, or why somebody talked to nobody. */
