@@ -171,6 +171,17 @@ for (const { name, bound, ...flood } of floods) {
   })
 }
 
+test('a message in thousands of frames ends its sender, long before its bytes would', async (t) => {
+  const { server, port } = await startWeb(t)
+  const socket = await rawWebSocket(t, port)
+  const closed = once(socket, 'close')
+  // Frames of one byte: the first of a message, and those that go on.
+  const goesOn = Buffer.from([0x00, 0x81, 0, 0, 0, 0, 0x41])
+  socket.write(Buffer.concat([Buffer.from([0x02, 0x80, 0, 0, 0, 0]), ...Array(4_000).fill(goesOn)]))
+  await closed
+  await server.until((state) => refusedOf(state)['hepMessageBytesMax'] === 1)
+})
+
 test('half a message whose rest never comes is cut off, and a silent sender is not', async (t) => {
   const { server, port } = await startWeb(t, 500)
   const good = await openHepSender({ scheme: 'ws', host: '127.0.0.1', port, path: '/hep' })

@@ -21,7 +21,10 @@ const STATUS_BUSY = 'HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r
 const TOO_LONG: ReadonlySet<unknown> = new Set([
   'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH',
   'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH',
+  'WS_ERR_TOO_MANY_BUFFERED_PARTS',
 ])
+/** Frames of one message: nobody sends HEP in many, and each is held as a piece of its own. */
+const FRAGMENTS_MAX = 1_024
 /** Bytes under way to the capture thread before reading stops. */
 const WAITING_BYTES_MAX = 4 * 1024 * 1024
 
@@ -41,6 +44,7 @@ export class HepWebSockets {
   readonly #server = new WebSocketServer({
     noServer: true,
     maxPayload: limits.hepMessageBytesMax,
+    maxFragments: FRAGMENTS_MAX,
     perMessageDeflate: false,
   })
   readonly #sockets = new Map<WebSocket, Held>()
