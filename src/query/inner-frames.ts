@@ -1,9 +1,8 @@
 // Stored frames in, the same out, but for those that hold HEP: instead of each comes the packet
 // that the HEP is about, with headers made anew, so that other tools see the SIP as SIP. Its
 // payload is what the agent sent, byte for byte, but for RTCP as JSON, which becomes RTCP again; a
-// frame without HEP is not touched. Messages that
-// were opened (taken out of TLS or a WebSocket) are packets too where the file cannot hold them as
-// they are.
+// frame without HEP is not touched. Messages that were opened (taken out of TLS or a WebSocket) are
+// packets too where the file cannot hold them as they are.
 import { addressBytes, inOneFamily } from '../base/address-bytes.ts'
 import { AddressTable } from '../base/address-table.ts'
 import { type Datagram, TRANSPORT_TCP } from '../decode/datagram.ts'
