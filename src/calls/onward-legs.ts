@@ -81,10 +81,14 @@ export class OnwardLegs {
 
   /** Whether headers say which leg this one carries on. */
   #isTold(leg: number): boolean {
-    const named = this.#legs.texts(leg).joinKeys.map(({ value }) => this.#named(value))
-    const others = named.filter((other) => other >= 0 && other !== leg)
-    for (const other of others) this.#legs.setFlag(other, open.FLAG_IS_CARRIED_ON)
-    return others.length > 0
+    let isTold = false
+    for (const { value } of this.#legs.texts(leg).joinKeys) {
+      const other = this.#named(value)
+      if (other < 0 || other === leg) continue
+      this.#legs.setFlag(other, open.FLAG_IS_CARRIED_ON)
+      isTold = true
+    }
+    return isTold
   }
 
   /** Remembers a REFER for the leg that whoever is referred begins. */
