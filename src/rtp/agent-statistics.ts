@@ -1,6 +1,7 @@
 // Figures that a capture agent computed from RTP, as JSON (HEP types 34 and 35) in, a media report
 // out. Names are those of captagent and rtpagent, in any case; what they leave out is unknown, and
 // JSON that tells nothing of a stream gives no report.
+import { isFields, numberOf } from './agent-json.ts'
 import { type MediaReport, NO_FIGURES, type ReportEnd } from './media-report.ts'
 
 /** What the HEP packet around it tells, for what the report leaves out. */
@@ -20,7 +21,7 @@ export function readAgentStatistics(
   value: unknown,
   origin: StatisticsOrigin,
 ): MediaReport | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  if (!isFields(value)) return undefined
   const fields = new Map(Object.entries(value).map(([name, field]) => [name.toUpperCase(), field]))
   const number = (...names: readonly string[]): number | null => {
     for (const name of names) {
@@ -78,9 +79,4 @@ function endOf(address: string | null, port: number | null): ReportEnd | null {
 function ssrcOf(value: unknown): number | null {
   const number = numberOf(value)
   return number === null || number === 0 ? null : number >>> 0
-}
-
-function numberOf(value: unknown): number | null {
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
-  return typeof number === 'number' && Number.isFinite(number) ? number : null
 }

@@ -4,7 +4,8 @@
 //
 //     report, description, extended report: a compound packet begins with a report
 //                                                    RFC 3550 §6.1, §6.4, §6.5; RFC 3611 §4.7
-import { BLOCKS_MAX, type Fields, isFields, numberOf, rtcpOfJson } from './rtcp-json.ts'
+import { type Fields, isFields, numberOf } from './agent-json.ts'
+import { BLOCKS_MAX, rtcpOfJson } from './rtcp-json.ts'
 
 const SENDER_REPORT = 200
 const RECEIVER_REPORT = 201

@@ -4,19 +4,16 @@
 //
 // The traps: `ntp_timestamp_usec` is the 32-bit fraction of a second of NTP and no µs,
 // `fraction_lost` counts 256ths, and many agents write 0 for an SSRC that they do not know.
+import { type Fields, isFields, jsonOf, numberOf } from './agent-json.ts'
 import { knownLevel, knownMos, knownRFactor, knownRoundTrip } from './media-report.ts'
 import type { ExtendedBlock } from './rtcp-extended.ts'
 import type { ReceptionBlock, RtcpPacket, SenderInfo } from './rtcp.ts'
 
-const BRACE = 0x7b
 const RATIO_UNITS = 256
 const SENDER_REPORT = 200
 const VOIP_METRICS = 7
 /** Report blocks that one packet can count (five bits). */
 export const BLOCKS_MAX = 31
-
-/** A JSON object. */
-export type Fields = Readonly<Record<string, unknown>>
 
 /** The packets that a payload tells of; undefined where it is no RTCP as JSON. */
 export function rtcpOfJson(value: unknown): RtcpPacket[] | undefined {
@@ -39,16 +36,6 @@ export function rtcpOfJson(value: unknown): RtcpPacket[] | undefined {
 /** The same of a payload's bytes. */
 export function rtcpOfText(bytes: Buffer, start: number, end: number): RtcpPacket[] | undefined {
   return rtcpOfJson(jsonOf(bytes, start, end))
-}
-
-/** What bytes are as JSON; undefined for what is no JSON object. */
-export function jsonOf(bytes: Buffer, start: number, end: number): unknown {
-  if (bytes[start] !== BRACE) return undefined
-  try {
-    return JSON.parse(bytes.toString('utf8', start, end))
-  } catch {
-    return undefined
-  }
 }
 
 function senderOf(fields: Fields): SenderInfo {
@@ -111,14 +98,4 @@ function scoreOf(value: number | null): number | null {
 /** RFC 3550 §6.4.1: 24 bits with a sign, which some agents write without. */
 function signed24(value: number): number {
   return value >= 0x800000 && value <= 0xffffff ? value - 0x1000000 : value
-}
-
-/** A number, also one that is written as a text. */
-export function numberOf(value: unknown): number | null {
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
-  return typeof number === 'number' && Number.isFinite(number) ? number : null
-}
-
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
