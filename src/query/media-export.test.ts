@@ -31,12 +31,7 @@ const ETHERNET = [{ linkType: 1 }] as const
 
 /** SSRC, ends and packets of each stream that tshark finds, in an order of their own. */
 function streamsIn(folder: string, capture: Buffer): string[] {
-  const path = join(folder, 'streams.pcap')
-  writeFileSync(path, capture)
-  const table = execFileSync('tshark', ['-q', '-z', 'rtp,streams', '-r', path], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
+  const table = tshark(folder, capture, ['-q', '-z', 'rtp,streams'])
   const row = /^ +[\d.]+ +[\d.]+ +(\S+ +\d+ +\S+ +\d+) +0x([\dA-F]{8}) +\S.*? +(\d+) +-?\d+ \(/
   return table
     .split('\n')
@@ -49,14 +44,19 @@ function streamsIn(folder: string, capture: Buffer): string[] {
 
 /** What tshark says of the packets that a filter lets through. */
 function fieldsIn(folder: string, capture: Buffer, filter: string, fields: string[]): string[] {
-  const path = join(folder, 'fields.pcap')
-  writeFileSync(path, capture)
   const wish = ['-T', 'fields', ...fields.flatMap((field) => ['-e', field])]
-  const table = execFileSync('tshark', ['-r', path, '-Y', filter, ...wish], {
+  return tshark(folder, capture, ['-Y', filter, ...wish])
+    .trimEnd()
+    .split('\n')
+}
+
+function tshark(folder: string, capture: Buffer, wish: readonly string[]): string {
+  const path = join(folder, 'exported.pcap')
+  writeFileSync(path, capture)
+  return execFileSync('tshark', ['-r', path, ...wish], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   })
-  return table.trimEnd().split('\n')
 }
 
 async function importedCalls(t: TestContext, wish: Partial<CaptureWish> = {}) {
