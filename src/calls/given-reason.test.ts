@@ -1,19 +1,6 @@
 // Ladders with a Reason in, what the verdict makes of it out.
-import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
-import { shownLeg } from './trail.fixture.ts'
-import { verdictOf } from './verdict.ts'
-
-interface Case {
-  readonly sentence: string
-  readonly ladder: string
-}
-
-const RINGING = `
-  0    A>B  INVITE      1  a
-  1    A<B  180 INVITE  1  a/b`
-const ANSWERED = `${RINGING}
-  3.2  A<B  200 INVITE  1  a/b`
+import { describe } from 'node:test'
+import { ANSWERED, type Case, RINGING, testSentences } from './verdict.fixture.ts'
 
 /** A leg to one telephone of several, which is cancelled with this Reason. */
 const cancelled = (reason: string) => `${RINGING}
@@ -131,8 +118,4 @@ const reasons: Case[] = [
   },
 ]
 
-describe('a given Reason', () => {
-  for (const { sentence, ladder } of reasons) {
-    test(sentence, () => assert.equal(verdictOf([shownLeg(ladder)]), sentence))
-  }
-})
+describe('a given Reason', () => testSentences(reasons))

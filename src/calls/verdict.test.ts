@@ -2,18 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { shownLeg } from './trail.fixture.ts'
+import { ANSWERED, type Case, RINGING, testSentences } from './verdict.fixture.ts'
 import { formatSpan, verdictOf } from './verdict.ts'
-
-interface Case {
-  readonly sentence: string
-  readonly ladder: string
-}
-
-const RINGING = `
-  0    A>B  INVITE      1  a
-  1    A<B  180 INVITE  1  a/b`
-const ANSWERED = `${RINGING}
-  3.2  A<B  200 INVITE  1  a/b`
 
 const calls: Case[] = [
   {
@@ -398,9 +388,7 @@ const otherLegs: Case[] = [
 ]
 
 describe('verdictOf', () => {
-  for (const { sentence, ladder } of [...calls, ...otherLegs]) {
-    test(sentence, () => assert.equal(verdictOf([shownLeg(ladder)]), sentence))
-  }
+  testSentences([...calls, ...otherLegs])
 
   test('no leg at all', () => {
     assert.equal(verdictOf([]), 'no message of this call was captured')

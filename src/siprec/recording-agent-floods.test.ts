@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SipMessage } from '../sip/message.ts'
 import { siprecLimits } from './limits.ts'
+import { requestOf } from './recording-agent.fixture.ts'
 import { RecordingAgent } from './recording-agent.ts'
 import type { Flow } from './transactions.ts'
 
@@ -51,20 +52,8 @@ function agentUnderTest({ portsMax = 100 } = {}) {
     callId: string,
     { body = '', tag = '', nowMs = 0, filler = '' } = {},
   ) => {
-    const text = [
-      `${method} sip:srs@192.0.2.2 SIP/2.0`,
-      `Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK${callId}${method}${filler}`,
-      'From: <sip:src@192.0.2.1>;tag=src',
-      `To: <sip:srs@192.0.2.2>${tag}`,
-      `Call-ID: ${callId}`,
-      `CSeq: 1 ${method}`,
-      'Contact: <sip:src@192.0.2.1>;+sip.src',
-      ...(body === '' ? [] : ['Content-Type: application/sdp']),
-      `Content-Length: ${body.length}`,
-      '',
-      body,
-    ].join('\r\n')
-    const bytes = Buffer.from(text)
+    const branch = `${callId}${method}${filler}`
+    const bytes = Buffer.from(requestOf({ method, callId, cseq: 1, branch, tag, body }))
     assert(message.read(bytes, 0, bytes.length, { isDatagram: true }))
     const before = sent.length
     agent.push(message, flow, nowMs)

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SipMessage } from '../sip/message.ts'
+import { requestOf } from './recording-agent.fixture.ts'
 import { RecordingAgent } from './recording-agent.ts'
 import type { Flow } from './transactions.ts'
 
@@ -44,22 +45,10 @@ async function session(...headers: readonly string[]) {
   let tag = ''
   const say = async (method: string, body: string, ...more: readonly string[]) => {
     if (method !== 'ACK' && method !== 'CANCEL') cseq++
-    const branch = `z9hG4bK${cseq}${method === 'CANCEL' ? 'INVITE' : method}`
-    const text = [
-      `${method} sip:srs@192.0.2.2 SIP/2.0`,
-      `Via: SIP/2.0/UDP 192.0.2.1;branch=${branch}`,
-      'From: <sip:src@192.0.2.1>;tag=src',
-      `To: <sip:srs@192.0.2.2>${tag}`,
-      'Call-ID: session',
-      `CSeq: ${cseq} ${method}`,
-      'Contact: <sip:src@192.0.2.1>;+sip.src',
-      ...more,
-      ...(body === '' ? [] : ['Content-Type: application/sdp']),
-      `Content-Length: ${body.length}`,
-      '',
-      body,
-    ].join('\r\n')
-    const bytes = Buffer.from(text)
+    const branch = `${cseq}${method === 'CANCEL' ? 'INVITE' : method}`
+    const bytes = Buffer.from(
+      requestOf({ method, callId: 'session', cseq, branch, tag, more, body }),
+    )
     assert(message.read(bytes, 0, bytes.length, { isDatagram: true }))
     const before = sent.length
     agent.push(message, flow, 0)
